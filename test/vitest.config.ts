@@ -16,7 +16,13 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { ...shared, name: 'ioredis6', include: [...globs(perMajor), ...globs(once)] } },
+      {
+        test: {
+          ...shared,
+          name: 'ioredis6',
+          include: [...globs(perMajor), ...globs(once)],
+        },
+      },
       {
         resolve: { alias: { ioredis: 'ioredis-5' } },
         test: { ...shared, name: 'ioredis5', include: globs(perMajor) },

@@ -27,7 +27,12 @@ export interface MeasureOptions {
 }
 
 export function createSeries(label: string): Series {
-  return { label, connectedClients: [], clientsAfterClose: Number.NaN, lastData: null };
+  return {
+    label,
+    connectedClients: [],
+    clientsAfterClose: Number.NaN,
+    lastData: null,
+  };
 }
 
 /** Calls the getter again and again, and asks the server after each call; then has it close what it opened. */

@@ -37,7 +37,10 @@ function plain(value: unknown): string {
 function price(value: unknown): string {
   if (typeof value !== 'number') return plain(value);
   const digits = value < 10 ? 4 : 2;
-  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return value.toLocaleString('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
 }
 
 function percent(value: unknown): string {

@@ -43,7 +43,11 @@ async function compare(target: DemoTarget, signal: AbortSignal): Promise<[Series
 }
 
 function chartText(target: DemoTarget): ChartText {
-  const ioredis = (createRequire(import.meta.url)('ioredis/package.json') as { version: string }).version;
+  const ioredis = (
+    createRequire(import.meta.url)('ioredis/package.json') as {
+      version: string;
+    }
+  ).version;
   const day = new Date().toISOString().slice(0, 10);
   const server = target.description.split(' ', 2).join(' ');
   return {

@@ -35,7 +35,12 @@ export async function startFaultProxy(target: { port: number; host?: string }): 
 
   const setting = {
     mode: () => mode,
-    dialServer: () => connect({ host: target.host ?? host, port: target.port, allowHalfOpen: true }),
+    dialServer: () =>
+      connect({
+        host: target.host ?? host,
+        port: target.port,
+        allowHalfOpen: true,
+      }),
     onClientData(chunk: Buffer) {
       ledger.bytes += chunk.length;
       ledger.received.push(chunk.toString());

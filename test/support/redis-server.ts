@@ -95,7 +95,10 @@ async function spawnServer(
 ): Promise<ChildProcess> {
   for (const name of binary === undefined ? ['redis-server', 'valkey-server'] : [binary]) {
     const log = openSync(logFile(directory), 'a');
-    const child = spawn(name, args, { cwd: directory, stdio: ['ignore', log, log] });
+    const child = spawn(name, args, {
+      cwd: directory,
+      stdio: ['ignore', log, log],
+    });
     closeSync(log);
     const started = await new Promise<boolean>((resolve, reject) => {
       child.once('spawn', () => resolve(true));

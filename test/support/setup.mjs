@@ -31,7 +31,10 @@ function run(command, args, env = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
   });
-  return { ok: outcome.status === 0, output: `${outcome.stdout ?? ''}${outcome.stderr ?? ''}`.trim() };
+  return {
+    ok: outcome.status === 0,
+    output: `${outcome.stdout ?? ''}${outcome.stderr ?? ''}`.trim(),
+  };
 }
 
 function modulesAreCurrent() {

@@ -69,7 +69,12 @@ async function endOf(socket: Socket, waitMs = patienceMs): Promise<string> {
 test('pass forwards, counts and logs', async () => {
   const socket = await dial();
   expect(await answer(socket, 'PING')).toBe('+PONG\r\n');
-  expect(proxy).toMatchObject({ accepts: 1, open: 1, bytesFromClients: 6, received: ['PING\r\n'] });
+  expect(proxy).toMatchObject({
+    accepts: 1,
+    open: 1,
+    bytesFromClients: 6,
+    received: ['PING\r\n'],
+  });
   socket.end();
   expect(await endOf(socket)).toBe('FIN');
   await expect.poll(() => proxy.open).toBe(0);

@@ -1,0 +1,24 @@
+import type { Redis } from 'ioredis';
+
+/** The part of ioredis's Command that we touch; the same in 5, 6 and iovalkey. */
+export interface Command {
+  name: string;
+  readonly args: readonly unknown[];
+  readonly promise: Promise<unknown>;
+  reject(error: unknown): void;
+}
+
+interface Queue {
+  readonly length: number;
+  peekBack(): { readonly command: Command } | undefined;
+  toArray(): { readonly command: Command }[];
+}
+
+/** ioredis's client with the internals that we rely on, each pinned by a test on both majors. */
+export type Client = Omit<Redis, 'sendCommand' | 'commandQueue' | 'offlineQueue' | 'scriptsSet'> & {
+  sendCommand(command: Command, stream?: unknown, node?: unknown): Promise<unknown>;
+  /** Commands that were written and not answered. */
+  readonly commandQueue: Queue;
+  readonly offlineQueue: Queue;
+  readonly scriptsSet: Record<string, unknown>;
+};

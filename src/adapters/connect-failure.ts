@@ -1,0 +1,42 @@
+import type { RedisOptions } from 'ioredis';
+
+/** Where a connection goes, in words that hold no credential. */
+export interface Address {
+  readonly text: string;
+}
+
+interface Target {
+  readonly url?: string | undefined;
+  readonly redis: RedisOptions;
+}
+
+export function addressOf({ url, redis }: Target): Address {
+  if (redis.sentinels) return { text: `sentinel group ${redis.name ?? ''}`.trimEnd() };
+  if (redis.path) return { text: redis.path };
+  const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
+  const host = redis.host ?? (parsed?.hostname || 'localhost');
+  return { text: `${host}:${redis.port ?? (parsed?.port || 6379)}` };
+}
+
+/** Dialling again with the same credentials, certificate, database or protocol cannot help. */
+const PERMANENT_REPLIES =
+  /^(WRONGPASS|NOAUTH|NOPROTO)|invalid password|invalid username-password|DB index|invalid DB|AUTH/i;
+
+const PERMANENT_CODES =
+  /CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|ERR_INVALID|ERR_SOCKET_BAD_PORT/;
+
+export function isPermanent(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  if (cause.name === 'ReplyError') return PERMANENT_REPLIES.test(cause.message);
+  return PERMANENT_CODES.test(String((cause as NodeJS.ErrnoException).code));
+}
+
+/** ioredis hangs the command on a reply error: AUTH with the password in it. */
+export function withoutSecrets(error: unknown): unknown {
+  const command = (error as { command?: { name: string; args: unknown[] } } | undefined)?.command;
+  if (command)
+    Object.assign(error as object, {
+      command: { name: command.name, args: [] },
+    });
+  return error;
+}

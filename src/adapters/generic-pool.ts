@@ -1,0 +1,188 @@
+import type { Pool } from 'generic-pool';
+import type { DestroyReason, Resource } from '../core/ledger.js';
+import type { Opener, Take } from '../core/opener.js';
+import { noop, type Outcome } from '../core/outcome.js';
+import type { CloseGrace, Source } from '../core/source.js';
+
+export interface PoolSettings {
+  readonly minIdle: number;
+  readonly idleTimeoutMs: number;
+  readonly maxLifetimeMs: number;
+  readonly validateAfterIdleMs: number;
+  readonly order: 'lifo' | 'fifo';
+}
+
+export interface PoolSourceOptions<T> {
+  readonly settings: PoolSettings;
+  readonly maxConnections: number;
+  readonly opener: Opener<T & Resource>;
+  readonly grace: CloseGrace;
+  /** Whether a resource still answers. Bounded in time, never rejects. */
+  readonly validate: (resource: T) => Promise<boolean>;
+}
+
+/**
+ * What generic-pool holds: a resource, or the failure to make one. A `create` that rejects makes generic-pool call it
+ * again at once and for ever (node-pool#175, #183), and hides the reason; so ours always resolves, and whoever acquires
+ * a failure destroys it and throws its error.
+ */
+interface Kept<T> {
+  readonly made: Outcome<T>;
+  /** Wall clock: the monotonic one stands still while a serverless container is frozen. */
+  idleSince: number;
+  reason: DestroyReason;
+}
+
+const EVICTION_RUN_MS = { shortest: 10, longest: 5_000 };
+
+/** Keeps resources between leases. The only place that knows generic-pool. */
+export class PoolSource<T extends Resource> implements Source<T> {
+  readonly keeps = true;
+  readonly #options: PoolSourceOptions<T>;
+  readonly #kept = new WeakMap<T, Kept<T>>();
+  #pool: Promise<Pool<Kept<T>>> | undefined;
+  #ready: Pool<Kept<T>> | undefined;
+  /** What became idle before this is dead, as far as we know: a neighbour did not answer. */
+  #trustedSince = 0;
+
+  constructor(options: PoolSourceOptions<T>) {
+    this.#options = options;
+  }
+
+  /** A construction is not cancelled with the waiter who caused it: the resource serves the next one. */
+  take(): Take<T> {
+    return { promise: this.#take(), cancel: noop };
+  }
+
+  give(resource: T): undefined {
+    const kept = this.#kept.get(resource);
+    if (!kept) return;
+    kept.idleSince = Date.now();
+    this.#ready?.release(kept).catch(noop);
+  }
+
+  async discard(resource: T, reason: DestroyReason): Promise<void> {
+    const { opener, grace } = this.#options;
+    const gone = opener.close(resource, reason, grace.forceMs);
+    const kept = this.#kept.get(resource);
+    if (kept && this.#ready?.isBorrowedResource(kept)) this.#ready.destroy(kept).catch(noop);
+    await gone;
+  }
+
+  /** Everything that was idle before now is closed when it is next looked at. */
+  invalidate(): void {
+    this.#trustedSince = Date.now() + 1;
+  }
+
+  async close(): Promise<void> {
+    const pool = await this.#pool;
+    if (!pool) return;
+    await pool.drain();
+    await pool.clear();
+  }
+
+  async #take(): Promise<T> {
+    this.#pool ??= this.#create();
+    const pool = this.#ready ?? (await this.#pool);
+    for (;;) {
+      const kept = await pool.acquire();
+      const { made } = kept;
+      if (made.ok && made.value.state !== 'destroyed') return made.value;
+      pool.destroy(kept).catch(noop);
+      if (!made.ok) throw made.error;
+    }
+  }
+
+  /** Loaded on first use: generic-pool costs more to import than all of this package. */
+  async #create(): Promise<Pool<Kept<T>>> {
+    const { default: genericPool } = await import('generic-pool');
+    const { settings, maxConnections } = this.#options;
+    const source = this;
+    const Evictor = class {
+      evict(_config: unknown, { obj }: { obj: Kept<T> }, available: number) {
+        return source.#evict(obj, available);
+      }
+    };
+    const factory = {
+      create: () => this.#make(),
+      destroy: (kept: Kept<T>) => this.#unmake(kept),
+      validate: (kept: Kept<T>) => this.#validate(kept),
+    };
+    const shortest = Math.min(settings.idleTimeoutMs, settings.maxLifetimeMs);
+    const PoolClass = genericPool.Pool as unknown as PoolConstructor<Kept<T>>;
+    const { Deque, PriorityQueue } = genericPool as unknown as {
+      Deque: unknown;
+      PriorityQueue: unknown;
+    };
+    this.#ready = new PoolClass(Evictor, Deque, PriorityQueue, factory, {
+      max: maxConnections,
+      min: settings.minIdle,
+      fifo: settings.order === 'fifo',
+      testOnBorrow: true,
+      evictionRunIntervalMillis: Math.min(
+        Math.max(shortest / 4, EVICTION_RUN_MS.shortest),
+        EVICTION_RUN_MS.longest,
+      ),
+      numTestsPerEvictionRun: maxConnections,
+    });
+    return this.#ready;
+  }
+
+  /** Never rejects and never resolves before a turn of the event loop has passed, so it cannot starve it. */
+  async #make(): Promise<Kept<T>> {
+    let made: Outcome<T>;
+    try {
+      made = { ok: true, value: await this.#options.opener.open().promise };
+    } catch (error) {
+      made = { ok: false, error };
+      // A failure that no one waits for is kept until it is evicted, which is also the pace of the next attempt.
+    }
+    const kept: Kept<T> = { made, idleSince: Date.now(), reason: 'closed' };
+    if (made.ok) this.#kept.set(made.value, kept);
+    else if (this.#ready?.pending === 0) kept.idleSince = 0;
+    return kept;
+  }
+
+  async #unmake({ made, reason }: Kept<T>): Promise<void> {
+    if (made.ok) await this.#options.opener.close(made.value, reason, this.#options.grace.forceMs);
+  }
+
+  async #validate(kept: Kept<T>): Promise<boolean> {
+    const { made } = kept;
+    if (!made.ok) return kept.idleSince > 0;
+    const flaw = made.value.flaw ?? this.#distrust(kept);
+    if (flaw) kept.reason = flaw;
+    if (flaw || Date.now() - kept.idleSince < this.#options.settings.validateAfterIdleMs) return !flaw;
+    const alive = await this.#options.validate(made.value);
+    if (alive) return true;
+    kept.reason = 'unhealthy';
+    this.invalidate();
+    return false;
+  }
+
+  #evict(kept: Kept<T>, available: number): boolean {
+    const { made } = kept;
+    if (!made.ok) return true;
+    const flaw = made.value.flaw ?? this.#distrust(kept) ?? this.#outstayed(kept, available);
+    if (flaw) kept.reason = flaw;
+    return flaw !== undefined;
+  }
+
+  #distrust(kept: Kept<T>): DestroyReason | undefined {
+    return kept.idleSince < this.#trustedSince ? 'unhealthy' : undefined;
+  }
+
+  #outstayed(kept: Kept<T>, available: number): DestroyReason | undefined {
+    const { idleTimeoutMs, minIdle } = this.#options.settings;
+    const tooLong = Date.now() - kept.idleSince >= idleTimeoutMs;
+    return tooLong && available > minIdle ? 'idleTimeout' : undefined;
+  }
+}
+
+type PoolConstructor<K> = new (
+  Evictor: unknown,
+  Deque: unknown,
+  PriorityQueue: unknown,
+  factory: object,
+  options: object,
+) => Pool<K>;

@@ -1,0 +1,89 @@
+import { setTimeout } from 'node:timers/promises';
+import { noop } from '../core/outcome.js';
+import type { Client } from './client.js';
+
+/** Who a connection is to the server: what ioredis would send in its own handshake. */
+export interface Identity {
+  readonly username: string | null | undefined;
+  readonly password: string | null | undefined;
+  readonly db: number;
+  readonly name: string;
+  /** RESP3 is negotiated together with the credentials, by ioredis. */
+  readonly authenticated: boolean;
+}
+
+/** How long to wait before asking a server that still loads its data again. */
+const LOADING_POLL_MS = 50;
+
+/**
+ * Takes credentials, database and name out of a new client's options, so that the handshake is ours: ioredis needs
+ * more round trips, and is "ready" although its SELECT failed, which then writes to database 0.
+ */
+export function takeIdentity(client: Client, name: string): Identity {
+  const { options } = client;
+  const identity: Identity = {
+    username: options.username,
+    password: options.password,
+    db: options.db ?? 0,
+    name: options.connectionName ?? name,
+    authenticated: negotiatesProtocol(client),
+  };
+  if (!identity.authenticated) Object.assign(options, { username: null, password: null });
+  Object.assign(options, { db: 0, connectionName: null });
+  return identity;
+}
+
+/** ioredis 5 knows no `protocol`. */
+function negotiatesProtocol(client: Client): boolean {
+  const { defaultOptions } = client.constructor as unknown as {
+    defaultOptions: object;
+  };
+  return 'protocol' in defaultOptions && (client.options as { protocol?: number }).protocol === 3;
+}
+
+/** Authenticates, selects, names and probes, in one write; rejects with the server's own reason. */
+export async function introduce(client: Client, identity: Identity | undefined): Promise<void> {
+  client.stream.cork();
+  const replies = identity ? sendIdentity(client, identity) : [];
+  replies.push(probe(client));
+  client.stream.uncork();
+  await Promise.all(replies);
+  if (!identity) return;
+  const { username, password, db, name } = identity;
+  Object.assign(client.options, {
+    username,
+    password,
+    db,
+    connectionName: name,
+  });
+}
+
+function sendIdentity(client: Client, identity: Identity): Promise<unknown>[] {
+  const { username, password, db, name, authenticated } = identity;
+  const replies: Promise<unknown>[] = [];
+  if (password && !authenticated) {
+    const auth = username ? client.auth(username, password) : client.auth(password);
+    replies.push(auth.catch(acceptNeedlessPassword));
+  }
+  if (db !== 0) replies.push(client.select(db));
+  // Only a label for people; a user without the right to set it may still work.
+  replies.push(client.client('SETNAME', name).catch(noop));
+  return replies;
+}
+
+/** As ioredis does, though without a line on the console. */
+function acceptNeedlessPassword(error: Error): void {
+  if (/no password is set|without any password configured/.test(error.message)) return;
+  throw error;
+}
+
+/** Resolves when the server executes commands. Its own complaint about PING itself (no permission) is an answer too. */
+async function probe(client: Client): Promise<void> {
+  for (;;) {
+    const error = await client.ping().then(noop, (reason: Error) => reason);
+    if (!error) return;
+    if (error.name !== 'ReplyError' || /^NOAUTH|max number of clients/.test(error.message)) throw error;
+    if (!error.message.startsWith('LOADING')) return;
+    await setTimeout(LOADING_POLL_MS);
+  }
+}

@@ -1,0 +1,221 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { Connection } from '../connection.js';
+import { ConfigurationError, ConnectError } from '../core/errors.js';
+import type { Dial, Driver } from '../core/opener.js';
+import { defer, noop } from '../core/outcome.js';
+import type { Client } from './client.js';
+import { type Address, addressOf, isPermanent, withoutSecrets } from './connect-failure.js';
+import { type Identity, introduce, takeIdentity } from './handshake.js';
+
+export type ConnectFactory = () => unknown;
+
+export interface DriverSettings {
+  readonly url: string | undefined;
+  readonly redis: RedisOptions;
+  readonly connect: ConnectFactory | undefined;
+  readonly name: string;
+  /** Including jitter; `Infinity` where connections are not kept. */
+  readonly lifetimeMs: () => number;
+  readonly releaseTimeoutMs: number;
+  readonly forceMs: number;
+}
+
+/**
+ * A lease never outlives its socket: ioredis must not reconnect (#1146), resend what is in doubt (#933), or hold
+ * commands back for later (#2130).
+ */
+const HARDENED: RedisOptions = {
+  lazyConnect: true,
+  retryStrategy: () => null,
+  reconnectOnError: null,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  maxRetriesPerRequest: 0,
+  enableOfflineQueue: false,
+  enableAutoPipelining: false,
+  disableClientInfo: true,
+};
+
+/** A full handshake ends with a PING, so the reply to that is the proof that a connection can be lent. */
+export function createDriver(settings: DriverSettings): Driver<Connection> {
+  return {
+    dial: () => dial(settings),
+    close: (connection, graceMs) => closeClient(connection.client, graceMs),
+  };
+}
+
+/** Whether an idle connection still answers within `boundMs`. Any reply will do, an error too. */
+export async function answersPing({ client }: Connection, boundMs: number): Promise<boolean> {
+  const { promise, resolve } = defer<boolean>();
+  const timer = setTimeout(() => resolve(false), boundMs);
+  client.ping().then(
+    () => resolve(true),
+    (error: Error) => resolve(error.name === 'ReplyError'),
+  );
+  const alive = await promise;
+  clearTimeout(timer);
+  return alive;
+}
+
+function dial(settings: DriverSettings): Dial<Connection> {
+  const interruption = defer<never>();
+  interruption.promise.catch(noop);
+  return {
+    promise: open(settings, interruption.promise),
+    abort: (error) => interruption.reject(error),
+  };
+}
+
+/** Holds a ready connection when it resolves, and nothing at all when it rejects. */
+async function open(settings: DriverSettings, interruption: Promise<never>): Promise<Connection> {
+  const attempt: Attempt = {
+    client: undefined,
+    address: addressOf(settings),
+    failure: undefined,
+  };
+  try {
+    const identity = await create(settings, attempt, interruption);
+    const client = attempt.client as Client;
+    await Promise.race([introduceWhenReady(client, identity), interruption]);
+    return new Connection(client, identity?.db ?? client.options.db ?? 0, settings.lifetimeMs());
+  } catch (error) {
+    if (attempt.client) await closeClient(attempt.client, settings.forceMs);
+    throw explain(error, attempt);
+  }
+}
+
+interface Attempt {
+  client: Client | undefined;
+  address: Address;
+  /** The first `error` event: ioredis rejects with "Connection is closed." whatever happened (#460). */
+  failure: Error | undefined;
+}
+
+async function create(
+  settings: DriverSettings,
+  attempt: Attempt,
+  interruption: Promise<never>,
+): Promise<Identity | undefined> {
+  const { connect } = settings;
+  if (!connect) {
+    const client = newClient(settings);
+    adopt(client, attempt);
+    attempt.address = addressOf({ redis: client.options });
+    return takeIdentity(client, settings.name);
+  }
+  const made = Promise.resolve(connect());
+  // A client that comes too late is closed as soon as it is there.
+  made.then((late) => attempt.failure === undefined || closeIfClient(late, settings.forceMs), noop);
+  const client = await Promise.race([made, interruption.catch((error) => giveUp(error, attempt))]);
+  adopt(asClient(client), attempt);
+  return undefined;
+}
+
+function giveUp(error: Error, attempt: Attempt): never {
+  attempt.failure = error;
+  throw error;
+}
+
+function newClient({ url, redis, releaseTimeoutMs }: DriverSettings): Client {
+  // RESP2 saves a round trip and means the same to every command; who wants RESP3 says `protocol: 3`.
+  const options = {
+    protocol: 2,
+    ...redis,
+    ...HARDENED,
+    disconnectTimeout: releaseTimeoutMs,
+  };
+  // Of a server found by a sentinel INFO must tell that it is a master; elsewhere PING tells all there is to know.
+  options.enableReadyCheck = redis.sentinels !== undefined;
+  const RedisClass = Redis as unknown as new (...args: unknown[]) => Client;
+  return url === undefined ? new RedisClass(options) : new RedisClass(url, options);
+}
+
+/** A client that a factory hands over is ours to close; the same one twice would be lent twice. */
+const adopted = new WeakSet<object>();
+
+function adopt(client: Client, attempt: Attempt): void {
+  if (adopted.has(client)) {
+    throw new ConfigurationError(
+      'connect',
+      'must return a new client each time; it returned one for the second time',
+    );
+  }
+  adopted.add(client);
+  attempt.client = client;
+  client.on('error', (error: Error) => {
+    attempt.failure ??= error;
+  });
+}
+
+function asClient(value: unknown): Client {
+  const client = value as Client;
+  if (typeof client?.sendCommand !== 'function' || typeof client.on !== 'function') {
+    throw new ConfigurationError('connect', `must return an ioredis client; received ${typeof value}`);
+  }
+  if (client.status === 'end' || client.status === 'close') {
+    throw new ConfigurationError(
+      'connect',
+      `must return a client that can connect; its status is "${client.status}"`,
+    );
+  }
+  return client;
+}
+
+function closeIfClient(value: unknown, graceMs: number): void {
+  const client = value as Client | undefined;
+  if (typeof client?.disconnect !== 'function' || adopted.has(client)) return;
+  client.on('error', noop);
+  void closeClient(client, graceMs);
+}
+
+async function introduceWhenReady(client: Client, identity: Identity | undefined): Promise<void> {
+  if (client.status === 'wait') await client.connect();
+  else if (client.status !== 'ready') await becomesReady(client);
+  await introduce(client, identity);
+}
+
+function becomesReady(client: Client): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.once('ready', resolve);
+    client.once('end', () => reject(new Error('Connection is closed.')));
+  });
+}
+
+function explain(error: unknown, { failure, address }: Attempt): unknown {
+  const isOurs = error instanceof ConfigurationError || (error as Error)?.name?.startsWith('Dial');
+  if (isOurs) return error;
+  const closed = error instanceof Error && error.message === 'Connection is closed.';
+  const cause = withoutSecrets(closed && failure ? failure : error);
+  return new ConnectError(address.text, isPermanent(cause), { cause });
+}
+
+/**
+ * Ends a client from any state: the server has let go of the connection when this resolves, unless it did not react
+ * within `graceMs`. Waiting for the server's end instead of sending QUIT saves a command and works while one blocks.
+ */
+export function closeClient(client: Client, graceMs: number): Promise<void> {
+  if (client.status === 'end') return Promise.resolve();
+  return new Promise((resolve) => {
+    const force = setTimeout(() => client.stream?.destroy(), graceMs);
+    // Nothing but a defect of the client could keep it from ending now; a release must not hang on one.
+    const giveUpAt = setTimeout(done, graceMs * 2 + 100);
+    function done() {
+      clearTimeout(force);
+      clearTimeout(giveUpAt);
+      client.off('end', done);
+      resolve();
+    }
+    client.once('end', done);
+    disconnect(client);
+  });
+}
+
+/** A client that waits to reconnect parks for ever on disconnect(); connecting once more makes it end (#1247). */
+function disconnect(client: Client): void {
+  client.disconnect();
+  if (client.status === 'reconnecting' || client.status === 'close') {
+    client.connect().catch(noop);
+    client.disconnect();
+  }
+  if (client.status === 'connecting') client.stream?.destroy();
+}

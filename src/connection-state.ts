@@ -1,0 +1,196 @@
+import type { Client, Command } from './adapters/client.js';
+import {
+  CLEAN_CLIENT_SUBCOMMANDS,
+  DIRTYING_COMMANDS,
+  HARMLESS_COMMANDS,
+  READ_ONLY_COMMANDS,
+  REFUSED_COMMANDS,
+} from './commands.js';
+import type { CommandReport } from './core/errors.js';
+import { noop } from './core/outcome.js';
+
+/** What a command does to the connection it is sent on. */
+export type Effect =
+  | 'none'
+  | 'refused'
+  | 'dirty'
+  | 'watch'
+  | 'unwatch'
+  | 'multi'
+  | 'exec'
+  | 'select'
+  | 'subscribe'
+  | 'unsubscribe';
+
+export interface Rule {
+  readonly effect: Effect;
+  /** Sending it twice is as good as once. */
+  readonly harmless: boolean;
+}
+
+const EFFECTS: Readonly<Record<string, Effect>> = {
+  watch: 'watch',
+  unwatch: 'unwatch',
+  multi: 'multi',
+  exec: 'exec',
+  discard: 'exec',
+  select: 'select',
+  subscribe: 'subscribe',
+  psubscribe: 'subscribe',
+  ssubscribe: 'subscribe',
+  unsubscribe: 'unsubscribe',
+  punsubscribe: 'unsubscribe',
+  sunsubscribe: 'unsubscribe',
+};
+
+const RULES = new Map<string, Rule>();
+const DIRTY: Rule = { effect: 'dirty', harmless: false };
+const PLAIN: Rule = { effect: 'none', harmless: false };
+for (const name of [...READ_ONLY_COMMANDS, ...HARMLESS_COMMANDS]) {
+  RULES.set(name, { effect: EFFECTS[name] ?? 'none', harmless: true });
+}
+for (const [name, effect] of Object.entries(EFFECTS)) {
+  if (!RULES.has(name)) RULES.set(name, { effect, harmless: false });
+}
+for (const name of DIRTYING_COMMANDS) RULES.set(name, DIRTY);
+for (const name of REFUSED_COMMANDS) RULES.set(name, { effect: 'refused', harmless: false });
+
+/** How many names of replied commands are kept for a report. */
+const REMEMBERED = 256;
+
+/**
+ * What one borrower did to a connection, told from the commands at the one place they all pass. A flag is set when a
+ * command is issued and cleared only by a successful reply to a later one.
+ */
+export class ConnectionState {
+  /** Serial of the command that set the flag; 0 where it is not set. */
+  #watch = 0;
+  #multi = 0;
+  #subscribe = 0;
+  #select = 0;
+  /** The first command whose effect cannot be undone. */
+  dirtiedBy: string | undefined;
+  /** Commands that were written. */
+  sent = 0;
+  #serial = 0;
+  /** Some command may have changed data. */
+  wrote = false;
+  /** Some command that may have changed data succeeded. */
+  wroteForSure = false;
+  readonly #names: string[] = [];
+  readonly #unsent: string[] = [];
+  readonly #onWritten = () => {
+    this.wroteForSure = true;
+  };
+
+  get clean(): boolean {
+    return (
+      this.#watch === 0 &&
+      this.#multi === 0 &&
+      this.#subscribe === 0 &&
+      this.#select === 0 &&
+      this.dirtiedBy === undefined
+    );
+  }
+
+  /** The command that was issued last. */
+  get last(): string | undefined {
+    return this.#names.at(-1);
+  }
+
+  /** Notes a command that is about to be sent. */
+  issue(command: Command, { effect, harmless }: Rule): void {
+    if (harmless) command.promise.then(undefined, noop);
+    else {
+      this.wrote = true;
+      command.promise.then(this.#onWritten, noop);
+    }
+    if (effect !== 'none') this.#note(command, effect, ++this.#serial);
+  }
+
+  /** Notes whether it was written: one that met a dead socket never was. */
+  issued(name: string, written: boolean): void {
+    const names = written ? this.#names : this.#unsent;
+    if (written) this.sent += 1;
+    if (names.length === REMEMBERED * 2) names.splice(0, REMEMBERED);
+    names.push(name);
+  }
+
+  /** What undoes it, if that is exact; undefined where only closing the connection will do. */
+  undo(client: Client, homeDb: number): Promise<unknown>[] | undefined {
+    if (this.dirtiedBy !== undefined) return undefined;
+    const steps: Promise<unknown>[] = [];
+    if (this.#subscribe > 0) {
+      // While RESP2 is in subscriber mode nothing else can be sent, so there would be no one round trip.
+      if (this.#watch || this.#multi || this.#select) return undefined;
+      steps.push(client.unsubscribe(), client.punsubscribe());
+      steps.push(client.sunsubscribe());
+    }
+    if (this.#multi > 0) steps.push(client.discard());
+    else if (this.#watch > 0) steps.push(client.unwatch());
+    if (this.#select > 0) steps.push(client.select(homeDb));
+    return steps;
+  }
+
+  /** Of each command what is known. Replies come in order, so the unanswered ones are the last that were written. */
+  report(unanswered: number): readonly CommandReport[] {
+    const replied = this.#names.length - unanswered;
+    return [
+      ...this.#names.map((name, index) => ({
+        name,
+        status: index < replied ? ('replied' as const) : ('in-doubt' as const),
+      })),
+      ...this.#unsent.map((name) => ({ name, status: 'not-sent' as const })),
+    ];
+  }
+
+  #note(command: Command, effect: Effect, serial: number): void {
+    if (effect === 'watch') this.#watch = serial;
+    else if (effect === 'multi') this.#multi = serial;
+    else if (effect === 'subscribe') this.#subscribe = serial;
+    else if (effect === 'select') this.#select = serial;
+    else if (effect === 'dirty') this.dirtiedBy ??= command.name;
+    else this.#clearOnReply(command, effect, serial);
+  }
+
+  #clearOnReply(command: Command, effect: Effect, serial: number): void {
+    const older = (flag: number) => (flag < serial ? 0 : flag);
+    const clear = (reply: unknown) => {
+      if (effect === 'unsubscribe') {
+        if (Number(reply) === 0) this.#subscribe = older(this.#subscribe);
+        return;
+      }
+      this.#watch = older(this.#watch);
+      if (effect === 'exec') this.#multi = older(this.#multi);
+    };
+    // A transaction that the server refused as a whole is over too.
+    const refused = (error: unknown) => {
+      if (effect === 'exec' && String((error as Error)?.message).startsWith('EXECABORT')) clear(0);
+    };
+    command.promise.then(clear, refused);
+  }
+}
+
+/** Looks a command up by name, in any letter case. Names that neither we nor the client know count as dirty. */
+export function ruleOf(command: Command, client: Client): Rule {
+  const known = RULES.get(command.name);
+  if (known) return known;
+  const name = command.name.toLowerCase();
+  if (name === 'client') return cleanClient(command) ? PLAIN : DIRTY;
+  if (name === 'script') return firstArgument(command) === 'debug' ? DIRTY : PLAIN;
+  const rule = RULES.get(name);
+  // ioredis 5 breaks on SUBSCRIBE in capitals, and neither major tracks SELECT in capitals: give it what it expects.
+  if (rule && rule.effect !== 'none') command.name = name;
+  if (rule) return rule;
+  if (command.name === name && name in client) RULES.set(name, PLAIN);
+  // Commands of modules carry a dot and act on data.
+  return name in client || name.includes('.') ? PLAIN : DIRTY;
+}
+
+function cleanClient(command: Command): boolean {
+  return CLEAN_CLIENT_SUBCOMMANDS.includes(firstArgument(command));
+}
+
+function firstArgument(command: Command): string {
+  return String(command.args[0]).toLowerCase();
+}

@@ -1,0 +1,212 @@
+/** Shared by every copy of the package (ESM, CJS, two versions in one tree), so `isWithRedisError` works across them. */
+const BRAND: unique symbol = Symbol.for('with-redis.error') as never;
+
+export interface ErrorContext {
+  /** The label of the call, where it had one. */
+  readonly label?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Base of every error this package makes. What `fn` throws and what aborts a signal pass by identity instead. */
+export abstract class WithRedisError extends Error {
+  abstract readonly code: `ERR_WITH_REDIS_${string}`;
+  readonly label: string | undefined;
+
+  constructor(message: string, { label, cause }: ErrorContext = {}) {
+    super(
+      label === undefined ? message : `${message} (label: ${label})`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.label = label;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/** True for an error made by any copy of this package. */
+export function isWithRedisError(error: unknown): error is WithRedisError {
+  return typeof error === 'object' && error !== null && (error as { [BRAND]?: unknown })[BRAND] === true;
+}
+
+/** An option or argument that cannot be used. Never retried. */
+export class ConfigurationError extends WithRedisError {
+  override readonly name = 'ConfigurationError';
+  readonly code = 'ERR_WITH_REDIS_CONFIGURATION';
+  /** Path of the option, such as `pool.idleTimeoutMs`. */
+  readonly option: string;
+
+  constructor(option: string, problem: string, context?: ErrorContext) {
+    super(`Option ${option} ${problem}`, context);
+    this.option = option;
+  }
+}
+
+/** No connection could be opened; `cause` is the real reason (ECONNREFUSED, WRONGPASS, a certificate, …). */
+export class ConnectError extends WithRedisError {
+  override readonly name = 'ConnectError';
+  readonly code = 'ERR_WITH_REDIS_CONNECT';
+  /** Host and port, or socket path; never a credential. */
+  readonly address: string;
+  /** True where dialling again cannot help: credentials, certificate, database index, protocol. */
+  readonly permanent: boolean;
+
+  constructor(address: string, permanent: boolean, context: ErrorContext) {
+    super(`Could not connect to ${address}: ${reasonOf(context.cause)}`, context);
+    this.address = address;
+    this.permanent = permanent;
+  }
+}
+
+/** What the instance looked like when a waiter gave up. */
+export interface AcquireTimeoutDetails {
+  readonly waitedMs: number;
+  readonly size: number;
+  readonly borrowed: number;
+  readonly pending: number;
+  /** Label and age of the lease that is held longest, where one is held. */
+  readonly oldest: { readonly label: string | undefined; readonly heldMs: number } | undefined;
+}
+
+/** No connection within `acquireTimeoutMs`; `cause` is the last failure to connect, where there was one. */
+export class AcquireTimeoutError extends WithRedisError implements AcquireTimeoutDetails {
+  override readonly name = 'AcquireTimeoutError';
+  readonly code = 'ERR_WITH_REDIS_ACQUIRE_TIMEOUT';
+  readonly waitedMs: number;
+  readonly size: number;
+  readonly borrowed: number;
+  readonly pending: number;
+  readonly oldest: AcquireTimeoutDetails['oldest'];
+
+  constructor(details: AcquireTimeoutDetails, context?: ErrorContext) {
+    const { waitedMs, size, borrowed, pending, oldest } = details;
+    const held = oldest
+      ? `; the oldest lease ${oldest.label === undefined ? '' : `"${oldest.label}" `}is held for ${Math.round(oldest.heldMs)} ms`
+      : '';
+    super(
+      `No connection within ${Math.round(waitedMs)} ms: ${borrowed} of ${size} borrowed, ${pending} pending${held}`,
+      context,
+    );
+    this.waitedMs = waitedMs;
+    this.size = size;
+    this.borrowed = borrowed;
+    this.pending = pending;
+    this.oldest = oldest;
+  }
+}
+
+/** More than `maxPending` scopes wait already. */
+export class QueueFullError extends WithRedisError {
+  override readonly name = 'QueueFullError';
+  readonly code = 'ERR_WITH_REDIS_QUEUE_FULL';
+  readonly pending: number;
+  readonly maxPending: number;
+
+  constructor(pending: number, maxPending: number, context?: ErrorContext) {
+    super(`${pending} scopes wait already; maxPending is ${maxPending}`, context);
+    this.pending = pending;
+    this.maxPending = maxPending;
+  }
+}
+
+/** Where a call was when its deadline passed. */
+export type Phase = 'connect' | 'wait' | 'run' | 'backoff';
+
+/** What is known of one command of an attempt that was cut short. */
+export interface CommandReport {
+  readonly name: string;
+  /** `in-doubt`: it was written and its reply never came, so the server may have run it. */
+  readonly status: 'not-sent' | 'in-doubt' | 'replied';
+}
+
+/** `deadlineMs` passed. The connection is gone by the time this is thrown. */
+export class DeadlineExceededError extends WithRedisError {
+  override readonly name = 'DeadlineExceededError';
+  readonly code = 'ERR_WITH_REDIS_DEADLINE_EXCEEDED';
+  readonly phase: Phase;
+  /** Commands of the attempt that ran, in order; of a very long attempt the most recent ones. */
+  readonly commands: readonly CommandReport[];
+
+  constructor(
+    deadlineMs: number,
+    phase: Phase,
+    commands: readonly CommandReport[] = [],
+    context?: ErrorContext,
+  ) {
+    super(`Deadline of ${deadlineMs} ms exceeded (phase: ${phase})`, context);
+    this.phase = phase;
+    this.commands = commands;
+  }
+}
+
+/** A connection was used after its scope ended. Nothing reached the server. */
+export class LeaseReleasedError extends WithRedisError {
+  override readonly name = 'LeaseReleasedError';
+  readonly code = 'ERR_WITH_REDIS_LEASE_RELEASED';
+  /** The command or method that came too late. */
+  readonly command: string;
+
+  constructor(command: string, context?: ErrorContext) {
+    super(`${command} was called after its connection had been released`, context);
+    this.command = command;
+  }
+}
+
+/** A command that this kind of scope does not lend itself to. Nothing reached the server. */
+export class StatefulCommandError extends WithRedisError {
+  override readonly name = 'StatefulCommandError';
+  readonly code = 'ERR_WITH_REDIS_STATEFUL_COMMAND';
+  readonly command: string;
+
+  constructor(command: string, problem: string, context?: ErrorContext) {
+    super(`${command} ${problem}`, context);
+    this.command = command;
+  }
+}
+
+/** One party of a deadlock. */
+export interface NestedScopeParty {
+  readonly label: string | undefined;
+  readonly stack: string | undefined;
+}
+
+/** Waiting would never end: every connection is held by a scope that itself waits for one. */
+export class NestedScopeError extends WithRedisError {
+  override readonly name = 'NestedScopeError';
+  readonly code = 'ERR_WITH_REDIS_NESTED_SCOPE';
+  readonly outer: NestedScopeParty;
+  readonly inner: NestedScopeParty;
+
+  constructor(problem: string, outer: NestedScopeParty, inner: NestedScopeParty, context?: ErrorContext) {
+    super(problem, context);
+    this.outer = outer;
+    this.inner = inner;
+  }
+}
+
+/** A transaction whose keys were changed by others in every attempt. */
+export class ConflictError extends WithRedisError {
+  override readonly name = 'ConflictError';
+  readonly code = 'ERR_WITH_REDIS_CONFLICT';
+  readonly attempts: number;
+
+  constructor(keys: readonly string[], attempts: number, context?: ErrorContext) {
+    super(`Keys ${keys.join(', ')} changed during each of ${attempts} attempts`, context);
+    this.attempts = attempts;
+  }
+}
+
+/** The instance was closed. */
+export class ClosedError extends WithRedisError {
+  override readonly name = 'ClosedError';
+  readonly code = 'ERR_WITH_REDIS_CLOSED';
+  readonly instance: string;
+
+  constructor(instance: string, context?: ErrorContext) {
+    super(`Instance "${instance}" is closed`, context);
+    this.instance = instance;
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
+}

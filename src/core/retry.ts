@@ -1,0 +1,70 @@
+import { type BackoffOptions, backoffMs } from './backoff.js';
+import type { Call } from './call.js';
+import type { Clock } from './clock.js';
+import type { Outcome } from './outcome.js';
+
+/** How one attempt ended, and what that means for another one. */
+export interface Attempted<T> {
+  readonly outcome: Outcome<T>;
+  /** Another attempt cannot do a thing twice. */
+  readonly safe: boolean;
+  /** Another attempt cannot end otherwise: credentials, certificate, options, a closed instance. */
+  readonly hopeless: boolean;
+}
+
+export interface RetryPolicy extends BackoffOptions {
+  /** Calls of `fn`, the first included. */
+  readonly attempts: number;
+  /** Decides in place of the safety rule; sees values too. */
+  readonly when: ((outcome: Outcome<unknown>, attempt: number) => boolean) | undefined;
+  readonly idempotent: boolean;
+}
+
+export interface RetryContext {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onRetry: (attempt: number, delayMs: number, outcome: Outcome<unknown>) => void;
+  /** Calls in a backoff, so that closing can wake them. */
+  readonly sleeping: Set<Call>;
+}
+
+/** Runs `attempt` until its outcome stands. Nothing is held during a backoff. */
+export async function retrying<T>(
+  call: Call,
+  policy: RetryPolicy,
+  context: RetryContext,
+  attempt: (number: number) => Promise<Attempted<T>>,
+): Promise<Outcome<T>> {
+  for (let number = 1; ; number++) {
+    const attempted = await attempt(number);
+    if (call.stopped || number >= policy.attempts || !again(attempted, policy, number)) {
+      return attempted.outcome;
+    }
+    const delayMs = backoffMs(policy, number, context.random);
+    context.onRetry(number, delayMs, attempted.outcome);
+    await backoff(call, delayMs, context);
+    if (call.stopped) return { ok: false, error: (call.stopped as { error: unknown }).error };
+  }
+}
+
+function again(attempted: Attempted<unknown>, policy: RetryPolicy, number: number): boolean {
+  const { outcome, safe, hopeless } = attempted;
+  if (hopeless) return false;
+  if (policy.when) return policy.when(outcome, number) === true;
+  return !outcome.ok && (safe || policy.idempotent);
+}
+
+function backoff(call: Call, delayMs: number, { clock, sleeping }: RetryContext): Promise<void> {
+  call.phase = 'backoff';
+  sleeping.add(call);
+  return new Promise((resolve) => {
+    const wake = () => {
+      timer.cancel();
+      call.onStop = undefined;
+      sleeping.delete(call);
+      resolve();
+    };
+    const timer = clock.after(delayMs, wake);
+    call.onStop = wake;
+  });
+}

@@ -1,0 +1,107 @@
+import { PoolSource } from './adapters/generic-pool.js';
+import { answersPing, createDriver } from './adapters/ioredis.js';
+import type { Connection } from './connection.js';
+import { systemClock } from './core/clock.js';
+import { ConfigurationError } from './core/errors.js';
+import { notify } from './core/events.js';
+import { Ledger } from './core/ledger.js';
+import { Lender } from './core/lender.js';
+import type { Driver } from './core/opener.js';
+import { Opener } from './core/opener.js';
+import { Slots } from './core/slots.js';
+import { type CloseGrace, freshSource, type Source } from './core/source.js';
+import type { Settings } from './options.js';
+import { url as validUrl } from './validation.js';
+
+/** A connection that idles was validated in this time or is given up. */
+const VALIDATE_MS = 250;
+/** Long enough for a healthy server on the same continent to close its side. */
+const FORCE_MS = 100;
+/** Bound of a dial where neither a wait nor a call has one. */
+const LONGEST_DIAL_MS = 10_000;
+
+/** Everything an instance needs once it has an address: where connections come from, who gets them, who counts. */
+export interface Engine {
+  readonly ledger: Ledger;
+  readonly slots: Slots;
+  readonly opener: Opener<Connection>;
+  readonly source: Source<Connection>;
+  readonly lender: Lender<Connection>;
+  readonly forceMs: number;
+}
+
+export function createEngine(settings: Settings): Engine {
+  const { releaseTimeoutMs, maxConnections, maxConnecting, observer } = settings;
+  const grace: CloseGrace = {
+    releaseTimeoutMs,
+    forceMs: Math.min(FORCE_MS, releaseTimeoutMs / 4),
+  };
+  const ledger = new Ledger();
+  const slots = new Slots(maxConnections, maxConnecting);
+  const opener: Opener<Connection> = new Opener({
+    driver: createConnections(settings, grace),
+    slots,
+    ledger,
+    clock: systemClock,
+    dialTimeoutMs: longestDial(settings),
+    onOpen: (connection, connectMs) => {
+      connection.onIdleLost = () => void opener.close(connection, 'lost', grace.forceMs);
+      notify(observer, 'onConnect', () => ({ connectMs }));
+    },
+    onClose: (reason) => notify(observer, 'onClose', () => ({ reason })),
+  });
+  const source = createSource(settings, opener, grace);
+  const { name, maxPending } = settings;
+  const lender = new Lender({
+    name,
+    source,
+    ledger,
+    clock: systemClock,
+    maxConnections,
+    maxPending,
+  });
+  return { ledger, slots, opener, source, lender, forceMs: grace.forceMs };
+}
+
+function createConnections(settings: Settings, { forceMs }: CloseGrace): Driver<Connection> {
+  const { redis, connect, name, releaseTimeoutMs, pool } = settings;
+  const lifetimeMs = () => (pool ? pool.maxLifetimeMs * (1 - Math.random() / 10) : Number.POSITIVE_INFINITY);
+  return createDriver({
+    url: readUrl(settings),
+    redis,
+    connect,
+    name,
+    releaseTimeoutMs,
+    forceMs,
+    lifetimeMs,
+  });
+}
+
+function createSource(
+  { pool, maxConnections }: Settings,
+  opener: Opener<Connection>,
+  grace: CloseGrace,
+): Source<Connection> {
+  if (!pool) return freshSource(opener, grace);
+  const validate = (connection: Connection) => answersPing(connection, VALIDATE_MS);
+  return new PoolSource({
+    settings: pool,
+    maxConnections,
+    opener,
+    grace,
+    validate,
+  });
+}
+
+/** REDIS_URL counts only where the options name no server, so its password never goes to another one. */
+function readUrl({ url, redis, connect }: Settings): string | undefined {
+  if (url !== undefined || connect || redis.host || redis.port || redis.path || redis.sentinels) return url;
+  const fromEnvironment = process.env.REDIS_URL;
+  if (fromEnvironment) return validUrl('REDIS_URL', fromEnvironment);
+  throw new ConfigurationError('url', 'is not given and REDIS_URL is not set');
+}
+
+function longestDial({ acquireTimeoutMs, deadlineMs }: Settings): number {
+  const bound = Math.min(acquireTimeoutMs, deadlineMs);
+  return Number.isFinite(bound) ? bound : LONGEST_DIAL_MS;
+}

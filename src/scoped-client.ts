@@ -1,0 +1,191 @@
+import { EventEmitter } from 'node:events';
+import type { ChainableCommander, Cluster, Redis } from 'ioredis';
+import type { Client, Command } from './adapters/client.js';
+import { LeaseReleasedError, StatefulCommandError } from './core/errors.js';
+import { noop } from './core/outcome.js';
+
+/** Methods that end, replace or multiply a connection; a scope lends one and takes it back. */
+type LifecycleMethod = 'quit' | 'disconnect' | 'end' | 'duplicate' | 'monitor' | 'connect';
+
+/**
+ * The client inside a scope: an ioredis `Redis` to every helper that takes one, without the methods that would end or
+ * multiply the connection. It is dead once the scope has ended.
+ */
+export type ScopedRedis = Redis & { readonly [M in LifecycleMethod]: never };
+
+type Escaping = Redis | Cluster | ChainableCommander;
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+
+/** Refuses to compile where the connection, a pipeline or a transaction would leave its scope. */
+export type StaysInScope<T> =
+  IsAny<Awaited<T>> extends true
+    ? unknown
+    : [Extract<Awaited<T>, Escaping>] extends [never]
+      ? unknown
+      : {
+          readonly 'a connection, pipeline or transaction must not leave its scope': never;
+        };
+
+/** What a handle reports to, and asks whether it may. */
+export interface Dispatcher {
+  /** The client behind the handle; undefined once the scope has ended. */
+  readonly client: Client | undefined;
+  readonly label: string | undefined;
+  send(command: Command, stream: unknown, node: unknown): Promise<unknown>;
+  /** The handle listens to this event of the client now. */
+  forward(event: string | symbol, listener: (...args: unknown[]) => void): void;
+}
+
+const DISPATCHER = Symbol('with-redis.dispatcher');
+
+interface Handle extends Client {
+  readonly [DISPATCHER]: Dispatcher;
+}
+
+/**
+ * A handle is an object whose prototype is the client: ioredis builds commands, pipelines, transactions, scripts and
+ * scan streams on `this`, and all of them end in `this.sendCommand`, which is ours. So there is one gate and no list
+ * of methods. What a borrower sets on the handle (listeners, options, defined commands) stays on the handle.
+ */
+export function createHandle(base: object, dispatcher: Dispatcher): ScopedRedis {
+  return Object.create(base, { [DISPATCHER]: { value: dispatcher } });
+}
+
+/** What all handles of one client share. */
+export function createHandleBase(client: Client): object {
+  const base = Object.create(client, GATE);
+  // Batches are written by the connection itself; ioredis's auto-pipelining would outlive the scope.
+  const options = Object.create(client.options, {
+    enableAutoPipelining: { value: false, writable: true },
+  });
+  lazily(base, 'options', () => Object.create(options));
+  lazily(base, 'scriptsSet', () => ({ ...client.scriptsSet }));
+  lazily(base, '_events', () => Object.create(null));
+  lazily(base, '_eventsCount', () => 0);
+  lazily(base, '_maxListeners', () => undefined);
+  return base;
+}
+
+/** A property that each handle gets for its own when it is first read or set. */
+function lazily(base: object, name: string, make: () => unknown): void {
+  const own = (handle: object, value: unknown) => {
+    Object.defineProperty(handle, name, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    });
+    return value;
+  };
+  Object.defineProperty(base, name, {
+    configurable: true,
+    get(this: object) {
+      return own(this, make());
+    },
+    set(this: object, value: unknown) {
+      own(this, value);
+    },
+  });
+}
+
+const method = (value: unknown): PropertyDescriptor => ({
+  value,
+  writable: true,
+  configurable: true,
+});
+
+const GATE: PropertyDescriptorMap = {
+  sendCommand: method(function (this: Handle, command: Command, stream: unknown, node: unknown) {
+    return this[DISPATCHER].send(command, stream, node);
+  }),
+  stream: {
+    get(this: Handle) {
+      return this[DISPATCHER].client?.stream;
+    },
+  },
+  pipeline: method(function (this: Handle, ...args: unknown[]) {
+    return guarded(this, 'pipeline', args);
+  }),
+  multi: method(function (this: Handle, ...args: unknown[]) {
+    return guarded(this, 'multi', args);
+  }),
+  quit: method(refuseLater('quit')),
+  connect: method(refuseLater('connect')),
+  monitor: method(refuseLater('monitor')),
+  disconnect: method(refuseNow('disconnect')),
+  end: method(refuseNow('end')),
+  duplicate: method(refuseNow('duplicate')),
+};
+
+for (const name of ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener'] as const) {
+  GATE[name] = method(function (
+    this: Handle,
+    event: string | symbol,
+    listener: (...args: unknown[]) => void,
+  ) {
+    listen(this, event);
+    return EventEmitter.prototype[name].call(this, event, listener);
+  });
+}
+
+/** A pipeline or transaction whose `exec` rejects after the scope: ioredis's own would resolve to a list of errors. */
+function guarded(handle: Handle, name: 'pipeline' | 'multi', args: unknown[]): unknown {
+  const dispatcher = handle[DISPATCHER];
+  const client = dispatcher.client;
+  const make = Object.getPrototypeOf(Object.getPrototypeOf(handle))[name];
+  const pipeline = make.apply(handle, args);
+  const exec = pipeline?.exec;
+  if (typeof exec !== 'function') return pipeline;
+  pipeline.exec = (callback?: (error: unknown) => void) => {
+    if (client !== undefined && dispatcher.client === client) return exec.call(pipeline, callback);
+    return rejected(new LeaseReleasedError(`${name}().exec`, { label: dispatcher.label }), callback);
+  };
+  return pipeline;
+}
+
+/** Events reach the handle for as long as it lives, and none of the client's own listeners can be seen or removed. */
+function listen(handle: Handle, event: string | symbol): void {
+  const dispatcher = handle[DISPATCHER];
+  if (!dispatcher.client) throw new LeaseReleasedError('on', { label: dispatcher.label });
+  const { emit, listenerCount } = EventEmitter.prototype;
+  dispatcher.forward(event, (...args) => {
+    // An `error` event without a listener would throw.
+    if (listenerCount.call(handle, event) > 0) emit.call(handle, event, ...args);
+  });
+}
+
+function refusal(handle: Handle, name: string): LeaseReleasedError | StatefulCommandError {
+  const { client, label } = handle[DISPATCHER];
+  if (!client) return new LeaseReleasedError(name, { label });
+  return lifecycleError(name, label);
+}
+
+/** For what a borrower may not do to a connection that is lent. */
+export function lifecycleError(name: string, label: string | undefined): StatefulCommandError {
+  return new StatefulCommandError(
+    name,
+    'cannot be used inside a scope: the connection is lent, and released when the function returns',
+    { label },
+  );
+}
+
+function refuseNow(name: string) {
+  return function (this: Handle): never {
+    throw refusal(this, name);
+  };
+}
+
+function refuseLater(name: string) {
+  return function (this: Handle, callback?: unknown): Promise<never> {
+    return rejected(refusal(this, name), callback);
+  };
+}
+
+/** Settles as ioredis would, by promise and callback; a promise nobody looks at harms nobody. */
+export function rejected(error: unknown, callback?: unknown): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(noop);
+  if (typeof callback === 'function') process.nextTick(callback, error);
+  return promise;
+}

@@ -1,0 +1,98 @@
+import { type CloseReport, Instance, type Stats } from './instance.js';
+import { type CallOptions, readOptions, type WithRedisOptions } from './options.js';
+import type { Scope } from './scope.js';
+import type { ScopedRedis, StaysInScope } from './scoped-client.js';
+import * as check from './validation.js';
+
+/** A connection held without a function around it. Prefer the callable instance, which cannot forget to release. */
+export interface Lease extends AsyncDisposable {
+  readonly redis: ScopedRedis;
+  /** Gives the connection back; it is closed instead if it cannot be made clean. A second call does nothing. Never rejects. */
+  release(): Promise<void>;
+  /** Closes the connection. Never rejects. */
+  destroy(): Promise<void>;
+}
+
+/** The function that a scope runs. It may be synchronous, asynchronous, or return any thenable. */
+export type ScopeFunction<T> = ((redis: ScopedRedis, scope: Scope) => T) & StaysInScope<T>;
+
+export interface CloseOptions {
+  /** How long scopes may go on before they are ended by force, in ms. Default 5_000. */
+  readonly deadlineMs?: number;
+}
+
+/**
+ * Lends a Redis connection to a function for as long as the function runs, and takes it back whatever happens.
+ *
+ * @example
+ * ```ts
+ * import { createWithRedis } from 'with-redis';
+ *
+ * const cache = createWithRedis({ pool: true, maxConnections: 10 });
+ * const price = await cache((redis) => redis.get('price'), { deadlineMs: 500 });
+ * await cache.close();
+ * ```
+ */
+export interface WithRedis extends AsyncDisposable {
+  /**
+   * Runs one scope: resolves to what `fn` returns, rejects with what it throws, by identity, after the connection has
+   * been released.
+   *
+   * An abort of `signal` ends the call at once with `signal.reason`; the connection is closed, for a command may still
+   * be running on it.
+   *
+   * @throws {ConfigurationError} An option or argument cannot be used.
+   * @throws {ConnectError} No connection could be opened.
+   * @throws {AcquireTimeoutError} No connection was free within `acquireTimeoutMs`.
+   * @throws {QueueFullError} `maxPending` scopes wait already.
+   * @throws {DeadlineExceededError} The call took longer than `deadlineMs`.
+   * @throws {ClosedError} The instance was closed.
+   */
+  <T>(fn: ScopeFunction<T>, options?: CallOptions): Promise<Awaited<T>>;
+  /** The same, with a label for stats, errors and events. */
+  <T>(label: string, fn: ScopeFunction<T>, options?: CallOptions): Promise<Awaited<T>>;
+  /** Borrows a connection until `release`, `destroy` or the end of an `await using` block. Signal and deadline end with the wait. */
+  acquire(options?: CallOptions): Promise<Lease>;
+  stats(): Stats;
+  /** Takes no more calls, waits for those that run, and after `deadlineMs` ends them by force. Later calls get the same report. */
+  close(options?: CloseOptions): Promise<CloseReport>;
+}
+
+/**
+ * Makes an instance. Nothing connects before the first call.
+ *
+ * @throws {ConfigurationError} At once, with the option's name and what was received.
+ */
+export function createWithRedis(options?: WithRedisOptions): WithRedis {
+  const instance = new Instance(readOptions(options));
+  const run = (...args: unknown[]) => {
+    const [label, fn, callOptions] = typeof args[0] === 'string' ? args : [undefined, ...args];
+    return instance.run(label as string, fn as () => unknown, callOptions as CallOptions);
+  };
+  const close = (closing: CloseOptions = {}) => instance.close(readCloseOptions(closing));
+  return Object.assign(run, {
+    acquire: async (acquiring?: CallOptions) => toLease(await instance.acquire(acquiring)),
+    stats: () => instance.stats(),
+    close,
+    [Symbol.asyncDispose]: async () => void (await close()),
+  }) as WithRedis;
+}
+
+/** The default instance: `REDIS_URL`, read at the first call; a connection for each call, closed at its end. */
+export const withRedis: WithRedis = /* @__PURE__ */ createWithRedis();
+
+function readCloseOptions(options: CloseOptions): number | undefined {
+  check.object('options', options);
+  check.knownKeys('', options, ['deadlineMs']);
+  return options.deadlineMs === undefined ? undefined : check.duration('deadlineMs', options.deadlineMs, 0);
+}
+
+function toLease(lease: Awaited<ReturnType<Instance['acquire']>>): Lease {
+  const release = async () => void (await lease.release());
+  return {
+    redis: lease.redis,
+    release,
+    destroy: () => lease.destroy('destroyed'),
+    [Symbol.asyncDispose]: release,
+  };
+}
