@@ -1,0 +1,35 @@
+import { ConfigurationError } from '../index.js';
+
+/** Throws unless the value is what the option needs. */
+export function ensure(option: string, isValid: boolean, requirement: string, value: unknown): void {
+  if (!isValid) throw new ConfigurationError(option, `must be ${requirement}; received ${received(value)}`);
+}
+
+/** A misspelt name would otherwise be ignored. */
+export function ensureKnownNames(path: string, value: object, names: readonly string[]): void {
+  for (const name of Object.keys(value)) {
+    if (names.includes(name)) continue;
+    throw new ConfigurationError(path + name, `is unknown; known are ${names.join(', ')}`);
+  }
+}
+
+export function ensureKey(key: unknown): void {
+  ensure('key', typeof key === 'string' && key !== '', 'a string that is not empty', key);
+}
+
+export function ensureInstance(withRedis: unknown): void {
+  const isInstance = withRedis === undefined || typeof withRedis === 'function';
+  ensure('withRedis', isInstance, 'an instance made by createWithRedis', withRedis);
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Short, on one line, and never the inside of an object. */
+export function received(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (Array.isArray(value)) return 'an array';
+  if (value !== null && ['object', 'function', 'symbol'].includes(typeof value)) return `a ${typeof value}`;
+  return String(value);
+}
