@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../src', import.meta.url));
+
+const longestFile = 200;
+
+/** What an entry may import besides its own folder, `../index.js` and Node. */
+const entries: Readonly<Record<string, readonly string[]>> = {
+  dashboard: [],
+  testing: [],
+  otel: ['@opentelemetry/api'],
+  eslint: [],
+  cli: [],
+};
+
+/** The one file that holds the value import of each dependency. */
+const adapterOf: Readonly<Record<string, string>> = {
+  ioredis: 'adapters/ioredis.ts',
+  'generic-pool': 'adapters/generic-pool.ts',
+};
+
+interface Import {
+  readonly from: string;
+  /** A file of `src`, or the name of a package. */
+  readonly to: string;
+  /** Left in the JavaScript, where a type import is not. */
+  readonly value: boolean;
+}
+
+const files = new Map(readSources());
+const imports = [...files].flatMap(([file, text]) => readImports(file, text));
+
+function* readSources(): Generator<[file: string, text: string]> {
+  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+    const path = join(entry.parentPath, entry.name);
+    yield [relative(root, path).replaceAll(sep, '/'), readFileSync(path, 'utf8')];
+  }
+}
+
+function readImports(from: string, text: string): Import[] {
+  const found: Import[] = [];
+  const add = (specifier: ts.Expression | undefined, value: boolean) => {
+    if (specifier && ts.isStringLiteral(specifier))
+      found.push({ from, to: target(from, specifier.text), value });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, !node.importClause?.isTypeOnly);
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, !node.isTypeOnly);
+    else if (ts.isImportTypeNode(node))
+      add((node.argument as ts.LiteralTypeNode).literal as ts.StringLiteral, false);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], true);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(from, text, ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+function target(from: string, specifier: string): string {
+  if (!specifier.startsWith('.')) return specifier;
+  return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts');
+}
+
+const isOurs = (name: string) => files.has(name);
+const isNode = (name: string) => name.startsWith('node:');
+const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '');
+const isEntry = (file: string) => Object.hasOwn(entries, folderOf(file));
+const arrow = ({ from, to }: Import) => `${from} → ${to}`;
+
+/** The files of every chain of value imports that comes back to where it began. */
+function findCycles(edges: readonly Import[]): string[] {
+  const found = new Set<string>();
+  const done = new Set<string>();
+  const walk = (file: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(file);
+    if (start >= 0) found.add(trail.slice(start).sort().join(', '));
+    if (start >= 0 || done.has(file)) return;
+    for (const { from, to, value } of edges) if (value && from === file) walk(to, [...trail, file]);
+    done.add(file);
+  };
+  for (const { from } of edges) walk(from, []);
+  return [...found];
+}
+
+describe('the sources', () => {
+  test('have a core that imports nothing but itself', () => {
+    const outward = imports.filter(({ from, to }) => folderOf(from) === 'core' && folderOf(to) !== 'core');
+    expect(outward.map(arrow)).toEqual([]);
+  });
+
+  test.each(Object.entries(adapterOf))('import the value of %s in %s alone', (dependency, adapter) => {
+    const importers = imports.filter(({ to, value }) => value && to === dependency).map(({ from }) => from);
+    expect([...new Set(importers)]).toEqual([adapter]);
+  });
+
+  test('import the values of no other package', () => {
+    const known = new Set([...Object.keys(adapterOf), ...Object.values(entries).flat()]);
+    const others = imports.filter(({ to, value }) => value && !isOurs(to) && !isNode(to) && !known.has(to));
+    expect(others.map(arrow)).toEqual([]);
+  });
+
+  test('have entries that use the public surface alone', () => {
+    const inward = imports.filter(({ from, to }) => {
+      const folder = folderOf(from);
+      if (!isEntry(from) || isNode(to) || to === 'index.ts') return false;
+      return folderOf(to) !== folder && !entries[folder]?.includes(to);
+    });
+    expect(inward.map(arrow)).toEqual([]);
+  });
+
+  test('never import an entry from the inside', () => {
+    const upward = imports.filter(({ from, to }) => isOurs(to) && isEntry(to) && !isEntry(from));
+    expect(upward.map(arrow)).toEqual([]);
+  });
+
+  test('never import the public surface or the façade from below it', () => {
+    const above = ['index.ts', 'with-redis.ts'];
+    const upward = imports.filter(
+      ({ from, to }) => above.includes(to) && !isEntry(from) && from !== 'index.ts',
+    );
+    expect(upward.map(arrow)).toEqual([]);
+  });
+
+  test('have no cycle of value imports', () => {
+    expect(findCycles(imports)).toEqual([]);
+  });
+
+  test(`have no file of more than ${longestFile} lines`, () => {
+    const lengths = [...files].map(([file, text]) => [file, text.trimEnd().split('\n').length] as const);
+    expect(lengths.filter(([, lines]) => lines > longestFile)).toEqual([]);
+  });
+});
+
+describe('these rules', () => {
+  test('see value and type imports, re-exports and dynamic imports', () => {
+    const text = `
+      import type { A } from './a.js';
+      import { type B, b } from '../b.js';
+      export { c } from 'c';
+      export type { D } from 'd';
+      const e = await import('e');
+      let f: import('f').F;
+      import 'g';`;
+    const seen = readImports('core/x.ts', text).map(({ to, value }) => `${to} ${value}`);
+    expect(seen).toEqual([
+      'core/a.ts false',
+      'b.ts true',
+      'c true',
+      'd false',
+      'e true',
+      'f false',
+      'g true',
+    ]);
+  });
+
+  test('find a cycle, unless only a type closes it', () => {
+    const edges = (value: boolean) => [
+      { from: 'a.ts', to: 'b.ts', value: true },
+      { from: 'b.ts', to: 'c.ts', value: true },
+      { from: 'c.ts', to: 'b.ts', value },
+    ];
+    expect(findCycles(edges(true))).toEqual(['b.ts, c.ts']);
+    expect(findCycles(edges(false))).toEqual([]);
+  });
+
+  test('read every source file', () => {
+    expect(files.size).toBeGreaterThan(20);
+    expect(imports.some(({ to }) => to === 'ioredis')).toBe(true);
+  });
+});
