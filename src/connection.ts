@@ -5,7 +5,7 @@ import { createHandleBase } from './scoped-client.js';
 
 /** One ioredis client that is ready, and what its keeper must know of it. */
 export class Connection implements Resource {
-  state: ResourceState = 'idle';
+  #state: ResourceState = 'idle';
   lent = 0;
   /** Called when the socket closes by itself and nobody holds the connection. */
   onIdleLost: (() => void) | undefined;
@@ -26,6 +26,17 @@ export class Connection implements Resource {
     this.homeDb = homeDb;
     this.#retiresAt = Date.now() + maxLifetimeMs;
     client.stream.prependOnceListener('close', () => this.#lose());
+  }
+
+  get state(): ResourceState {
+    return this.#state;
+  }
+
+  /** An idle connection does not keep the process alive. */
+  set state(state: ResourceState) {
+    this.#state = state;
+    if (state === 'idle') this.client.stream.unref();
+    else this.client.stream.ref();
   }
 
   get flaw(): DestroyReason | undefined {
@@ -59,6 +70,6 @@ export class Connection implements Resource {
     this.#unansweredAtLoss = this.client.commandQueue.length;
     this.#lost = true;
     // After ioredis's own handler, which rejects what is in flight.
-    process.nextTick(() => (this.state === 'idle' ? this.onIdleLost : this.onLentLost)?.());
+    process.nextTick(() => (this.#state === 'idle' ? this.onIdleLost : this.onLentLost)?.());
   }
 }

@@ -1,7 +1,7 @@
 import { PoolSource } from './adapters/generic-pool.js';
-import { answersPing, createDriver } from './adapters/ioredis.js';
+import { answersPing, createDriver, type DriverSettings } from './adapters/ioredis.js';
 import type { Connection } from './connection.js';
-import { systemClock } from './core/clock.js';
+import { type Clock, systemClock } from './core/clock.js';
 import { ConfigurationError } from './core/errors.js';
 import { notify } from './core/events.js';
 import { Ledger } from './core/ledger.js';
@@ -10,7 +10,7 @@ import type { Driver } from './core/opener.js';
 import { Opener } from './core/opener.js';
 import { Slots } from './core/slots.js';
 import { type CloseGrace, freshSource, type Source } from './core/source.js';
-import type { Settings } from './options.js';
+import type { Settings } from './settings.js';
 import { url as validUrl } from './validation.js';
 
 /** A connection that idles was validated in this time or is given up. */
@@ -20,6 +20,15 @@ const FORCE_MS = 100;
 /** Bound of a dial where neither a wait nor a call has one. */
 const LONGEST_DIAL_MS = 10_000;
 
+/** What an instance takes from the world; tests bring their own. */
+export interface Environment {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly createDriver: (settings: DriverSettings) => Driver<Connection>;
+}
+
+export const realEnvironment: Environment = { clock: systemClock, random: Math.random, createDriver };
+
 /** Everything an instance needs once it has an address: where connections come from, who gets them, who counts. */
 export interface Engine {
   readonly ledger: Ledger;
@@ -27,10 +36,12 @@ export interface Engine {
   readonly opener: Opener<Connection>;
   readonly source: Source<Connection>;
   readonly lender: Lender<Connection>;
+  readonly clock: Clock;
   readonly forceMs: number;
 }
 
-export function createEngine(settings: Settings): Engine {
+export function createEngine(settings: Settings, environment: Environment): Engine {
+  const { clock } = environment;
   const { releaseTimeoutMs, maxConnections, maxConnecting, observer } = settings;
   const grace: CloseGrace = {
     releaseTimeoutMs,
@@ -39,10 +50,10 @@ export function createEngine(settings: Settings): Engine {
   const ledger = new Ledger();
   const slots = new Slots(maxConnections, maxConnecting);
   const opener: Opener<Connection> = new Opener({
-    driver: createConnections(settings, grace),
+    driver: createConnections(settings, grace, environment),
     slots,
     ledger,
-    clock: systemClock,
+    clock,
     dialTimeoutMs: longestDial(settings),
     onOpen: (connection, connectMs) => {
       connection.onIdleLost = () => void opener.close(connection, 'lost', grace.forceMs);
@@ -56,16 +67,20 @@ export function createEngine(settings: Settings): Engine {
     name,
     source,
     ledger,
-    clock: systemClock,
+    clock,
     maxConnections,
     maxPending,
   });
-  return { ledger, slots, opener, source, lender, forceMs: grace.forceMs };
+  return { ledger, slots, opener, source, lender, clock, forceMs: grace.forceMs };
 }
 
-function createConnections(settings: Settings, { forceMs }: CloseGrace): Driver<Connection> {
+function createConnections(
+  settings: Settings,
+  { forceMs }: CloseGrace,
+  { createDriver, random }: Environment,
+): Driver<Connection> {
   const { redis, connect, name, releaseTimeoutMs, pool } = settings;
-  const lifetimeMs = () => (pool ? pool.maxLifetimeMs * (1 - Math.random() / 10) : Number.POSITIVE_INFINITY);
+  const lifetimeMs = () => (pool ? pool.maxLifetimeMs * (1 - random() / 10) : Number.POSITIVE_INFINITY);
   return createDriver({
     url: readUrl(settings),
     redis,

@@ -29,7 +29,7 @@ export type {
   RetryEvent,
 } from './core/events.js';
 export type { Outcome } from './core/outcome.js';
-export type { CloseReport, Stats } from './instance.js';
+export type { Stats } from './instance.js';
 export type { HeldLease } from './lease.js';
 export type {
   CallOptions,

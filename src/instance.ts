@@ -1,15 +1,15 @@
 import { Call } from './core/call.js';
-import { systemClock } from './core/clock.js';
 import { ClosedError, ConfigurationError, ConnectError } from './core/errors.js';
 import { notify } from './core/events.js';
 import { Ledger, type LedgerSnapshot } from './core/ledger.js';
-import { defer } from './core/outcome.js';
 import { type Attempted, type RetryContext, retrying } from './core/retry.js';
-import { createEngine, type Engine } from './engine.js';
-import { ActiveLease, type HeldLease } from './lease.js';
-import { type CallOptions, type CallSettings, readCallOptions, type Settings } from './options.js';
+import { createEngine, type Engine, type Environment, realEnvironment } from './engine.js';
+import { ActiveLease } from './lease.js';
+import type { CallOptions } from './options.js';
 import { runScope, type Scope } from './scope.js';
 import type { ScopedRedis } from './scoped-client.js';
+import { type CallSettings, readCallOptions, type Settings } from './settings.js';
+import { type CloseReport, shutDown } from './shutdown.js';
 import * as check from './validation.js';
 
 /** A snapshot; `created = idle + borrowed + destroyed`, always. */
@@ -22,14 +22,6 @@ export interface Stats extends LedgerSnapshot {
   readonly max: number;
 }
 
-export interface CloseReport {
-  /** True if every scope and lease ended by itself. */
-  readonly drained: boolean;
-  /** What was still held when the deadline passed, and was ended by force. */
-  readonly forced: readonly HeldLease[];
-  readonly tookMs: number;
-}
-
 /** Limit of a drain where `close()` is given none, in ms. */
 const DRAIN_MS = 5_000;
 
@@ -38,12 +30,14 @@ type ScopeFunction<T> = (redis: ScopedRedis, scope: Scope) => T;
 /** One set of options, and from the first call on one engine for it. */
 export class Instance {
   readonly #settings: Settings;
+  readonly #environment: Environment;
   readonly #sleeping = new Set<Call>();
   #engine: Engine | undefined;
   #closing: Promise<CloseReport> | undefined;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, environment: Environment = realEnvironment) {
     this.#settings = settings;
+    this.#environment = environment;
   }
 
   async run<T>(
@@ -56,7 +50,7 @@ export class Instance {
     }
     const limits = readCallOptions(this.#settings, label, options);
     const engine = this.#begin(limits);
-    const call = new Call(limits, systemClock);
+    const call = new Call(limits, engine.clock);
     try {
       const outcome = await retrying(call, limits.retry, this.#retryContext(call, engine), (attempt) =>
         this.#attempt(engine, call, attempt, fn),
@@ -71,7 +65,7 @@ export class Instance {
   async acquire(options: CallOptions | undefined): Promise<ActiveLease> {
     const limits = readCallOptions(this.#settings, undefined, options);
     const engine = this.#begin(limits);
-    const call = new Call(limits, systemClock);
+    const call = new Call(limits, engine.clock);
     try {
       const lease = await this.#borrow(engine, call);
       lease.onForce = () => void lease.destroy('closed');
@@ -105,7 +99,7 @@ export class Instance {
   #begin({ label, signal }: CallSettings): Engine {
     if (this.#closing) throw this.#closedError(label);
     if (signal?.aborted) throw signal.reason;
-    this.#engine ??= createEngine(this.#settings);
+    this.#engine ??= createEngine(this.#settings, this.#environment);
     return this.#engine;
   }
 
@@ -135,7 +129,8 @@ export class Instance {
 
   /** A call that was stopped between being granted a connection and using it gives it back unused. */
   async #borrow(engine: Engine, call: Call): Promise<ActiveLease> {
-    const since = systemClock.now();
+    const { clock } = engine;
+    const since = clock.now();
     call.phase = 'wait';
     const loan = await engine.lender.acquire(call);
     const lease = new ActiveLease(engine, loan, this.#settings);
@@ -146,15 +141,15 @@ export class Instance {
     const { label } = call;
     notify(this.#settings.observer, 'onAcquire', () => ({
       label,
-      waitMs: systemClock.now() - since,
+      waitMs: clock.now() - since,
     }));
     return lease;
   }
 
   #retryContext({ label }: Call, engine: Engine): RetryContext {
     return {
-      clock: systemClock,
-      random: Math.random,
+      clock: engine.clock,
+      random: this.#environment.random,
       sleeping: this.#sleeping,
       onRetry: (attempt, delayMs, outcome) => {
         engine.ledger.retries += 1;
@@ -169,38 +164,16 @@ export class Instance {
   }
 
   async #close(deadlineMs: number): Promise<CloseReport> {
-    const startedAt = systemClock.now();
+    const { clock } = this.#environment;
+    const startedAt = clock.now();
     for (const call of this.#sleeping) call.stop(this.#closedError(call.label), 'closed');
     const engine = this.#engine;
-    const forced = engine ? await this.#shutDown(engine, deadlineMs) : [];
+    const forced = engine ? await shutDown(engine, deadlineMs) : [];
     return {
       drained: forced.length === 0,
       forced,
-      tookMs: systemClock.now() - startedAt,
+      tookMs: clock.now() - startedAt,
     };
-  }
-
-  async #shutDown(engine: Engine, deadlineMs: number): Promise<readonly HeldLease[]> {
-    const { lender, opener, source, slots } = engine;
-    const drained = lender.drain();
-    opener.cancelAll();
-    const { promise: late, resolve: timeUp } = defer<void>();
-    const timer = systemClock.after(deadlineMs, () => timeUp());
-    await Promise.race([drained, late]);
-    timer.cancel();
-    const forced = this.#force(engine);
-    await drained;
-    await source.close();
-    await slots.whenEmpty();
-    return forced;
-  }
-
-  #force({ lender }: Engine): readonly HeldLease[] {
-    const now = systemClock.now();
-    const held = [...lender.loans];
-    const report = held.map((loan) => (loan.holder as ActiveLease).describe(now));
-    for (const loan of held) loan.onForce?.(lender.closedError(loan.label));
-    return report;
   }
 
   #closedError(label: string | undefined): ClosedError {

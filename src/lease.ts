@@ -1,8 +1,7 @@
 import type { Connection } from './connection.js';
-import { systemClock } from './core/clock.js';
 import { notify, type Observer, type ReleaseEvent } from './core/events.js';
 import type { DestroyReason } from './core/ledger.js';
-import type { Loan } from './core/lender.js';
+import type { Loan } from './core/loan.js';
 import type { Engine } from './engine.js';
 import type { ScopedRedis } from './scoped-client.js';
 import { Session, type Verdict } from './session.js';
@@ -55,9 +54,9 @@ export class ActiveLease {
   /** The connection goes back if it is clean or can be cleaned, else it is closed. Never rejects. */
   release(): Promise<void> | undefined {
     if (this.#ended) return this.#ended;
-    const { forceMs, source } = this.#engine;
+    const { forceMs, source, clock } = this.#engine;
     const budgetMs = this.#settings.releaseTimeoutMs - forceMs;
-    const verdict = this.session.settle(source.keeps, budgetMs, systemClock);
+    const verdict = this.session.settle(source.keeps, budgetMs, clock);
     const end = typeof verdict === 'string' ? this.#end(verdict) : verdict.then((late) => this.#end(late));
     this.#ended = end ?? DONE;
     return end;
@@ -92,7 +91,7 @@ export class ActiveLease {
   #releaseEvent(verdict: Verdict): ReleaseEvent {
     const { label, since } = this.#loan;
     const { inFlight, state } = this.session;
-    const base = { label, heldMs: systemClock.now() - since, inFlight };
+    const base = { label, heldMs: this.#engine.clock.now() - since, inFlight };
     if (verdict !== 'reuse' && verdict !== 'cleaned') {
       const by = verdict === 'dirty' ? state.dirtiedBy : undefined;
       return {

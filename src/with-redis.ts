@@ -1,7 +1,9 @@
-import { type CloseReport, Instance, type Stats } from './instance.js';
-import { type CallOptions, readOptions, type WithRedisOptions } from './options.js';
+import { Instance, type Stats } from './instance.js';
+import type { CallOptions, WithRedisOptions } from './options.js';
 import type { Scope } from './scope.js';
 import type { ScopedRedis, StaysInScope } from './scoped-client.js';
+import { readOptions } from './settings.js';
+import type { CloseReport } from './shutdown.js';
 import * as check from './validation.js';
 
 /** A connection held without a function around it. Prefer the callable instance, which cannot forget to release. */
@@ -69,7 +71,13 @@ export function createWithRedis(options?: WithRedisOptions): WithRedis {
     const [label, fn, callOptions] = typeof args[0] === 'string' ? args : [undefined, ...args];
     return instance.run(label as string, fn as () => unknown, callOptions as CallOptions);
   };
-  const close = (closing: CloseOptions = {}) => instance.close(readCloseOptions(closing));
+  const close = (closing: CloseOptions = {}) => {
+    try {
+      return instance.close(readCloseOptions(closing));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
   return Object.assign(run, {
     acquire: async (acquiring?: CallOptions) => toLease(await instance.acquire(acquiring)),
     stats: () => instance.stats(),

@@ -19,26 +19,18 @@ const LOADING_POLL_MS = 50;
  * Takes credentials, database and name out of a new client's options, so that the handshake is ours: ioredis needs
  * more round trips, and is "ready" although its SELECT failed, which then writes to database 0.
  */
-export function takeIdentity(client: Client, name: string): Identity {
+export function takeIdentity(client: Client, name: string, authenticated: boolean): Identity {
   const { options } = client;
   const identity: Identity = {
     username: options.username,
     password: options.password,
     db: options.db ?? 0,
     name: options.connectionName ?? name,
-    authenticated: negotiatesProtocol(client),
+    authenticated,
   };
-  if (!identity.authenticated) Object.assign(options, { username: null, password: null });
+  if (!authenticated) Object.assign(options, { username: null, password: null });
   Object.assign(options, { db: 0, connectionName: null });
   return identity;
-}
-
-/** ioredis 5 knows no `protocol`. */
-function negotiatesProtocol(client: Client): boolean {
-  const { defaultOptions } = client.constructor as unknown as {
-    defaultOptions: object;
-  };
-  return 'protocol' in defaultOptions && (client.options as { protocol?: number }).protocol === 3;
 }
 
 /** Authenticates, selects, names and probes, in one write; rejects with the server's own reason. */

@@ -4,6 +4,7 @@ import { ConfigurationError, ConnectError } from '../core/errors.js';
 import type { Dial, Driver } from '../core/opener.js';
 import { defer, noop } from '../core/outcome.js';
 import type { Client } from './client.js';
+import { closeClient } from './close-client.js';
 import { type Address, addressOf, isPermanent, withoutSecrets } from './connect-failure.js';
 import { type Identity, introduce, takeIdentity } from './handshake.js';
 
@@ -47,6 +48,7 @@ export function createDriver(settings: DriverSettings): Driver<Connection> {
 /** Whether an idle connection still answers within `boundMs`. Any reply will do, an error too. */
 export async function answersPing({ client }: Connection, boundMs: number): Promise<boolean> {
   const { promise, resolve } = defer<boolean>();
+  client.stream.ref();
   const timer = setTimeout(() => resolve(false), boundMs);
   client.ping().then(
     () => resolve(true),
@@ -101,7 +103,7 @@ async function create(
     const client = newClient(settings);
     adopt(client, attempt);
     attempt.address = addressOf({ redis: client.options });
-    return takeIdentity(client, settings.name);
+    return takeIdentity(client, settings.name, negotiatesProtocol(client));
   }
   const made = Promise.resolve(connect());
   // A client that comes too late is closed as soon as it is there.
@@ -128,6 +130,12 @@ function newClient({ url, redis, releaseTimeoutMs }: DriverSettings): Client {
   options.enableReadyCheck = redis.sentinels !== undefined;
   const RedisClass = Redis as unknown as new (...args: unknown[]) => Client;
   return url === undefined ? new RedisClass(options) : new RedisClass(url, options);
+}
+
+/** Only ioredis 6 knows `protocol`. */
+function negotiatesProtocol({ options }: Client): boolean {
+  const { defaultOptions } = Redis as unknown as { defaultOptions: object };
+  return 'protocol' in defaultOptions && (options as { protocol?: number }).protocol === 3;
 }
 
 /** A client that a factory hands over is ours to close; the same one twice would be lent twice. */
@@ -187,35 +195,4 @@ function explain(error: unknown, { failure, address }: Attempt): unknown {
   const closed = error instanceof Error && error.message === 'Connection is closed.';
   const cause = withoutSecrets(closed && failure ? failure : error);
   return new ConnectError(address.text, isPermanent(cause), { cause });
-}
-
-/**
- * Ends a client from any state: the server has let go of the connection when this resolves, unless it did not react
- * within `graceMs`. Waiting for the server's end instead of sending QUIT saves a command and works while one blocks.
- */
-export function closeClient(client: Client, graceMs: number): Promise<void> {
-  if (client.status === 'end') return Promise.resolve();
-  return new Promise((resolve) => {
-    const force = setTimeout(() => client.stream?.destroy(), graceMs);
-    // Nothing but a defect of the client could keep it from ending now; a release must not hang on one.
-    const giveUpAt = setTimeout(done, graceMs * 2 + 100);
-    function done() {
-      clearTimeout(force);
-      clearTimeout(giveUpAt);
-      client.off('end', done);
-      resolve();
-    }
-    client.once('end', done);
-    disconnect(client);
-  });
-}
-
-/** A client that waits to reconnect parks for ever on disconnect(); connecting once more makes it end (#1247). */
-function disconnect(client: Client): void {
-  client.disconnect();
-  if (client.status === 'reconnecting' || client.status === 'close') {
-    client.connect().catch(noop);
-    client.disconnect();
-  }
-  if (client.status === 'connecting') client.stream?.destroy();
 }

@@ -62,9 +62,16 @@ export class Ledger {
     this.#leave(resource);
     resource.state = 'borrowed';
     this.borrowed += 1;
-    this.acquired += 1;
     if (resource.lent > 0) this.reused += 1;
     resource.lent += 1;
+    this.acquired += 1;
+  }
+
+  /** From one borrower straight to the next. */
+  handedOver(resource: Resource): void {
+    this.reused += 1;
+    resource.lent += 1;
+    this.acquired += 1;
   }
 
   returned(resource: Resource): void {

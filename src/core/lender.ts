@@ -1,49 +1,12 @@
-import type { StopKind } from './call.js';
-import type { Clock, Timer } from './clock.js';
+import type { Clock } from './clock.js';
 import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from './errors.js';
-import { Fifo, type FifoNode } from './fifo.js';
+import { Fifo } from './fifo.js';
 import type { DestroyReason, Ledger, Resource } from './ledger.js';
+import { Loan } from './loan.js';
 import { DialCancelledError, DialTimeoutError, type Take } from './opener.js';
 import { defer } from './outcome.js';
 import type { Source } from './source.js';
-
-/** What a waiter needs of the call it waits for. */
-export interface Claim {
-  readonly label: string | undefined;
-  readonly acquireTimeoutMs: number;
-  onStop: ((error: unknown, kind: StopKind) => void) | undefined;
-}
-
-/** The right to use a resource until it is given back. Ends once. */
-export class Loan<T> implements FifoNode<Loan<T>> {
-  previous: Loan<T> | undefined;
-  next: Loan<T> | undefined;
-  queued = false;
-  /** Whoever knows more of what is done with it. */
-  holder: unknown;
-  /** Called when the instance is closed by force. */
-  onForce: ((error: ClosedError) => void) | undefined;
-
-  constructor(
-    readonly resource: T,
-    readonly label: string | undefined,
-    readonly since: number,
-  ) {}
-}
-
-class Waiter<T> implements FifoNode<Waiter<T>> {
-  previous: Waiter<T> | undefined;
-  next: Waiter<T> | undefined;
-  queued = false;
-  timer: Timer | undefined;
-
-  constructor(
-    readonly claim: Claim,
-    readonly since: number,
-    readonly resolve: (loan: Loan<T>) => void,
-    readonly reject: (error: unknown) => void,
-  ) {}
-}
+import { type Claim, type Waiter, Waiters } from './waiters.js';
 
 export interface LenderOptions<T> {
   readonly name: string;
@@ -57,23 +20,26 @@ export interface LenderOptions<T> {
 /** Lends resources to waiters, first come first served. A resource that comes back goes straight to the next waiter. */
 export class Lender<T extends Resource> {
   readonly #options: LenderOptions<T>;
-  readonly #waiters = new Fifo<Waiter<T>>();
+  readonly #waiters: Waiters<Loan<T>>;
   readonly #loans = new Fifo<Loan<T>>();
   readonly #takes = new Set<Take<T>>();
+  readonly #idle = defer<void>();
   #lastFailure: unknown;
   #closed = false;
-  readonly #idle = defer<void>();
 
   constructor(options: LenderOptions<T>) {
     this.#options = options;
+    this.#waiters = new Waiters(options.clock, {
+      timedOut: (waiter) => this.#timeout(waiter),
+      stopped: () => {
+        options.ledger.cancelled += 1;
+      },
+      left: () => this.#cancelSurplus(),
+    });
   }
 
   get pending(): number {
     return this.#waiters.size;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
   }
 
   /** What is lent now, the oldest first. */
@@ -86,17 +52,14 @@ export class Lender<T extends Resource> {
     return this.#takes.size >= this.#waiters.size;
   }
 
-  acquire(claim: Claim): Promise<Loan<T>> {
-    if (this.#closed) return Promise.reject(this.closedError(claim.label));
-    if (this.#full()) {
-      const { maxPending } = this.#options;
-      return Promise.reject(new QueueFullError(this.pending, maxPending, { label: claim.label }));
-    }
-    return new Promise((resolve, reject) => {
-      const waiter = new Waiter(claim, this.#options.clock.now(), resolve, reject);
-      this.#enqueue(waiter);
-      this.#pump();
-    });
+  async acquire(claim: Claim): Promise<Loan<T>> {
+    const { maxPending, maxConnections, ledger } = this.#options;
+    if (this.#closed) throw this.closedError(claim);
+    const free = Math.max(0, maxConnections - ledger.borrowed);
+    if (this.pending - free >= maxPending) throw new QueueFullError(this.pending, maxPending, claim);
+    const granted = this.#waiters.join(claim);
+    this.#pump();
+    return granted;
   }
 
   /** Ends a loan whose resource may be lent again. */
@@ -104,12 +67,12 @@ export class Lender<T extends Resource> {
     const { resource } = loan;
     if (resource.flaw) return this.discard(loan, resource.flaw);
     if (!this.#loans.remove(loan)) return undefined;
-    if (this.#options.source.keeps && this.#waiters.size > 0) {
-      this.#options.ledger.returned(resource);
+    const { source, ledger } = this.#options;
+    if (source.keeps && this.#waiters.size > 0) {
+      ledger.handedOver(resource);
       this.#grant(resource);
       return undefined;
     }
-    const { source, ledger } = this.#options;
     if (source.keeps) ledger.returned(resource);
     const gone = source.give(resource);
     this.#afterReturn();
@@ -127,69 +90,35 @@ export class Lender<T extends Resource> {
   /** Takes no more claims; those that wait are refused. Resolves when nothing is lent any more. */
   async drain(): Promise<void> {
     this.#closed = true;
-    while (this.#waiters.head)
-      this.#refuse(this.#waiters.head, this.closedError(this.#waiters.head.claim.label));
+    this.#waiters.refuseAll((claim) => this.closedError(claim));
     this.#cancelSurplus();
     if (this.#loans.size > 0) await this.#idle.promise;
   }
 
-  closedError(label: string | undefined): ClosedError {
+  closedError({ label }: { readonly label: string | undefined }): ClosedError {
     return new ClosedError(this.#options.name, { label });
   }
 
-  #full(): boolean {
-    const { maxPending, maxConnections, ledger } = this.#options;
-    const free = Math.max(0, maxConnections - ledger.borrowed);
-    return this.pending - free >= maxPending;
-  }
-
-  #enqueue(waiter: Waiter<T>): void {
-    const { claim } = waiter;
-    this.#waiters.push(waiter);
-    claim.onStop = (error) => {
-      this.#options.ledger.cancelled += 1;
-      this.#refuse(waiter, error);
-      this.#cancelSurplus();
-    };
-    if (claim.acquireTimeoutMs === Number.POSITIVE_INFINITY) return;
-    waiter.timer = this.#options.clock.after(claim.acquireTimeoutMs, () => this.#expire(waiter));
-  }
-
-  #expire(waiter: Waiter<T>): void {
+  #timeout({ claim, since }: Waiter<Loan<T>>): Error {
     const { clock, ledger } = this.#options;
-    const oldest = this.#loans.head;
+    const { head } = this.#loans;
     const now = clock.now();
     const details = {
-      waitedMs: now - waiter.since,
+      waitedMs: now - since,
       size: ledger.idle + ledger.borrowed,
       borrowed: ledger.borrowed,
       pending: this.pending,
-      oldest: oldest && { label: oldest.label, heldMs: now - oldest.since },
+      oldest: head && { label: head.label, heldMs: now - head.since },
     };
     ledger.timeouts += 1;
-    const context = { label: waiter.claim.label, cause: this.#lastFailure };
-    this.#refuse(waiter, new AcquireTimeoutError(details, context));
-    this.#cancelSurplus();
-  }
-
-  #leave(waiter: Waiter<T>): boolean {
-    if (!this.#waiters.remove(waiter)) return false;
-    waiter.timer?.cancel();
-    waiter.claim.onStop = undefined;
-    return true;
-  }
-
-  #refuse(waiter: Waiter<T>, error: unknown): void {
-    if (this.#leave(waiter)) waiter.reject(error);
+    return new AcquireTimeoutError(details, { label: claim.label, cause: this.#lastFailure });
   }
 
   #grant(resource: T): void {
-    const waiter = this.#waiters.head as Waiter<T>;
-    this.#leave(waiter);
-    const loan = new Loan(resource, waiter.claim.label, this.#options.clock.now());
-    this.#options.ledger.lent(resource);
+    const claim = this.#waiters.head?.claim;
+    const loan = new Loan(resource, claim?.label, this.#options.clock.now());
     this.#loans.push(loan);
-    waiter.resolve(loan);
+    this.#waiters.grant(loan);
   }
 
   /** One take for each waiter, as far as the bound allows. */
@@ -215,11 +144,14 @@ export class Lender<T extends Resource> {
   }
 
   #arrived(resource: T): void {
-    const { source } = this.#options;
+    const { source, ledger } = this.#options;
     this.#lastFailure = undefined;
     if (resource.flaw) void source.discard(resource, resource.flaw);
-    else if (this.#waiters.size > 0) this.#grant(resource);
-    else void source.give(resource);
+    else if (this.#waiters.size === 0) void source.give(resource);
+    else {
+      ledger.lent(resource);
+      this.#grant(resource);
+    }
   }
 
   /**
@@ -230,17 +162,15 @@ export class Lender<T extends Resource> {
     if (error instanceof DialCancelledError) return;
     this.#lastFailure = error;
     if (error instanceof DialTimeoutError) return;
-    if (error instanceof ConnectError && error.permanent && this.#options.ledger.borrowed === 0) {
-      while (this.#waiters.head) this.#refuse(this.#waiters.head, forWaiter(error, this.#waiters.head));
-      return;
-    }
-    const waiter = this.#waiters.head;
-    if (waiter && this.#waiters.size > this.#takes.size) this.#refuse(waiter, forWaiter(error, waiter));
+    const hopeless = error instanceof ConnectError && error.permanent;
+    if (hopeless && this.#options.ledger.borrowed === 0)
+      this.#waiters.refuseAll((claim) => own(error, claim));
+    else if (this.#waiters.size > this.#takes.size) this.#waiters.refuse((claim) => own(error, claim));
   }
 
   /** A dial that nobody waits for is given up, where its result would not be kept. */
   #cancelSurplus(): void {
-    if (this.#options.source.keeps && !this.#closed) return;
+    if (this.#options.source.keeps) return;
     for (const take of [...this.#takes].reverse()) {
       if (this.#takes.size <= this.#waiters.size) return;
       this.#takes.delete(take);
@@ -255,10 +185,7 @@ export class Lender<T extends Resource> {
 }
 
 /** Each waiter gets an error of its own, with its own label. */
-function forWaiter<T>(error: unknown, waiter: Waiter<T>): unknown {
+function own(error: unknown, { label }: Claim): unknown {
   if (!(error instanceof ConnectError)) return error;
-  return new ConnectError(error.address, error.permanent, {
-    label: waiter.claim.label,
-    cause: error.cause,
-  });
+  return new ConnectError(error.address, error.permanent, { label, cause: error.cause });
 }

@@ -1,0 +1,33 @@
+import { noop } from '../core/outcome.js';
+import type { Client } from './client.js';
+
+/**
+ * Ends a client from any state: the server has let go of the connection when this resolves, unless it did not react
+ * within `graceMs`. Waiting for the server's end instead of sending QUIT saves a command and works while one blocks.
+ */
+export function closeClient(client: Client, graceMs: number): Promise<void> {
+  if (client.status === 'end') return Promise.resolve();
+  return new Promise((resolve) => {
+    const force = setTimeout(() => client.stream?.destroy(), graceMs);
+    // Nothing but a defect of the client could keep it from ending now; a release must not hang on one.
+    const giveUpAt = setTimeout(done, graceMs * 2 + 100);
+    function done() {
+      clearTimeout(force);
+      clearTimeout(giveUpAt);
+      client.off('end', done);
+      resolve();
+    }
+    client.once('end', done);
+    disconnect(client);
+  });
+}
+
+/** A client that waits to reconnect parks for ever on disconnect(); connecting once more makes it end (#1247). */
+function disconnect(client: Client): void {
+  client.disconnect();
+  if (client.status === 'reconnecting' || client.status === 'close') {
+    client.connect().catch(noop);
+    client.disconnect();
+  }
+  if (client.status === 'connecting') client.stream?.destroy();
+}

@@ -1,0 +1,156 @@
+import type { RedisOptions } from 'ioredis';
+import type { PoolSettings } from './adapters/generic-pool.js';
+import type { CallLimits } from './core/call.js';
+import { OBSERVER_HOOKS, type Observer } from './core/events.js';
+import type { RetryPolicy } from './core/retry.js';
+import type { CallOptions, RetryOptions, WithRedisOptions } from './options.js';
+import * as check from './validation.js';
+
+/** Options with every default filled in. */
+export interface Settings {
+  readonly url: string | undefined;
+  readonly redis: RedisOptions;
+  readonly connect: (() => unknown) | undefined;
+  readonly name: string;
+  readonly pool: PoolSettings | undefined;
+  readonly maxConnections: number;
+  readonly maxConnecting: number;
+  readonly maxPending: number;
+  readonly acquireTimeoutMs: number;
+  readonly deadlineMs: number;
+  readonly releaseTimeoutMs: number;
+  readonly retry: RetryPolicy;
+  readonly observer: Observer | undefined;
+}
+
+const OPTION_NAMES = [
+  'url',
+  'redis',
+  'cluster',
+  'connect',
+  'name',
+  'pool',
+  'isolation',
+  'maxConnections',
+  'maxConnecting',
+  'maxPending',
+  'acquireTimeoutMs',
+  'deadlineMs',
+  'releaseTimeoutMs',
+  'retry',
+  'nested',
+  'leakThresholdMs',
+  'observer',
+] as const satisfies readonly (keyof WithRedisOptions)[];
+
+const POOL_NAMES = ['minIdle', 'idleTimeoutMs', 'maxLifetimeMs', 'validateAfterIdleMs', 'order'] as const;
+
+const RETRY_NAMES = ['attempts', 'delayMs', 'maxDelayMs', 'factor', 'jitter', 'when', 'idempotent'] as const;
+
+const CALL_NAMES = [
+  'signal',
+  'label',
+  'deadlineMs',
+  'acquireTimeoutMs',
+  'retry',
+  'isolation',
+  'key',
+] as const;
+
+const NO_RETRY: RetryPolicy = {
+  attempts: 1,
+  delayMs: 100,
+  maxDelayMs: 5_000,
+  factor: 2,
+  jitter: 'none',
+  when: undefined,
+  idempotent: false,
+};
+
+export function readOptions(options: WithRedisOptions = {}): Settings {
+  check.object('options', options);
+  check.knownKeys('', options, OPTION_NAMES);
+  checkLater(options);
+  const maxConnections = check.count('maxConnections', options.maxConnections, 10, 1);
+  const pool = readPool(options.pool, maxConnections);
+  return {
+    url: check.url('url', options.url),
+    redis: check.optionalObject('redis', options.redis) ?? {},
+    connect: check.fn('connect', options.connect),
+    name: check.connectionName('name', options.name ?? 'with-redis'),
+    pool,
+    maxConnections,
+    maxConnecting: check.count('maxConnecting', options.maxConnecting, maxConnections, 1),
+    maxPending: check.limit('maxPending', options.maxPending, 1_000),
+    acquireTimeoutMs: check.duration('acquireTimeoutMs', options.acquireTimeoutMs, 5_000),
+    deadlineMs: check.duration('deadlineMs', options.deadlineMs, 30_000),
+    releaseTimeoutMs: check.duration('releaseTimeoutMs', options.releaseTimeoutMs, 1_000),
+    retry: readRetry(options.retry, NO_RETRY),
+    observer: readObserver(options.observer),
+  };
+}
+
+/** What one call may set, over what the instance says. */
+export interface CallSettings extends CallLimits {
+  readonly retry: RetryPolicy;
+}
+
+export function readCallOptions(
+  settings: Settings,
+  label: string | undefined,
+  options: CallOptions = {},
+): CallSettings {
+  check.object('options', options);
+  check.knownKeys('', options, CALL_NAMES);
+  return {
+    label: check.label('label', label ?? options.label),
+    signal: check.signal('signal', options.signal),
+    deadlineMs: check.duration('deadlineMs', options.deadlineMs, settings.deadlineMs),
+    acquireTimeoutMs: check.duration('acquireTimeoutMs', options.acquireTimeoutMs, settings.acquireTimeoutMs),
+    retry: readRetry(options.retry, settings.retry),
+  };
+}
+
+function readPool(pool: WithRedisOptions['pool'], maxConnections: number): PoolSettings | undefined {
+  if (pool === undefined || pool === false) return undefined;
+  const options = pool === true ? {} : check.object('pool', pool);
+  check.knownKeys('pool.', options, POOL_NAMES);
+  return {
+    minIdle: check.count('pool.minIdle', options.minIdle, 0, 0, maxConnections),
+    idleTimeoutMs: check.duration('pool.idleTimeoutMs', options.idleTimeoutMs, 30_000),
+    maxLifetimeMs: check.duration('pool.maxLifetimeMs', options.maxLifetimeMs, 1_800_000),
+    validateAfterIdleMs: check.duration('pool.validateAfterIdleMs', options.validateAfterIdleMs, 1_000),
+    order: check.oneOf('pool.order', options.order, ['lifo', 'fifo']),
+  };
+}
+
+function readRetry(retry: RetryOptions | undefined, base: RetryPolicy): RetryPolicy {
+  if (retry === undefined) return base;
+  check.object('retry', retry);
+  check.knownKeys('retry.', retry, RETRY_NAMES);
+  return {
+    attempts: check.limit('retry.attempts', retry.attempts, base.attempts, 1),
+    delayMs: check.duration('retry.delayMs', retry.delayMs, base.delayMs),
+    maxDelayMs: check.duration('retry.maxDelayMs', retry.maxDelayMs, base.maxDelayMs),
+    factor: check.atLeast('retry.factor', retry.factor, base.factor, 1),
+    jitter: check.oneOf('retry.jitter', retry.jitter ?? base.jitter, ['none', 'full']),
+    when: check.fn('retry.when', retry.when) ?? base.when,
+    idempotent: check.flag('retry.idempotent', retry.idempotent, base.idempotent),
+  };
+}
+
+function readObserver(observer: Observer | undefined): Observer | undefined {
+  if (observer === undefined) return undefined;
+  check.object('observer', observer);
+  check.knownKeys('observer.', observer, OBSERVER_HOOKS);
+  for (const hook of OBSERVER_HOOKS) check.fn(`observer.${hook}`, observer[hook]);
+  return observer;
+}
+
+/** Options whose feature this version does not have yet say so, instead of being ignored. */
+function checkLater(options: WithRedisOptions): void {
+  check.oneOf('nested', options.nested, ['allow']);
+  check.oneOf('isolation', options.isolation, ['exclusive']);
+  check.absent('cluster', options.cluster);
+  check.absent('leakThresholdMs', options.leakThresholdMs);
+}

@@ -1,0 +1,40 @@
+import type { Clock, Timer } from '../../src/core/clock.js';
+
+interface Pending {
+  readonly at: number;
+  readonly fn: () => void;
+}
+
+/** Time that only passes when a test says so. */
+export class FakeClock implements Clock {
+  #now = 0;
+  readonly #timers = new Set<Pending>();
+
+  /** Timers that would keep a process alive. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, fn: () => void): Timer {
+    const timer: Pending = { at: this.#now + ms, fn };
+    if (ms !== Number.POSITIVE_INFINITY) this.#timers.add(timer);
+    return { cancel: () => void this.#timers.delete(timer), unref() {} };
+  }
+
+  /** Runs what falls due, in order. */
+  advance(ms: number): void {
+    const until = this.#now + ms;
+    for (;;) {
+      const due = [...this.#timers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#timers.delete(due);
+      this.#now = Math.max(this.#now, due.at);
+      due.fn();
+    }
+    this.#now = until;
+  }
+}

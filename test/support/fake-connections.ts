@@ -1,0 +1,73 @@
+import { EventEmitter } from 'node:events';
+import type { Client } from '../../src/adapters/client.js';
+import { Connection } from '../../src/connection.js';
+import type { Dial, Driver } from '../../src/core/opener.js';
+import { defer } from '../../src/core/outcome.js';
+
+/** As much of an ioredis client as a lease looks at. */
+class FakeClient extends EventEmitter {
+  status = 'ready';
+  readonly options = {};
+  readonly scriptsSet = {};
+  readonly commandQueue = { length: 0, peekBack: () => undefined, toArray: () => [] };
+  readonly stream = Object.assign(new EventEmitter(), { writable: true, ref() {}, unref() {} });
+}
+
+export type Schedule = <T>(label: string, produce: () => T) => Promise<T>;
+
+/** Counts what a server would see, and lets a scheduler decide when each dial and each close is over. */
+export class FakeConnections implements Driver<Connection> {
+  open = 0;
+  mostOpen = 0;
+  dials = 0;
+  readonly live: Connection[] = [];
+
+  constructor(
+    readonly schedule: Schedule,
+    readonly fails: (dial: number) => boolean,
+  ) {}
+
+  dial(): Dial<Connection> {
+    const dial = ++this.dials;
+    this.open += 1;
+    this.mostOpen = Math.max(this.mostOpen, this.open);
+    const { promise, resolve, reject } = defer<Connection>();
+    let over = false;
+    const finish = (end: () => void) => {
+      if (over) return;
+      over = true;
+      end();
+    };
+    void this.schedule(`dial ${dial}`, () =>
+      finish(() => {
+        if (this.fails(dial)) this.#refuse(reject, new Error(`dial ${dial} refused`));
+        else resolve(this.#connect());
+      }),
+    );
+    return { promise, abort: (error) => finish(() => this.#refuse(reject, error)) };
+  }
+
+  close(connection: Connection): Promise<void> {
+    connection.client.status = 'end';
+    return this.schedule('close', () => {
+      this.open -= 1;
+    });
+  }
+
+  /** The socket of a connection closes by itself. */
+  lose(connection: Connection): void {
+    connection.client.status = 'end';
+    connection.client.stream.emit('close', false);
+  }
+
+  #refuse(reject: (error: unknown) => void, error: unknown): void {
+    this.open -= 1;
+    reject(error);
+  }
+
+  #connect(): Connection {
+    const connection = new Connection(new FakeClient() as unknown as Client, 0, Number.POSITIVE_INFINITY);
+    this.live.push(connection);
+    return connection;
+  }
+}
