@@ -94,12 +94,11 @@ export function parseDashboard(json: string): ParsedDashboard {
 
 /** Own properties alone: a stored `__proto__` is a name like any other, and none that is asked for. */
 function pickFields(stored: Readonly<Record<string, JsonValue>>): DashboardData {
-  const data: Partial<Record<DashboardField, JsonValue>> = {};
-  for (const [field, aliases] of FIELDS) {
+  const present = FIELDS.flatMap(([field, aliases]) => {
     const alias = aliases.find((name) => Object.hasOwn(stored, name));
-    if (alias !== undefined) data[field] = stored[alias] as JsonValue;
-  }
-  return { ...data, data_source: 'real_time' };
+    return alias === undefined ? [] : [[field, stored[alias]] as const];
+  });
+  return { ...Object.fromEntries(present), data_source: 'real_time' };
 }
 
 function kindOf(value: unknown): string {
