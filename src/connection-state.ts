@@ -7,7 +7,6 @@ import {
   REFUSED_COMMANDS,
 } from './commands.js';
 import type { CommandReport } from './core/errors.js';
-import { noop } from './core/outcome.js';
 
 /** What a command does to the connection it is sent on. */
 export type Effect =
@@ -77,10 +76,21 @@ export class ConnectionState {
   wrote = false;
   /** Some command that may have changed data succeeded. */
   wroteForSure = false;
+  /** What a command was rejected with that never got a reply. */
+  loss: unknown;
   readonly #names: string[] = [];
   readonly #unsent: string[] = [];
+  #writesInDoubt = 0;
   readonly #onWritten = () => {
+    this.#writesInDoubt -= 1;
     this.wroteForSure = true;
+  };
+  readonly #onWriteRejected = (error: Error) => {
+    if (error?.name === 'ReplyError') this.#writesInDoubt -= 1;
+    else this.loss = error;
+  };
+  readonly #onReadRejected = (error: Error) => {
+    if (error?.name !== 'ReplyError') this.loss = error;
   };
 
   get clean(): boolean {
@@ -100,10 +110,11 @@ export class ConnectionState {
 
   /** Notes a command that is about to be sent. */
   issue(command: Command, { effect, harmless }: Rule): void {
-    if (harmless) command.promise.then(undefined, noop);
+    if (harmless) command.promise.then(undefined, this.#onReadRejected);
     else {
       this.wrote = true;
-      command.promise.then(this.#onWritten, noop);
+      this.#writesInDoubt += 1;
+      command.promise.then(this.#onWritten, this.#onWriteRejected);
     }
     if (effect !== 'none') this.#note(command, effect, ++this.#serial);
   }
@@ -114,6 +125,15 @@ export class ConnectionState {
     if (written) this.sent += 1;
     if (names.length === REMEMBERED * 2) names.splice(0, REMEMBERED);
     names.push(name);
+  }
+
+  /**
+   * Whether doing all of it again can do nothing twice: nothing was sent, or only what changes nothing, or the server
+   * refused with `error` before it had done any of it.
+   */
+  repeatable(error: unknown): boolean {
+    if (this.sent === 0 || !this.wrote) return true;
+    return isServerRefusal(error) && !this.wroteForSure && this.#writesInDoubt === 0;
   }
 
   /** What undoes it, if that is exact; undefined where only closing the connection will do. */
@@ -169,6 +189,12 @@ export class ConnectionState {
     };
     command.promise.then(clear, refused);
   }
+}
+
+/** The server was in no state to execute anything, and said so. */
+function isServerRefusal(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== 'ReplyError') return false;
+  return /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY)\b/.test(error.message);
 }
 
 /** Looks a command up by name, in any letter case. Names that neither we nor the client know count as dirty. */

@@ -1,6 +1,6 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import type { Jitter } from './core/backoff.js';
-import { OBSERVER_HOOKS, type Observer } from './core/events.js';
+import type { Observer } from './core/events.js';
 import type { Outcome } from './core/outcome.js';
 
 /** `exclusive`: nobody else uses the connection meanwhile. */

@@ -56,6 +56,13 @@ export class Session implements Dispatcher {
     return this.state.report(this.#connection.unanswered);
   }
 
+  /** Hangs the report on the error of a command that the connection was lost under; it stays the same error. */
+  explain(error: unknown): void {
+    const lost = error instanceof Error && error === this.state.loss && !Object.hasOwn(error, 'commands');
+    if (!lost || !Object.isExtensible(error)) return;
+    Object.defineProperty(error, 'commands', { value: this.report(), configurable: true });
+  }
+
   /** The handle is dead from here on; what it listened to is silent. */
   revoke(): void {
     const { client } = this;

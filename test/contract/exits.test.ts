@@ -57,6 +57,7 @@ describe.each(SOURCES)('every way out of a scope, $source', ({ pool }) => {
       'a thenable whose then throws',
       failure,
       () => ({
+        // biome-ignore lint/suspicious/noThenProperty: a foreign thenable is what is tested
         get then() {
           throw failure;
         },
