@@ -28,6 +28,7 @@ const LEAST_DEADLINE_MS = 30_000;
  *
  * const withRedis = createWithRedis({ pool: true });
  * const data = await getRealtimeDashboardData({ withRedis, signal: AbortSignal.timeout(3_000) });
+ * console.log(data?.btc_price ?? 'no price yet');
  * ```
  */
 export async function getRealtimeDashboardData(options?: DashboardOptions): Promise<DashboardData | null> {
