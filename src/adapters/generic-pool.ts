@@ -28,6 +28,9 @@ export interface PoolSourceOptions<T> {
  */
 interface Kept<T> {
   readonly made: Outcome<T>;
+  /** Somebody waited for it; else it was made to keep `minIdle`. */
+  readonly asked: boolean;
+  readonly serial: number;
   /** Wall clock: the monotonic one stands still while a serverless container is frozen. */
   idleSince: number;
   reason: DestroyReason;
@@ -42,6 +45,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
   readonly #kept = new WeakMap<T, Kept<T>>();
   #pool: Promise<Pool<Kept<T>>> | undefined;
   #ready: Pool<Kept<T>> | undefined;
+  #serial = 0;
   /** What became idle before this is dead, as far as we know: a neighbour did not answer. */
   #trustedSince = 0;
 
@@ -82,14 +86,18 @@ export class PoolSource<T extends Resource> implements Source<T> {
   }
 
   async #take(): Promise<T> {
+    const startedAt = ++this.#serial;
     this.#pool ??= this.#create();
     const pool = this.#ready ?? (await this.#pool);
+    let tolerated = this.#options.settings.minIdle;
     for (;;) {
       const kept = await pool.acquire();
       const { made } = kept;
       if (made.ok && made.value.state !== 'destroyed') return made.value;
       pool.destroy(kept).catch(noop);
-      if (!made.ok) throw made.error;
+      // One that failed before this take, or was dialled before it to keep minIdle, says nothing about now.
+      const stale = kept.serial < startedAt || (!kept.asked && tolerated-- > 0);
+      if (!made.ok && !stale) throw made.error;
     }
   }
 
@@ -130,16 +138,16 @@ export class PoolSource<T extends Resource> implements Source<T> {
 
   /** Never rejects and never resolves before a turn of the event loop has passed, so it cannot starve it. */
   async #make(): Promise<Kept<T>> {
+    const asked = (this.#ready?.pending ?? 0) > 0;
     let made: Outcome<T>;
     try {
       made = { ok: true, value: await this.#options.opener.open().promise };
     } catch (error) {
       made = { ok: false, error };
-      // A failure that no one waits for is kept until it is evicted, which is also the pace of the next attempt.
+      // One that no one waits for is kept until it is evicted, which is also the pace of the next attempt.
     }
-    const kept: Kept<T> = { made, idleSince: Date.now(), reason: 'closed' };
+    const kept: Kept<T> = { made, asked, serial: ++this.#serial, idleSince: Date.now(), reason: 'closed' };
     if (made.ok) this.#kept.set(made.value, kept);
-    else if (this.#ready?.pending === 0) kept.idleSince = 0;
     return kept;
   }
 
@@ -149,7 +157,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
 
   async #validate(kept: Kept<T>): Promise<boolean> {
     const { made } = kept;
-    if (!made.ok) return kept.idleSince > 0;
+    if (!made.ok) return true;
     const flaw = made.value.flaw ?? this.#distrust(kept);
     if (flaw) kept.reason = flaw;
     if (flaw || Date.now() - kept.idleSince < this.#options.settings.validateAfterIdleMs) return !flaw;

@@ -19,6 +19,8 @@ export interface FaultProxy {
   readonly received: readonly string[];
   /** RST on every current connection. */
   reset(): void;
+  /** The current connections become black holes, new ones are not concerned; `end` resets the frozen ones. */
+  freeze(): { end(): void };
   /** From here on a dial gets ECONNREFUSED; current connections stay. */
   stopListening(): void;
   listenAgain(): Promise<void>;
@@ -82,6 +84,15 @@ export async function startFaultProxy(target: { port: number; host?: string }): 
       return ledger.received;
     },
     reset,
+    freeze() {
+      const frozen = [...connections];
+      for (const connection of frozen) connection.frozen = true;
+      return {
+        end: () => {
+          for (const connection of frozen) connection.reset();
+        },
+      };
+    },
     stopListening: () => void server.close(),
     listenAgain: async () => void (await listen(server, port)),
     async close() {

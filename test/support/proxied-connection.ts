@@ -43,6 +43,13 @@ export class ProxiedConnection {
     if (this.#forwards()) this.#dialServer();
   }
 
+  /** From now on a black hole, whatever happens to the others. */
+  frozen = false;
+
+  #mode(): FaultMode {
+    return this.frozen ? 'blackhole' : this.#setting.mode();
+  }
+
   /** Whether the client still holds it, as far as the wire tells: no FIN and no RST from there yet. */
   get isOpen(): boolean {
     return !this.#clientEnded && !this.#client.destroyed;
@@ -55,7 +62,7 @@ export class ProxiedConnection {
 
   /** Passes on the ends that both sides have come to, unless the present mode hides them. */
   settle(): void {
-    if (this.#setting.mode() !== 'blackhole') this.#passEndsOn();
+    if (this.#mode() !== 'blackhole') this.#passEndsOn();
     if (this.#client.destroyed && (this.#server?.destroyed ?? true)) this.#setting.onClose(this);
   }
 
@@ -67,7 +74,7 @@ export class ProxiedConnection {
   }
 
   #forwards(): boolean {
-    const mode = this.#setting.mode();
+    const mode = this.#mode();
     return mode !== 'mute' && mode !== 'blackhole';
   }
 
@@ -93,7 +100,7 @@ export class ProxiedConnection {
   }
 
   #fromServer(chunk: Buffer): void {
-    if (this.#forwards() && this.#setting.mode() !== 'drop-replies') {
+    if (this.#forwards() && this.#mode() !== 'drop-replies') {
       this.#inTurn(() => this.#client.writable && this.#client.write(chunk));
     }
   }
@@ -105,7 +112,7 @@ export class ProxiedConnection {
 
   /** Replies and the FIN after them keep their order also when the delay shrinks in between. */
   #inTurn(deliver: () => unknown): void {
-    const mode = this.#setting.mode();
+    const mode = this.#mode();
     const due = Date.now() + (typeof mode === 'object' ? mode.delayMs : 0);
     const untilDue = () => (due > Date.now() ? wait(due - Date.now(), undefined, { ref: false }) : undefined);
     this.#lastReply = this.#lastReply.then(untilDue).then(deliver);

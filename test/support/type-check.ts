@@ -21,6 +21,7 @@ export function typeCheck(typescript: typeof TypeScript, { files, paths, librari
   const mapped = Object.entries(paths ?? {}).map(([name, path]) => [name, [path]]);
   options.paths = { ...options.paths, ...Object.fromEntries(mapped) };
   options.skipLibCheck = !libraries;
+  options.noUnusedLocals = false;
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile } = host;
   host.fileExists = (path) => files.has(path) || fileExists(path);
