@@ -21,6 +21,8 @@ export interface ConsumerProject {
   node(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ran>;
   write(file: string, content: object): Promise<void>;
   copy(from: string, to: string): Promise<void>;
+  /** Removes everything that was installed. */
+  uninstall(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function createConsumerProject(packages: readonly string[]): Promis
     node: (args, env) => run(process.execPath, args, folder, env),
     write,
     copy: (from, to) => cp(join(folder, from), join(folder, to)),
+    uninstall: () => rm(join(folder, 'node_modules'), { recursive: true }),
     remove,
   };
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -20,12 +21,13 @@ const inputs = [
   'CHANGELOG.md',
 ];
 
+const tarballName = 'with-redis.tgz';
 const oldMs = 60 * 60 * 1_000;
 
 /** The package as it would be published from the sources as they are now. */
 export interface PackedPackage {
   readonly tarball: string;
-  /** The tarball unpacked; `ioredis` and `generic-pool` resolve from here, to those of the repository. */
+  /** The tarball unpacked, where imports of it find the `node_modules` of the repository. */
   readonly folder: string;
   /** What is in the tarball, sorted. */
   readonly files: readonly string[];
@@ -41,10 +43,10 @@ export async function packPackage(): Promise<PackedPackage> {
   if (!(await exists(home))) {
     await mkdir(cache, { recursive: true });
     await removeOld(cache);
-    await publish(await build(cache), home);
+    await publish(await pack(cache), home);
   }
   const folder = join(home, 'package');
-  return { tarball: join(home, 'with-redis.tgz'), folder, files: await filesIn(folder) };
+  return { tarball: join(home, tarballName), folder, files: await filesIn(folder) };
 }
 
 /** Every file below a folder, with forward slashes, sorted. */
@@ -64,25 +66,28 @@ async function hashOf(names: readonly string[]): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** `npm pack` runs the build. */
-async function build(cache: string): Promise<string> {
-  const workshop = await mkdtemp(join(cache, 'building-'));
-  for (const input of inputs) await cp(join(root, input), join(workshop, input), { recursive: true });
-  await symlink(join(root, 'node_modules'), join(workshop, 'node_modules'), 'junction');
-  await run('npm', ['pack'], { cwd: workshop, shell: process.platform === 'win32' });
-  const tarball = (await readdir(workshop)).find((name) => name.endsWith('.tgz')) as string;
-  await rename(join(workshop, tarball), join(workshop, 'with-redis.tgz'));
-  await run('tar', ['-xzf', 'with-redis.tgz'], { cwd: workshop });
-  return workshop;
+/** A new folder in the cache with the tarball and what is in it. `npm pack` runs the build. */
+async function pack(cache: string): Promise<string> {
+  // Not below node_modules, where the bundler of declarations takes our own files for somebody else's.
+  const workshop = await mkdtemp(join(tmpdir(), 'with-redis-build-'));
+  const packed = await mkdtemp(join(cache, 'new-'));
+  try {
+    for (const input of inputs) await cp(join(root, input), join(workshop, input), { recursive: true });
+    await symlink(join(root, 'node_modules'), join(workshop, 'node_modules'), 'junction');
+    await run('npm', ['pack'], { cwd: workshop, shell: process.platform === 'win32' });
+    const tarball = (await readdir(workshop)).find((name) => name.endsWith('.tgz')) as string;
+    await cp(join(workshop, tarball), join(packed, tarballName));
+    await run('tar', ['-xzf', tarballName], { cwd: packed });
+    return packed;
+  } finally {
+    await rm(workshop, { recursive: true });
+  }
 }
 
-/** In one step, so that nobody sees half of it; whoever comes second throws away what they built. */
-async function publish(workshop: string, home: string): Promise<void> {
-  for (const name of await readdir(workshop)) {
-    if (name !== 'package' && name !== 'with-redis.tgz') await rm(join(workshop, name), { recursive: true });
-  }
-  await rename(workshop, home).catch(async (error) => {
-    await rm(workshop, { recursive: true });
+/** In one step, so that nobody sees half of it; whoever comes second throws away what they packed. */
+async function publish(packed: string, home: string): Promise<void> {
+  await rename(packed, home).catch(async (error) => {
+    await rm(packed, { recursive: true });
     if (!(await exists(home))) throw error;
   });
 }

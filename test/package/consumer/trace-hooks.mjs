@@ -1,0 +1,6 @@
+import { writeSync } from 'node:fs';
+
+export async function load(url, context, nextLoad) {
+  writeSync(1, `${url}\n`);
+  return nextLoad(url, context);
+}

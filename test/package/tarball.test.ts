@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type ConsumerProject, createConsumerProject } from '../support/consumer-project.js';
+import { type PackedPackage, packPackage } from '../support/packed-package.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const tsc = join(root, 'node_modules/typescript/bin/tsc');
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+
+const versionOf = (name: string): string => manifest.devDependencies[name].replace(/^.*@/, '');
+const oldest = /\d+\.\d+\.\d+/.exec(manifest.peerDependencies.ioredis)?.[0];
+/** And what each is compiled under besides plain JavaScript; together every pair that could differ. */
+const projects = [
+  { version: versionOf('ioredis'), resolutions: ['node16', 'nodenext', 'bundler'] },
+  { version: versionOf('ioredis-5'), resolutions: ['nodenext', 'bundler'] },
+  { version: oldest, resolutions: ['node16'] },
+];
+
+const done = { status: 0, stdout: 'done\n', stderr: '' };
+
+describe('the tarball', () => {
+  let packed: PackedPackage;
+  let packedManifest: typeof manifest;
+
+  beforeAll(async () => {
+    packed = await packPackage();
+    packedManifest = JSON.parse(await readFile(join(packed.folder, 'package.json'), 'utf8'));
+  });
+
+  test('holds what a user needs and nothing else', () => {
+    const [documents, built] = [
+      packed.files.filter((file) => !file.startsWith('dist/')),
+      packed.files.filter((file) => file.startsWith('dist/')),
+    ];
+    expect(documents).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(built.filter((file) => !/^dist\/[\w/-]+\.(js|cjs|d\.ts|d\.cts)$/.test(file))).toEqual([]);
+  });
+
+  test('holds every file that package.json points at', () => {
+    const { main, module, types, exports } = packedManifest;
+    const targets = JSON.stringify({ main, module, types, exports }).match(/(?<=":")\.\/[^"]+/g) ?? [];
+    expect(targets.length).toBeGreaterThan(8);
+    expect(targets.filter((target) => !packed.files.includes(target.slice(2)))).toEqual([]);
+  });
+
+  test('runs nothing when it is installed', () => {
+    const lifecycle = ['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare'];
+    expect(Object.keys(packedManifest.scripts).filter((name) => lifecycle.includes(name))).toEqual([]);
+    expect(packed.files).not.toContain('binding.gyp');
+  });
+
+  test('has no side effects, one dependency and one peer', () => {
+    expect(packedManifest).toMatchObject({ sideEffects: false, type: 'module' });
+    expect(Object.keys(packedManifest.dependencies)).toEqual(['generic-pool']);
+    expect(Object.keys(packedManifest.peerDependencies)).toEqual(['ioredis']);
+  });
+});
+
+describe.each(projects)('in a project with ioredis $version', ({ version, resolutions }) => {
+  let project: ConsumerProject;
+  const env = { REDIS_URL: inject('redisUrl') };
+  const node = (...args: string[]) => project.node(args, env);
+
+  beforeAll(async () => {
+    project = await createConsumerProject([`ioredis@${version}`, `@types/node@${versionOf('@types/node')}`]);
+  });
+
+  afterAll(() => project?.remove());
+
+  test('works imported', async () => {
+    expect(await node('esm.mjs')).toEqual(done);
+  });
+
+  test('works required', async () => {
+    expect(await node('cjs.cjs')).toEqual(done);
+  });
+
+  test('knows its errors across the ESM and the CommonJS copy', async () => {
+    expect(await node('both.mjs')).toEqual(done);
+  });
+
+  test('loads neither generic-pool nor the subpaths with the root', async () => {
+    const imported = (...names: string[]) => node('--import', './trace.mjs', 'loaded.mjs', ...names);
+    const required = (...names: string[]) => node('loaded.cjs', ...names);
+    for (const load of [imported, required]) {
+      const { stdout: one } = await load('with-redis');
+      expect(one).toMatch(/with-redis\/dist\/index\.c?js/);
+      expect(one).toMatch(/node_modules\/ioredis\//);
+      expect(one).not.toMatch(/generic-pool|dist\/dashboard/);
+      const { stdout: all } = await load('with-redis', 'with-redis/dashboard', 'generic-pool');
+      expect(all).toMatch(/dist\/dashboard\/index\.c?js/);
+      expect(all).toMatch(/node_modules\/generic-pool\//);
+    }
+  });
+
+  const bundled = 'bundler';
+
+  test.each(resolutions.filter((resolution) => resolution !== bundled))(
+    'compiles under %s resolution and runs, as ESM and CommonJS',
+    async (resolution) => {
+      const outDir = `out-${resolution}`;
+      await project.copy('typed.ts', 'typed-esm.mts');
+      await project.copy('typed.ts', 'typed-cjs.cts');
+      const options = { module: resolution, moduleResolution: resolution, outDir };
+      await compile(['typed-esm.mts', 'typed-cjs.cts'], options);
+      expect(await node(`${outDir}/typed-esm.mjs`)).toEqual(done);
+      expect(await node(`${outDir}/typed-cjs.cjs`)).toEqual(done);
+    },
+  );
+
+  if (resolutions.includes(bundled)) {
+    test('compiles under bundler resolution and runs, in one file with all that it needs', async () => {
+      await compile(['typed.ts'], { module: 'esnext', moduleResolution: bundled, outDir: 'out-bundler' });
+      const entryPoints = [join(project.folder, 'out-bundler/typed.js')];
+      const outfile = join(project.folder, 'bundle.cjs');
+      await build({
+        entryPoints,
+        outfile,
+        bundle: true,
+        platform: 'node',
+        format: 'cjs',
+        logLevel: 'silent',
+      });
+      await project.uninstall();
+      expect(await node('bundle.cjs')).toEqual(done);
+    });
+  }
+
+  /** With the declarations of this package checked too: no `skipLibCheck`. */
+  async function compile(files: readonly string[], options: object): Promise<void> {
+    const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
+    const compilerOptions = { ...strict, target: 'es2022', lib: ['es2022'], types: ['node'], ...options };
+    await project.write('tsconfig.json', { compilerOptions, files });
+    expect(await node(tsc, '-p', '.')).toEqual({ status: 0, stdout: '', stderr: '' });
+  }
+});
