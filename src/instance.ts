@@ -120,11 +120,10 @@ export class Instance {
       };
     }
     const outcome = await runScope(call, lease, attempt, fn);
-    return {
-      outcome,
-      safe: lease.session.state.sent === 0,
-      hopeless: !outcome.ok && isHopeless(outcome.error),
-    };
+    if (outcome.ok) return { outcome, safe: false, hopeless: false };
+    const { error } = outcome;
+    lease.session.explain(error);
+    return { outcome, safe: lease.session.state.repeatable(error), hopeless: isHopeless(error) };
   }
 
   /** A call that was stopped between being granted a connection and using it gives it back unused. */
@@ -146,7 +145,8 @@ export class Instance {
     return lease;
   }
 
-  #retryContext({ label }: Call, engine: Engine): RetryContext {
+  #retryContext(call: Call, engine: Engine): RetryContext {
+    const { label } = call;
     return {
       clock: engine.clock,
       random: this.#environment.random,
@@ -159,6 +159,7 @@ export class Instance {
           delayMs,
           outcome,
         }));
+        if (this.#closing) call.stop(this.#closedError(label), 'closed');
       },
     };
   }

@@ -1,6 +1,7 @@
 import type { Client, Command } from './adapters/client.js';
+import { ruleOf } from './command-rules.js';
 import type { Connection } from './connection.js';
-import { ConnectionState, ruleOf } from './connection-state.js';
+import { ConnectionState } from './connection-state.js';
 import type { Clock } from './core/clock.js';
 import { type CommandReport, LeaseReleasedError } from './core/errors.js';
 import type { DestroyReason } from './core/ledger.js';
@@ -60,7 +61,7 @@ export class Session implements Dispatcher {
   explain(error: unknown): void {
     const lost = error instanceof Error && error === this.state.loss && !Object.hasOwn(error, 'commands');
     if (!lost || !Object.isExtensible(error)) return;
-    Object.defineProperty(error, 'commands', { value: this.report(), configurable: true });
+    Object.defineProperty(error, 'commands', { value: this.report(), configurable: true, enumerable: true });
   }
 
   /** The handle is dead from here on; what it listened to is silent. */

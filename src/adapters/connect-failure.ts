@@ -31,12 +31,17 @@ export function isPermanent(cause: unknown): boolean {
   return PERMANENT_CODES.test(String((cause as NodeJS.ErrnoException).code));
 }
 
-/** ioredis hangs the command on a reply error: AUTH with the password in it. */
+/**
+ * ioredis hangs the command on a reply error: AUTH with the password in it. A server that does not know AUTH quotes the
+ * password in its reply.
+ */
 export function withoutSecrets(error: unknown): unknown {
-  const command = (error as { command?: { name: string; args: unknown[] } } | undefined)?.command;
-  if (command)
-    Object.assign(error as object, {
-      command: { name: command.name, args: [] },
-    });
-  return error;
+  const { command } = (error ?? {}) as { command?: { name: string; args: unknown[] } };
+  if (!(error instanceof Error) || !command) return error;
+  for (const secret of command.args.map(String)) {
+    if (secret === '') continue;
+    error.message = error.message.replaceAll(secret, '***');
+    error.stack = error.stack?.replaceAll(secret, '***') ?? '';
+  }
+  return Object.assign(error, { command: { name: command.name, args: [] } });
 }

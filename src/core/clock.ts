@@ -8,32 +8,33 @@ export interface Clock {
 
 export interface Timer {
   cancel(): void;
-  /** Lets the process exit although the timer is pending. */
-  unref(): void;
 }
 
 /** Node's timers count in a signed 32-bit integer; a longer one would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-const NEVER: Timer = { cancel() {}, unref() {} };
+const NEVER: Timer = { cancel() {} };
 
 class NodeTimer implements Timer {
-  readonly #timeout: NodeJS.Timeout;
+  #timeout: NodeJS.Timeout;
 
   constructor(ms: number, fn: () => void) {
-    this.#timeout = setTimeout(fn, ms);
+    this.#timeout = this.#arm(ms, fn);
   }
 
   cancel(): void {
     clearTimeout(this.#timeout);
   }
 
-  unref(): void {
-    this.#timeout.unref();
+  #arm(ms: number, fn: () => void): NodeJS.Timeout {
+    if (ms <= LONGEST_MS) return setTimeout(fn, ms);
+    return setTimeout(() => {
+      this.#timeout = this.#arm(ms - LONGEST_MS, fn);
+    }, LONGEST_MS);
   }
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after: (ms, fn) => (ms > LONGEST_MS ? NEVER : new NodeTimer(ms, fn)),
+  after: (ms, fn) => (ms === Number.POSITIVE_INFINITY ? NEVER : new NodeTimer(ms, fn)),
 };

@@ -42,7 +42,8 @@ export async function retrying<T>(
     }
     const delayMs = backoffMs(policy, number, context.random);
     context.onRetry(number, delayMs, attempted.outcome);
-    await backoff(call, delayMs, context);
+    // `when` and the hook are foreign code, and may have aborted the call or closed the instance.
+    if (!call.stopped) await backoff(call, delayMs, context);
     if (call.stopped) return { ok: false, error: (call.stopped as { error: unknown }).error };
   }
 }

@@ -46,6 +46,7 @@ describe.each(SOURCES)('leases and closing, $source', ({ pool }) => {
 
   it('close waits for what runs, refuses what comes, and leaves no connection', async () => {
     const withRedis = create({ maxConnections: 1, name: 'closing' });
+    await withRedis((r) => r.ping());
     const running = withRedis(async (r) => {
       await sleep(40);
       return r.ping();

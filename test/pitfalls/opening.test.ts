@@ -222,3 +222,19 @@ describe.each(SOURCES)('A. opening a connection, $source', ({ pool }) => {
     await late.stop();
   });
 });
+
+describe('4. secrets in the words of the server', () => {
+  const create = useInstances();
+  const authless = useServer({ args: ['--rename-command', 'AUTH', ''] });
+
+  it('a server that does not know AUTH quotes the password; we do not', async () => {
+    const { inspect } = await import('node:util');
+    const url = `redis://:hunter2-hunter2@127.0.0.1:${authless.server.port}`;
+    const { error } = await outcomeOf(create({ url })((r) => r.ping()));
+    expect(error).toMatchObject({
+      name: 'ConnectError',
+      cause: { message: expect.stringContaining('unknown command') },
+    });
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('hunter2');
+  });
+});

@@ -22,7 +22,7 @@ export class FakeClock implements Clock {
   after(ms: number, fn: () => void): Timer {
     const timer: Pending = { at: this.#now + ms, fn };
     if (ms !== Number.POSITIVE_INFINITY) this.#timers.add(timer);
-    return { cancel: () => void this.#timers.delete(timer), unref() {} };
+    return { cancel: () => void this.#timers.delete(timer) };
   }
 
   /** Runs what falls due, in order. */

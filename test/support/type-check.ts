@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type TypeScript from 'typescript';
 
@@ -29,7 +29,7 @@ export function typeCheck(typescript: typeof TypeScript, { files, paths, librari
   const program = ts.createProgram([...files.keys()], options, host);
   return ts.getPreEmitDiagnostics(program).map(({ file, start, code, messageText }) => {
     const line = file && start !== undefined ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
-    const place = file ? `${file.fileName.replace(`${root}/`, '')}(${line})` : 'options(0)';
+    const place = file ? `${relative(root, file.fileName)}(${line})` : 'options(0)';
     return `${place}: TS${code} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
   });
 }
