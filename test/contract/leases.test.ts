@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ClosedError, LeaseReleasedError } from '../../src/index.js';
-import { outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
+import { eventually, outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
 
 const redis = useServer();
 
@@ -52,7 +52,10 @@ describe.each(SOURCES)('leases and closing, $source', ({ pool }) => {
       return r.ping();
     });
     const waiting = outcomeOf(withRedis('waits', (r) => r.ping()));
-    await sleep(10);
+    await eventually(
+      () => withRedis.stats(),
+      ({ borrowed, pending }) => borrowed === 1 && pending === 1,
+    );
     const closing = withRedis.close();
     expect(withRedis.close({ deadlineMs: 1 })).toBe(closing);
     expect((await waiting).error).toBeInstanceOf(ClosedError);
