@@ -1,0 +1,72 @@
+import { check, type Same } from './same.js';
+
+// The values of the public surface, no more and no less.
+check<
+  Same<
+    keyof typeof import('with-redis'),
+    | 'withRedis'
+    | 'createWithRedis'
+    | 'isWithRedisError'
+    | 'WithRedisError'
+    | 'ConfigurationError'
+    | 'ConnectError'
+    | 'AcquireTimeoutError'
+    | 'QueueFullError'
+    | 'DeadlineExceededError'
+    | 'LeaseReleasedError'
+    | 'StatefulCommandError'
+    | 'NestedScopeError'
+    | 'ConflictError'
+    | 'ClosedError'
+  >
+>();
+check<
+  Same<
+    keyof typeof import('with-redis/dashboard'),
+    'getRealtimeDashboardData' | 'readDashboard' | 'storeMarketIndices' | 'toDashboardData'
+  >
+>();
+
+// Every type that a signature of it mentions has a name to import.
+export type {
+  AcquireEvent,
+  AcquireTimeoutDetails,
+  CallOptions,
+  CloseEvent,
+  CloseOptions,
+  CloseReport,
+  CommandReport,
+  ConnectEvent,
+  HeldLease,
+  Isolation,
+  LeakEvent,
+  Lease,
+  Nested,
+  NestedScopeParty,
+  Observer,
+  Outcome,
+  Phase,
+  PoolOptions,
+  ReleaseErrorEvent,
+  ReleaseEvent,
+  RetryEvent,
+  RetryOptions,
+  Scope,
+  ScopedRedis,
+  ScopeFunction,
+  Stats,
+  WithRedis,
+  WithRedisOptions,
+} from 'with-redis';
+export type {
+  DashboardData,
+  DashboardField,
+  DashboardOptions,
+  DashboardResult,
+  JsonValue,
+  Logger,
+  MarketIndex,
+  MarketIndexName,
+  MarketIndices,
+  MarketIndicesOptions,
+} from 'with-redis/dashboard';
