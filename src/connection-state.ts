@@ -1,6 +1,7 @@
 import type { Client, Command } from './adapters/client.js';
 import type { Effect, Rule } from './command-rules.js';
 import type { CommandReport } from './core/errors.js';
+import { noop } from './core/outcome.js';
 
 /** How many names of replied commands are kept for a report. */
 const REMEMBERED = 256;
@@ -24,22 +25,11 @@ export class ConnectionState {
   wrote = false;
   /** Some command that may have changed data succeeded. */
   wroteForSure = false;
-  /** What a command was rejected with that never got a reply. */
-  loss: unknown;
-  readonly #names: string[] = [];
-  readonly #unsent: string[] = [];
+  #names: string[] | undefined;
+  #unsent: string[] | undefined;
   #writesInDoubt = 0;
-  readonly #onWritten = () => {
-    this.#writesInDoubt -= 1;
-    this.wroteForSure = true;
-  };
-  readonly #onWriteRejected = (error: Error) => {
-    if (error?.name === 'ReplyError') this.#writesInDoubt -= 1;
-    else this.loss = error;
-  };
-  readonly #onReadRejected = (error: Error) => {
-    if (error?.name !== 'ReplyError') this.loss = error;
-  };
+  #onWritten: (() => void) | undefined;
+  #onWriteRejected: ((error: unknown) => void) | undefined;
 
   get clean(): boolean {
     return (
@@ -53,26 +43,22 @@ export class ConnectionState {
 
   /** The command that was issued last. */
   get last(): string | undefined {
-    return this.#names.at(-1);
+    return this.#names?.at(-1);
   }
 
   /** Notes a command that is about to be sent. */
   issue(command: Command, { effect, harmless }: Rule): void {
-    if (harmless) command.promise.then(undefined, this.#onReadRejected);
-    else {
-      this.wrote = true;
-      this.#writesInDoubt += 1;
-      command.promise.then(this.#onWritten, this.#onWriteRejected);
-    }
+    if (harmless) command.promise.then(undefined, noop);
+    else this.#noteWrite(command);
     if (effect !== 'none') this.#note(command, effect, ++this.#serial);
   }
 
   /** Notes whether it was written: one that met a dead socket never was. */
   issued(name: string, written: boolean): void {
-    const names = written ? this.#names : this.#unsent;
-    if (written) this.sent += 1;
-    if (names.length === REMEMBERED * 2) names.splice(0, REMEMBERED);
-    names.push(name);
+    if (written) {
+      this.sent += 1;
+      this.#names = remember(this.#names, name);
+    } else this.#unsent = remember(this.#unsent, name);
   }
 
   /**
@@ -102,14 +88,26 @@ export class ConnectionState {
 
   /** Of each command what is known. Replies come in order, so the unanswered ones are the last that were written. */
   report(unanswered: number): readonly CommandReport[] {
-    const replied = this.#names.length - unanswered;
-    return [
-      ...this.#names.map((name, index) => ({
-        name,
-        status: index < replied ? ('replied' as const) : ('in-doubt' as const),
-      })),
-      ...this.#unsent.map((name) => ({ name, status: 'not-sent' as const })),
-    ];
+    const names = this.#names ?? [];
+    const replied = names.length - unanswered;
+    const sent = names.map((name, index) => ({
+      name,
+      status: index < replied ? ('replied' as const) : ('in-doubt' as const),
+    }));
+    return [...sent, ...(this.#unsent ?? []).map((name) => ({ name, status: 'not-sent' as const }))];
+  }
+
+  #noteWrite(command: Command): void {
+    this.wrote = true;
+    this.#writesInDoubt += 1;
+    this.#onWritten ??= () => {
+      this.#writesInDoubt -= 1;
+      this.wroteForSure = true;
+    };
+    this.#onWriteRejected ??= (error) => {
+      if ((error as Error)?.name === 'ReplyError') this.#writesInDoubt -= 1;
+    };
+    command.promise.then(this.#onWritten, this.#onWriteRejected);
   }
 
   #note(command: Command, effect: Effect, serial: number): void {
@@ -137,6 +135,13 @@ export class ConnectionState {
     };
     command.promise.then(clear, refused);
   }
+}
+
+function remember(names: string[] | undefined, name: string): string[] {
+  if (!names) return [name];
+  if (names.length === REMEMBERED * 2) names.splice(0, REMEMBERED);
+  names.push(name);
+  return names;
 }
 
 /** The server was in no state to execute anything, and said so. */

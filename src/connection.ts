@@ -1,30 +1,30 @@
-import type { Client } from './adapters/client.js';
+import type { Client, Command } from './adapters/client.js';
+import { Batch } from './batch.js';
 import type { DestroyReason, Resource, ResourceState } from './core/ledger.js';
 import { noop } from './core/outcome.js';
-import { createHandleBase } from './scoped-client.js';
+import { createHandleClass, type HandleClass } from './scoped-client.js';
 
 /** One ioredis client that is ready, and what its keeper must know of it. */
 export class Connection implements Resource {
-  #state: ResourceState = 'idle';
   lent = 0;
   /** Called when the socket closes by itself and nobody holds the connection. */
   onIdleLost: (() => void) | undefined;
   /** Called when the socket closes by itself while it is lent. */
   onLentLost: (() => void) | undefined;
-  /** The database that the next borrower expects. */
-  readonly homeDb: number;
+  #state: ResourceState = 'idle';
   readonly #retiresAt: number;
-  #handleBase: object | undefined;
-  #lost = false;
-  #unansweredAtLoss = 0;
+  readonly #batch: Batch;
+  #handles: HandleClass | undefined;
+  #lost: { readonly unanswered: number; readonly errors: WeakSet<object> } | undefined;
 
   constructor(
     readonly client: Client,
-    homeDb: number,
+    /** The database that the next borrower expects. */
+    readonly homeDb: number,
     maxLifetimeMs: number,
   ) {
-    this.homeDb = homeDb;
     this.#retiresAt = Date.now() + maxLifetimeMs;
+    this.#batch = new Batch(client);
     client.stream.prependOnceListener('close', () => this.#lose());
   }
 
@@ -41,18 +41,27 @@ export class Connection implements Resource {
 
   get flaw(): DestroyReason | undefined {
     if (this.#lost || this.client.status !== 'ready' || !this.client.stream.writable) return 'lost';
-    return Date.now() >= this.#retiresAt ? 'maxLifetime' : undefined;
+    return this.#retiresAt !== Number.POSITIVE_INFINITY && Date.now() >= this.#retiresAt
+      ? 'maxLifetime'
+      : undefined;
   }
 
-  /** Prototype of all its handles, built when the first one is. */
-  get handleBase(): object {
-    this.#handleBase ??= createHandleBase(this.client);
-    return this.#handleBase;
+  /** What its handles are made by, built when the first one is. */
+  get handles(): HandleClass {
+    this.#handles ??= createHandleClass(this.client);
+    return this.#handles;
   }
 
   /** Commands written and not answered; those that a loss cut short stay counted. */
   get unanswered(): number {
-    return this.#lost ? this.#unansweredAtLoss : this.client.commandQueue.length;
+    return this.#lost ? this.#lost.unanswered : this.client.commandQueue.length;
+  }
+
+  /** Where a command is to be written: with others where replies are awaited anyway, else at once. */
+  route(stream: unknown): unknown {
+    if (stream === undefined && this.client.commandQueue.length > 0) return this.#batch;
+    this.#batch.flush();
+    return stream;
   }
 
   /** True once every command that was written has its reply; false where one will not be waited for any more. */
@@ -66,9 +75,22 @@ export class Connection implements Resource {
     }
   }
 
+  /** Whether the connection was lost, and this is what a command was rejected with for it. */
+  lostWith(error: unknown): error is Error {
+    return error instanceof Error && (this.#lost?.errors.has(error) ?? false);
+  }
+
+  /** Remembers what a command is rejected with that got no reply for the loss of the connection. */
+  noteLoss({ promise }: Command): void {
+    promise.catch((error: unknown) => {
+      if (error instanceof Error) this.#lost?.errors.add(error);
+    });
+  }
+
   #lose(): void {
-    this.#unansweredAtLoss = this.client.commandQueue.length;
-    this.#lost = true;
+    const { commandQueue } = this.client;
+    this.#lost = { unanswered: commandQueue.length, errors: new WeakSet() };
+    for (const { command } of commandQueue.toArray()) this.noteLoss(command);
     // After ioredis's own handler, which rejects what is in flight.
     process.nextTick(() => (this.#state === 'idle' ? this.onIdleLost : this.onLentLost)?.());
   }

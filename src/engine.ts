@@ -2,7 +2,9 @@ import { PoolSource } from './adapters/generic-pool.js';
 import { answersPing, createDriver, type DriverSettings } from './adapters/ioredis.js';
 import type { Connection } from './connection.js';
 import { type Clock, systemClock } from './core/clock.js';
+import { Deadlines } from './core/deadlines.js';
 import { ConfigurationError } from './core/errors.js';
+import type { Observer } from './core/events.js';
 import { notify } from './core/events.js';
 import { Ledger } from './core/ledger.js';
 import { Lender } from './core/lender.js';
@@ -10,6 +12,7 @@ import type { Driver } from './core/opener.js';
 import { Opener } from './core/opener.js';
 import { Slots } from './core/slots.js';
 import { type CloseGrace, freshSource, type Source } from './core/source.js';
+import { ActiveLease } from './lease.js';
 import type { Settings } from './settings.js';
 import { url as validUrl } from './validation.js';
 
@@ -17,6 +20,8 @@ import { url as validUrl } from './validation.js';
 const VALIDATE_MS = 250;
 /** Long enough for a healthy server on the same continent to close its side. */
 const FORCE_MS = 100;
+/** How long a connection that came back is at hand without a round through the pool. */
+const WARM_MS = 10;
 /** Bound of a dial where neither a wait nor a call has one. */
 const LONGEST_DIAL_MS = 10_000;
 
@@ -35,7 +40,10 @@ export interface Engine {
   readonly slots: Slots;
   readonly opener: Opener<Connection>;
   readonly source: Source<Connection>;
-  readonly lender: Lender<Connection>;
+  readonly lender: Lender<Connection, ActiveLease>;
+  readonly deadlines: Deadlines;
+  readonly observer: Observer | undefined;
+  readonly releaseTimeoutMs: number;
   readonly clock: Clock;
   readonly forceMs: number;
 }
@@ -62,16 +70,38 @@ export function createEngine(settings: Settings, environment: Environment): Engi
     onClose: (reason) => notify(observer, 'onClose', () => ({ reason })),
   });
   const source = createSource(settings, opener, grace);
+  const deadlines = new Deadlines(clock);
   const { name, maxPending } = settings;
-  const lender = new Lender({
+  const lender = new Lender<Connection, ActiveLease>({
     name,
     source,
     ledger,
     clock,
+    deadlines,
     maxConnections,
     maxPending,
+    warmMs: warmFor(settings),
+    lend: (connection, label, since) => new ActiveLease(engine, connection, label, since),
   });
-  return { ledger, slots, opener, source, lender, clock, forceMs: grace.forceMs };
+  const { forceMs } = grace;
+  const engine: Engine = {
+    ledger,
+    slots,
+    opener,
+    source,
+    lender,
+    deadlines,
+    clock,
+    observer,
+    releaseTimeoutMs,
+    forceMs,
+  };
+  return engine;
+}
+
+/** Not for longer than a connection may idle without being asked, and not where the oldest is to be lent first. */
+function warmFor({ pool }: Settings): number {
+  return pool?.order === 'lifo' ? Math.min(WARM_MS, pool.validateAfterIdleMs) : 0;
 }
 
 function createConnections(

@@ -41,6 +41,7 @@ export type {
 } from './options.js';
 export type { Scope } from './scope.js';
 export type { ScopedRedis } from './scoped-client.js';
+export type { CloseReport } from './shutdown.js';
 export type {
   CloseOptions,
   Lease,

@@ -1,10 +1,17 @@
+import type { Client, Command } from './adapters/client.js';
+import { ruleOf } from './command-rules.js';
 import type { Connection } from './connection.js';
-import { notify, type Observer, type ReleaseEvent } from './core/events.js';
+import { ConnectionState } from './connection-state.js';
+import { type CommandReport, LeaseReleasedError } from './core/errors.js';
+import { notify } from './core/events.js';
 import type { DestroyReason } from './core/ledger.js';
-import type { Loan } from './core/loan.js';
+import { Loan } from './core/loan.js';
+import { noop } from './core/outcome.js';
 import type { Engine } from './engine.js';
-import type { ScopedRedis } from './scoped-client.js';
-import { Session, type Verdict } from './session.js';
+import { cleanUp, type Verdict } from './release.js';
+import { createHandle, type Dispatcher, lifecycleError, type ScopedRedis } from './scoped-client.js';
+
+type Listener = (...args: unknown[]) => void;
 
 /** A lease that is still held. */
 export interface HeldLease {
@@ -14,49 +21,71 @@ export interface HeldLease {
   readonly lastCommand: string | undefined;
 }
 
-export interface LeaseSettings {
-  readonly observer: Observer | undefined;
-  readonly releaseTimeoutMs: number;
-}
-
 const DONE = Promise.resolve();
 
-/** A connection on loan together with what its borrower does to it. Ends once, one way or the other. */
-export class ActiveLease {
-  readonly session: Session;
+/** A connection on loan, the handle its borrower holds, and the record of what was done. Ends once, one way or the other. */
+export class ActiveLease extends Loan<Connection> implements Dispatcher {
+  readonly state = new ConnectionState();
+  readonly redis: ScopedRedis;
+  client: Client | undefined;
+  /** Commands that were unanswered when the borrower was done. */
+  inFlight: readonly string[] | undefined;
+  /** What went wrong while releasing. */
+  failure: Error | undefined;
   readonly #engine: Engine;
-  readonly #loan: Loan<Connection>;
-  readonly #settings: LeaseSettings;
+  #forwarded: Map<string | symbol, Listener> | undefined;
   #ended: Promise<void> | undefined;
 
-  constructor(engine: Engine, loan: Loan<Connection>, settings: LeaseSettings) {
+  constructor(engine: Engine, connection: Connection, label: string | undefined, since: number) {
+    super(connection, label, since);
     this.#engine = engine;
-    this.#loan = loan;
-    this.#settings = settings;
-    this.session = new Session(loan.resource, loan.label);
-    loan.holder = this;
-  }
-
-  get redis(): ScopedRedis {
-    return this.session.redis;
+    this.client = connection.client;
+    this.redis = createHandle(connection.handles, this);
   }
 
   /** Called when the connection is lost while it is lent. */
   set onLost(handler: (() => void) | undefined) {
-    this.#loan.resource.onLentLost = handler;
+    this.resource.onLentLost = handler;
   }
 
-  /** Called when the instance is closed by force. */
-  set onForce(handler: Loan<Connection>['onForce']) {
-    this.#loan.onForce = handler;
+  send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
+    const { client, state, label, resource } = this;
+    if (!client) return refuse(command, new LeaseReleasedError(command.name, { label }));
+    const rule = ruleOf(command, client);
+    if (rule.effect === 'refused') return refuse(command, lifecycleError(command.name, label));
+    state.issue(command, rule);
+    const queued = client.commandQueue.length;
+    const reply = client.sendCommand(command, resource.route(stream), node);
+    const written = client.commandQueue.length > queued;
+    state.issued(command.name, written);
+    if (!written) resource.noteLoss(command);
+    return reply;
+  }
+
+  forward(event: string | symbol, listener: Listener): void {
+    this.#forwarded ??= new Map();
+    if (this.#forwarded.has(event)) return;
+    this.#forwarded.set(event, listener);
+    this.client?.on(event as 'error', listener);
+  }
+
+  /** Of every command so far, whether it was sent and answered. */
+  report(): readonly CommandReport[] {
+    return this.state.report(this.resource.unanswered);
+  }
+
+  /** Hangs the report on the error of a command that the connection was lost under; it stays the same error. */
+  explain(error: unknown): void {
+    if (!this.resource.lostWith(error) || Object.hasOwn(error, 'commands')) return;
+    if (!Object.isExtensible(error)) return;
+    Object.defineProperty(error, 'commands', { value: this.report(), configurable: true, enumerable: true });
   }
 
   /** The connection goes back if it is clean or can be cleaned, else it is closed. Never rejects. */
   release(): Promise<void> | undefined {
     if (this.#ended) return this.#ended;
-    const { forceMs, source, clock } = this.#engine;
-    const budgetMs = this.#settings.releaseTimeoutMs - forceMs;
-    const verdict = this.session.settle(source.keeps, budgetMs, clock);
+    this.#revoke();
+    const verdict = this.#judge();
     const end = typeof verdict === 'string' ? this.#end(verdict) : verdict.then((late) => this.#end(late));
     this.#ended = end ?? DONE;
     return end;
@@ -65,43 +94,59 @@ export class ActiveLease {
   /** The connection is closed, whatever state it is in. Never rejects. */
   destroy(reason: DestroyReason): Promise<void> {
     if (this.#ended) return this.#ended;
-    this.session.revoke();
+    this.#revoke();
     this.#ended = this.#end(reason) ?? DONE;
     return this.#ended;
   }
 
   describe(now: number): HeldLease {
-    const { label, since } = this.#loan;
-    return { label, heldMs: now - since, lastCommand: this.session.state.last };
+    return { label: this.label, heldMs: now - this.since, lastCommand: this.state.last };
+  }
+
+  /** At once where nothing is to be done. */
+  #judge(): Verdict | Promise<Verdict> {
+    const { flaw, unanswered } = this.resource;
+    if (flaw) return flaw;
+    const { source } = this.#engine;
+    if (unanswered === 0 && (this.state.clean || !source.keeps)) return 'reuse';
+    return cleanUp(this, this.#engine);
+  }
+
+  /** The handle is dead from here on; what it listened to is silent. */
+  #revoke(): void {
+    const { client } = this;
+    this.client = undefined;
+    if (!client || !this.#forwarded) return;
+    for (const [event, listener] of this.#forwarded) client.off(event as 'error', listener);
   }
 
   #end(verdict: Verdict): Promise<void> | undefined {
-    const { lender } = this.#engine;
-    const { observer } = this.#settings;
+    const { lender, observer } = this.#engine;
     this.onLost = undefined;
     const keep = verdict === 'reuse' || verdict === 'cleaned';
-    const gone = keep ? lender.release(this.#loan) : lender.discard(this.#loan, verdict);
-    const { failure } = this.session;
-    const { label } = this.#loan;
-    if (failure) notify(observer, 'onReleaseError', () => ({ label, error: failure }));
-    notify(observer, 'onRelease', () => this.#releaseEvent(verdict));
+    const gone = keep ? lender.release(this) : lender.discard(this, verdict);
+    if (observer) this.#tell(verdict);
     return gone;
   }
 
-  #releaseEvent(verdict: Verdict): ReleaseEvent {
-    const { label, since } = this.#loan;
-    const { inFlight, state } = this.session;
-    const base = { label, heldMs: this.#engine.clock.now() - since, inFlight };
-    if (verdict !== 'reuse' && verdict !== 'cleaned') {
-      const by = verdict === 'dirty' ? state.dirtiedBy : undefined;
-      return {
-        ...base,
-        disposition: 'destroyed',
-        reason: by === undefined ? verdict : `${verdict}: ${by}`,
-      };
-    }
-    if (!this.#engine.source.keeps) return { ...base, disposition: 'destroyed', reason: 'unpooled' };
-    if (verdict === 'cleaned') return { ...base, disposition: 'cleaned', reason: 'undone' };
-    return { ...base, disposition: 'reused', reason: 'clean' };
+  #tell(verdict: Verdict): void {
+    const { observer, clock, source } = this.#engine;
+    const { label, failure, inFlight = [] } = this;
+    if (failure) notify(observer, 'onReleaseError', () => ({ label, error: failure }));
+    const kept = source.keeps && (verdict === 'reuse' || verdict === 'cleaned');
+    const reason = verdict === 'dirty' ? `dirty: ${this.state.dirtiedBy ?? 'not undone'}` : verdict;
+    notify(observer, 'onRelease', () => ({
+      label,
+      inFlight,
+      heldMs: clock.now() - this.since,
+      disposition: kept ? (verdict === 'reuse' ? 'reused' : 'cleaned') : 'destroyed',
+      reason: verdict === 'reuse' ? (kept ? 'clean' : 'unpooled') : verdict === 'cleaned' ? 'undone' : reason,
+    }));
   }
+}
+
+function refuse(command: Command, error: unknown): Promise<unknown> {
+  command.promise.catch(noop);
+  command.reject(error);
+  return command.promise;
 }

@@ -43,28 +43,32 @@ interface Handle extends Client {
   readonly [DISPATCHER]: Dispatcher;
 }
 
+export type HandleClass = new (dispatcher: Dispatcher) => ScopedRedis;
+
+export function createHandle(Class: HandleClass, dispatcher: Dispatcher): ScopedRedis {
+  return new Class(dispatcher);
+}
+
 /**
  * A handle is an object whose prototype is the client: ioredis builds commands, pipelines, transactions, scripts and
  * scan streams on `this`, and all of them end in `this.sendCommand`, which is ours. So there is one gate and no list
  * of methods. What a borrower sets on the handle (listeners, options, defined commands) stays on the handle.
  */
-export function createHandle(base: object, dispatcher: Dispatcher): ScopedRedis {
-  return Object.create(base, { [DISPATCHER]: { value: dispatcher } });
-}
-
-/** What all handles of one client share. */
-export function createHandleBase(client: Client): object {
-  const base = Object.create(client, GATE);
+export function createHandleClass(client: Client): HandleClass {
+  const prototype = Object.create(client, GATE);
   // Batches are written by the connection itself; ioredis's auto-pipelining would outlive the scope.
-  const options = Object.create(client.options, {
-    enableAutoPipelining: { value: false, writable: true },
-  });
-  lazily(base, 'options', () => Object.create(options));
-  lazily(base, 'scriptsSet', () => ({ ...client.scriptsSet }));
-  lazily(base, '_events', () => Object.create(null));
-  lazily(base, '_eventsCount', () => 0);
-  lazily(base, '_maxListeners', () => undefined);
-  return base;
+  const options = Object.create(client.options, { enableAutoPipelining: { value: false, writable: true } });
+  Object.defineProperty(prototype, 'options', { value: undefined, writable: true });
+  lazily(prototype, 'scriptsSet', () => ({ ...client.scriptsSet }));
+  lazily(prototype, '_events', () => Object.create(null));
+  lazily(prototype, '_eventsCount', () => 0);
+  lazily(prototype, '_maxListeners', () => undefined);
+  function HandleOf(this: { [DISPATCHER]: Dispatcher; options: object }, dispatcher: Dispatcher) {
+    this[DISPATCHER] = dispatcher;
+    this.options = Object.create(options);
+  }
+  HandleOf.prototype = prototype;
+  return HandleOf as unknown as HandleClass;
 }
 
 /** A property that each handle gets for its own when it is first read or set. */

@@ -21,6 +21,8 @@ export interface Settings {
   readonly releaseTimeoutMs: number;
   readonly retry: RetryPolicy;
   readonly observer: Observer | undefined;
+  /** For a call without options of its own. */
+  readonly callDefaults: CallSettings;
 }
 
 const OPTION_NAMES = [
@@ -73,6 +75,9 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
   checkLater(options);
   const maxConnections = check.count('maxConnections', options.maxConnections, 10, 1);
   const pool = readPool(options.pool, maxConnections);
+  const acquireTimeoutMs = check.duration('acquireTimeoutMs', options.acquireTimeoutMs, 5_000);
+  const deadlineMs = check.duration('deadlineMs', options.deadlineMs, 30_000);
+  const retry = readRetry(options.retry, NO_RETRY);
   return {
     url: check.url('url', options.url),
     redis: check.optionalObject('redis', options.redis) ?? {},
@@ -82,11 +87,12 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
     maxConnections,
     maxConnecting: check.count('maxConnecting', options.maxConnecting, maxConnections, 1),
     maxPending: check.limit('maxPending', options.maxPending, 1_000),
-    acquireTimeoutMs: check.duration('acquireTimeoutMs', options.acquireTimeoutMs, 5_000),
-    deadlineMs: check.duration('deadlineMs', options.deadlineMs, 30_000),
+    acquireTimeoutMs,
+    deadlineMs,
     releaseTimeoutMs: check.duration('releaseTimeoutMs', options.releaseTimeoutMs, 1_000),
-    retry: readRetry(options.retry, NO_RETRY),
+    retry,
     observer: readObserver(options.observer),
+    callDefaults: { label: undefined, signal: undefined, deadlineMs, acquireTimeoutMs, retry },
   };
 }
 

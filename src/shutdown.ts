@@ -1,6 +1,6 @@
 import { defer } from './core/outcome.js';
 import type { Engine } from './engine.js';
-import type { ActiveLease, HeldLease } from './lease.js';
+import type { HeldLease } from './lease.js';
 
 export interface CloseReport {
   /** True if every scope and lease ended by itself. */
@@ -12,7 +12,7 @@ export interface CloseReport {
 
 /** Drains, then forces: when it resolves no socket and no timer is left. Resolves to what had to be forced. */
 export async function shutDown(engine: Engine, deadlineMs: number): Promise<readonly HeldLease[]> {
-  const { lender, opener, source, slots, clock } = engine;
+  const { lender, opener, source, slots, deadlines, clock } = engine;
   const drained = lender.drain();
   opener.cancelAll();
   const { promise: late, resolve: timeUp } = defer<void>();
@@ -23,13 +23,14 @@ export async function shutDown(engine: Engine, deadlineMs: number): Promise<read
   await drained;
   await source.close();
   await slots.whenEmpty();
+  deadlines.clear();
   return forced;
 }
 
 function force({ lender, clock }: Engine): readonly HeldLease[] {
   const now = clock.now();
   const held = [...lender.loans];
-  const report = held.map((loan) => (loan.holder as ActiveLease).describe(now));
+  const report = held.map((loan) => loan.describe(now));
   for (const loan of held) loan.onForce?.(lender.closedError(loan));
   return report;
 }

@@ -1,5 +1,5 @@
 import { type Abortable, unwatchAbort, watchAbort } from './abort.js';
-import type { Clock, Timer } from './clock.js';
+import type { Deadlines, Expirable } from './deadlines.js';
 import { type CommandReport, DeadlineExceededError, type Phase } from './errors.js';
 
 export interface CallLimits {
@@ -14,39 +14,60 @@ export type StopKind = 'aborted' | 'deadline' | 'closed';
 
 type StopHandler = (error: unknown, kind: StopKind) => void;
 
+/** Phases that do not depend on anything else. */
+export const RUNNING = (): Phase => 'run';
+export const SLEEPING = (): Phase => 'backoff';
+
 /**
  * One call from beginning to end: a deadline and a signal over every wait, dial, run and backoff in it.
  * A call is in one phase at a time, so one handler is enough; the phase sets it on entry and clears it on leaving.
  */
-export class Call implements CallLimits, Abortable {
+export class Call implements CallLimits, Abortable, Expirable {
+  expiresAt = 0;
+  sooner: Expirable | undefined;
+  later: Expirable | undefined;
+  row: Expirable['row'];
+
   readonly label: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly deadlineMs: number;
   readonly acquireTimeoutMs: number;
-  /** Epoch ms. */
-  readonly deadlineAt: number;
-  phase: Phase = 'wait';
+  phase: () => Phase = RUNNING;
   onStop: StopHandler | undefined;
   /** Set while a connection is lent: what is known of its commands. */
   commands: (() => readonly CommandReport[]) | undefined;
   stopped: { readonly error: unknown } | undefined;
-  readonly #timer: Timer | undefined;
+  readonly #deadlines: Deadlines;
+  #deadlineAt = 0;
 
-  constructor(limits: CallLimits, clock: Clock) {
+  constructor(limits: CallLimits, deadlines: Deadlines) {
     this.label = limits.label;
     this.signal = limits.signal;
     this.deadlineMs = limits.deadlineMs;
     this.acquireTimeoutMs = limits.acquireTimeoutMs;
-    this.deadlineAt = Date.now() + limits.deadlineMs;
+    this.#deadlines = deadlines;
     if (this.signal) watchAbort(this.signal, this);
-    if (limits.deadlineMs !== Number.POSITIVE_INFINITY) {
-      this.#timer = clock.after(limits.deadlineMs, () => this.#expire());
-    }
+    deadlines.add(this, limits.deadlineMs);
+  }
+
+  /** Epoch ms. */
+  get deadlineAt(): number {
+    if (this.deadlineMs === Number.POSITIVE_INFINITY) return this.deadlineMs;
+    this.#deadlineAt ||= Date.now() + this.#deadlines.remainingMs(this);
+    return this.#deadlineAt;
   }
 
   /** Called by the caller's signal. */
   abort(reason: unknown): void {
     this.stop(reason, 'aborted');
+  }
+
+  /** Called when the deadline has passed. */
+  expire(): void {
+    const error = new DeadlineExceededError(this.deadlineMs, this.phase(), this.commands?.(), {
+      label: this.label,
+    });
+    this.stop(error, 'deadline');
   }
 
   /** The first one wins; later ones are ignored. */
@@ -58,14 +79,7 @@ export class Call implements CallLimits, Abortable {
 
   /** Leaves nothing behind: no timer, no listener. */
   end(): void {
-    this.#timer?.cancel();
+    this.#deadlines.remove(this);
     if (this.signal) unwatchAbort(this.signal, this);
-  }
-
-  #expire(): void {
-    const error = new DeadlineExceededError(this.deadlineMs, this.phase, this.commands?.(), {
-      label: this.label,
-    });
-    this.stop(error, 'deadline');
   }
 }

@@ -8,12 +8,15 @@ export interface Clock {
 
 export interface Timer {
   cancel(): void;
+  ref(): void;
+  /** Lets the process exit although the timer is pending. */
+  unref(): void;
 }
 
 /** Node's timers count in a signed 32-bit integer; a longer one would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-const NEVER: Timer = { cancel() {} };
+const NEVER: Timer = { cancel() {}, ref() {}, unref() {} };
 
 class NodeTimer implements Timer {
   #timeout: NodeJS.Timeout;
@@ -24,6 +27,14 @@ class NodeTimer implements Timer {
 
   cancel(): void {
     clearTimeout(this.#timeout);
+  }
+
+  ref(): void {
+    this.#timeout.ref();
+  }
+
+  unref(): void {
+    this.#timeout.unref();
   }
 
   #arm(ms: number, fn: () => void): NodeJS.Timeout {

@@ -1,36 +1,45 @@
 import type { Clock } from './clock.js';
-import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from './errors.js';
+import type { Deadlines } from './deadlines.js';
+import { AcquireTimeoutError, ClosedError, ConnectError, type Phase, QueueFullError } from './errors.js';
 import { Fifo } from './fifo.js';
 import type { DestroyReason, Ledger, Resource } from './ledger.js';
-import { Loan } from './loan.js';
+import type { Loan } from './loan.js';
 import { DialCancelledError, DialTimeoutError, type Take } from './opener.js';
 import { defer } from './outcome.js';
 import type { Source } from './source.js';
-import { type Claim, type Waiter, Waiters } from './waiters.js';
+import { type Claim, Waiters } from './waiters.js';
+import { Warm } from './warm.js';
 
-export interface LenderOptions<T> {
+export interface LenderOptions<T, L> {
   readonly name: string;
   readonly source: Source<T>;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  readonly deadlines: Deadlines;
   readonly maxConnections: number;
   readonly maxPending: number;
+  /** How long what came back is kept at hand, before the source has it. */
+  readonly warmMs: number;
+  /** Makes the loan that a claim is granted. */
+  readonly lend: (resource: T, label: string | undefined, since: number) => L;
 }
 
 /** Lends resources to waiters, first come first served. A resource that comes back goes straight to the next waiter. */
-export class Lender<T extends Resource> {
-  readonly #options: LenderOptions<T>;
-  readonly #waiters: Waiters<Loan<T>>;
-  readonly #loans = new Fifo<Loan<T>>();
+export class Lender<T extends Resource, L extends Loan<T>> {
+  readonly #options: LenderOptions<T, L>;
+  readonly #waiters: Waiters<L>;
+  readonly #warm: Warm<T>;
+  readonly #loans = new Fifo<L>();
   readonly #takes = new Set<Take<T>>();
   readonly #idle = defer<void>();
   #lastFailure: unknown;
   #closed = false;
 
-  constructor(options: LenderOptions<T>) {
+  constructor(options: LenderOptions<T, L>) {
     this.#options = options;
-    this.#waiters = new Waiters(options.clock, {
-      timedOut: (waiter) => this.#timeout(waiter),
+    this.#warm = new Warm(options.clock, options.warmMs, (resource) => this.#cool(resource));
+    this.#waiters = new Waiters(options.deadlines, {
+      timedOut: (claim) => this.#timeout(claim),
       stopped: () => {
         options.ledger.cancelled += 1;
       },
@@ -43,16 +52,28 @@ export class Lender<T extends Resource> {
   }
 
   /** What is lent now, the oldest first. */
-  get loans(): Iterable<Loan<T>> {
+  get loans(): Iterable<L> {
     return this.#loans;
   }
 
-  /** True where every waiter has a dial under way for it. */
-  get dialling(): boolean {
-    return this.#takes.size >= this.#waiters.size;
+  /** Whether those who wait do so for a dial or for each other. */
+  readonly waitingPhase = (): Phase => (this.#takes.size >= this.#waiters.size ? 'connect' : 'wait');
+
+  /** What can be had without waiting: something that was given back this moment. */
+  tryAcquire(claim: Claim): L | undefined {
+    if (this.#closed) return undefined;
+    for (;;) {
+      const resource = this.#warm.pop();
+      if (!resource) return undefined;
+      if (!resource.flaw) {
+        this.#options.ledger.lent(resource);
+        return this.#lend(resource, claim.label);
+      }
+      void this.#options.source.discard(resource, resource.flaw);
+    }
   }
 
-  async acquire(claim: Claim): Promise<Loan<T>> {
+  async acquire(claim: Claim): Promise<L> {
     const { maxPending, maxConnections, ledger } = this.#options;
     if (this.#closed) throw this.closedError(claim);
     const free = Math.max(0, maxConnections - ledger.borrowed);
@@ -63,33 +84,32 @@ export class Lender<T extends Resource> {
   }
 
   /** Ends a loan whose resource may be lent again. */
-  release(loan: Loan<T>): Promise<void> | undefined {
+  release(loan: L): Promise<void> | undefined {
     const { resource } = loan;
     if (resource.flaw) return this.discard(loan, resource.flaw);
     if (!this.#loans.remove(loan)) return undefined;
     const { source, ledger } = this.#options;
-    if (source.keeps && this.#waiters.size > 0) {
+    if (!source.keeps) return this.#afterReturn(source.give(resource));
+    if (this.#waiters.size > 0) {
       ledger.handedOver(resource);
       this.#grant(resource);
       return undefined;
     }
-    if (source.keeps) ledger.returned(resource);
-    const gone = source.give(resource);
-    this.#afterReturn();
-    return gone;
+    ledger.returned(resource);
+    this.#warm.push(resource);
+    return this.#afterReturn(undefined);
   }
 
   /** Ends a loan whose resource must not be lent again. Resolves when it is gone. */
-  discard(loan: Loan<T>, reason: DestroyReason): Promise<void> {
+  discard(loan: L, reason: DestroyReason): Promise<void> {
     if (!this.#loans.remove(loan)) return Promise.resolve();
-    const gone = this.#options.source.discard(loan.resource, reason);
-    this.#afterReturn();
-    return gone;
+    return this.#afterReturn(this.#options.source.discard(loan.resource, reason));
   }
 
   /** Takes no more claims; those that wait are refused. Resolves when nothing is lent any more. */
   async drain(): Promise<void> {
     this.#closed = true;
+    this.#warm.flush();
     this.#waiters.refuseAll((claim) => this.closedError(claim));
     this.#cancelSurplus();
     if (this.#loans.size > 0) await this.#idle.promise;
@@ -99,26 +119,29 @@ export class Lender<T extends Resource> {
     return new ClosedError(this.#options.name, { label });
   }
 
-  #timeout({ claim, since }: Waiter<Loan<T>>): Error {
+  #timeout({ label, acquireTimeoutMs }: Claim): Error {
     const { clock, ledger } = this.#options;
     const { head } = this.#loans;
-    const now = clock.now();
     const details = {
-      waitedMs: now - since,
+      waitedMs: acquireTimeoutMs,
       size: ledger.idle + ledger.borrowed,
       borrowed: ledger.borrowed,
       pending: this.pending,
-      oldest: head && { label: head.label, heldMs: now - head.since },
+      oldest: head && { label: head.label, heldMs: clock.now() - head.since },
     };
     ledger.timeouts += 1;
-    return new AcquireTimeoutError(details, { label: claim.label, cause: this.#lastFailure });
+    return new AcquireTimeoutError(details, { label, cause: this.#lastFailure });
   }
 
   #grant(resource: T): void {
-    const claim = this.#waiters.head?.claim;
-    const loan = new Loan(resource, claim?.label, this.#options.clock.now());
+    this.#waiters.grant(this.#lend(resource, this.#waiters.head?.label));
+  }
+
+  #lend(resource: T, label: string | undefined): L {
+    const { lend, clock } = this.#options;
+    const loan = lend(resource, label, clock.now());
     this.#loans.push(loan);
-    this.#waiters.grant(loan);
+    return loan;
   }
 
   /** One take for each waiter, as far as the bound allows. */
@@ -144,10 +167,9 @@ export class Lender<T extends Resource> {
   }
 
   #arrived(resource: T): void {
-    const { source, ledger } = this.#options;
+    const { ledger } = this.#options;
     this.#lastFailure = undefined;
-    if (resource.flaw) void source.discard(resource, resource.flaw);
-    else if (this.#waiters.size === 0) void source.give(resource);
+    if (resource.flaw || this.#waiters.size === 0) this.#cool(resource);
     else {
       ledger.lent(resource);
       this.#grant(resource);
@@ -178,9 +200,20 @@ export class Lender<T extends Resource> {
     }
   }
 
-  #afterReturn(): void {
+  /** Nothing is wanted at the moment: where resources are kept, this one waits there. */
+  #cool(resource: T): void {
+    const { source } = this.#options;
+    if (resource.flaw) void source.discard(resource, resource.flaw);
+    else void source.give(resource);
+  }
+
+  #afterReturn<R>(gone: R): R {
     this.#pump();
-    if (this.#closed && this.#loans.size === 0) this.#idle.resolve();
+    if (this.#closed && this.#loans.size === 0) {
+      this.#warm.flush();
+      this.#idle.resolve();
+    }
+    return gone;
   }
 }
 

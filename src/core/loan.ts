@@ -2,12 +2,10 @@ import type { ClosedError } from './errors.js';
 import type { FifoNode } from './fifo.js';
 
 /** The right to use a resource until it is given back. Ends once. */
-export class Loan<T> implements FifoNode<Loan<T>> {
-  previous: Loan<T> | undefined;
-  next: Loan<T> | undefined;
+export class Loan<T> implements FifoNode<unknown> {
+  previous: this | undefined;
+  next: this | undefined;
   queued = false;
-  /** Whoever knows more of what is done with it. */
-  holder: unknown;
   /** Called when the instance is closed by force. */
   onForce: ((error: ClosedError) => void) | undefined;
 

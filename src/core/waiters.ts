@@ -1,5 +1,5 @@
 import type { StopKind } from './call.js';
-import type { Clock, Timer } from './clock.js';
+import type { Deadlines, Expirable } from './deadlines.js';
 import { Fifo, type FifoNode } from './fifo.js';
 
 /** What a waiter needs of the call it waits for. */
@@ -9,36 +9,44 @@ export interface Claim {
   onStop: ((error: unknown, kind: StopKind) => void) | undefined;
 }
 
-export class Waiter<G> implements FifoNode<Waiter<G>> {
+class Waiter<G> implements FifoNode<Waiter<G>>, Expirable {
   previous: Waiter<G> | undefined;
   next: Waiter<G> | undefined;
   queued = false;
-  timer: Timer | undefined;
+  expiresAt = 0;
+  sooner: Expirable | undefined;
+  later: Expirable | undefined;
+  row: Expirable['row'];
 
   constructor(
     readonly claim: Claim,
-    readonly since: number,
     readonly resolve: (granted: G) => void,
     readonly reject: (error: unknown) => void,
+    readonly onExpire: (waiter: Waiter<G>) => void,
   ) {}
+
+  expire(): void {
+    this.onExpire(this);
+  }
 }
 
-export interface WaiterEvents<G> {
-  /** The waiter has waited for as long as it may; its error is what is returned. */
-  readonly timedOut: (waiter: Waiter<G>) => Error;
+export interface WaiterEvents {
+  /** The claim has waited for as long as it may; its error is what is returned. */
+  readonly timedOut: (claim: Claim) => Error;
   readonly stopped: () => void;
   /** A waiter has gone without being granted anything. */
   readonly left: () => void;
 }
 
-/** Those who wait, first come first served. One that leaves takes its timer and its place along. */
+/** Those who wait, first come first served. One that leaves takes its limit and its place along. */
 export class Waiters<G> {
   readonly #queue = new Fifo<Waiter<G>>();
-  readonly #clock: Clock;
-  readonly #events: WaiterEvents<G>;
+  readonly #deadlines: Deadlines;
+  readonly #events: WaiterEvents;
+  readonly #onExpire = (waiter: Waiter<G>) => this.#turnAway(waiter, this.#events.timedOut(waiter.claim));
 
-  constructor(clock: Clock, events: WaiterEvents<G>) {
-    this.#clock = clock;
+  constructor(deadlines: Deadlines, events: WaiterEvents) {
+    this.#deadlines = deadlines;
     this.#events = events;
   }
 
@@ -46,22 +54,19 @@ export class Waiters<G> {
     return this.#queue.size;
   }
 
-  get head(): Waiter<G> | undefined {
-    return this.#queue.head;
+  get head(): Claim | undefined {
+    return this.#queue.head?.claim;
   }
 
   join(claim: Claim): Promise<G> {
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter<G>(claim, this.#clock.now(), resolve, reject);
+      const waiter = new Waiter<G>(claim, resolve, reject, this.#onExpire);
       this.#queue.push(waiter);
       claim.onStop = (error) => {
         this.#events.stopped();
         this.#turnAway(waiter, error);
       };
-      if (claim.acquireTimeoutMs === Number.POSITIVE_INFINITY) return;
-      waiter.timer = this.#clock.after(claim.acquireTimeoutMs, () =>
-        this.#turnAway(waiter, this.#events.timedOut(waiter)),
-      );
+      this.#deadlines.add(waiter, claim.acquireTimeoutMs);
     });
   }
 
@@ -89,7 +94,7 @@ export class Waiters<G> {
 
   #leave(waiter: Waiter<G>): boolean {
     if (!this.#queue.remove(waiter)) return false;
-    waiter.timer?.cancel();
+    this.#deadlines.remove(waiter);
     waiter.claim.onStop = undefined;
     return true;
   }

@@ -9,10 +9,11 @@ interface Pending {
 export class FakeClock implements Clock {
   #now = 0;
   readonly #timers = new Set<Pending>();
+  readonly #idle = new WeakSet<Pending>();
 
   /** Timers that would keep a process alive. */
   get pending(): number {
-    return this.#timers.size;
+    return [...this.#timers].filter((timer) => !this.#idle.has(timer)).length;
   }
 
   now(): number {
@@ -22,7 +23,11 @@ export class FakeClock implements Clock {
   after(ms: number, fn: () => void): Timer {
     const timer: Pending = { at: this.#now + ms, fn };
     if (ms !== Number.POSITIVE_INFINITY) this.#timers.add(timer);
-    return { cancel: () => void this.#timers.delete(timer) };
+    return {
+      cancel: () => void this.#timers.delete(timer),
+      ref: () => void this.#idle.delete(timer),
+      unref: () => void this.#idle.add(timer),
+    };
   }
 
   /** Runs what falls due, in order. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { backoffMs } from '../../../src/core/backoff.js';
 import { Call } from '../../../src/core/call.js';
+import { Deadlines } from '../../../src/core/deadlines.js';
 import { type Attempted, retrying } from '../../../src/core/retry.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
@@ -38,7 +39,7 @@ it('repeats exactly what may be repeated, and holds no attempt during a delay', 
           deadlineMs: Number.POSITIVE_INFINITY,
           acquireTimeoutMs: 1,
         };
-        const call = new Call(limits, clock);
+        const call = new Call(limits, new Deadlines(clock));
         if (abortAfterMs !== undefined) clock.after(abortAfterMs, () => controller.abort('aborted'));
         const started: number[] = [];
         const delays: number[] = [];

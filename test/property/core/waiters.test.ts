@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { StopKind } from '../../../src/core/call.js';
+import { Deadlines } from '../../../src/core/deadlines.js';
 import { type Claim, Waiters } from '../../../src/core/waiters.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
@@ -49,7 +50,7 @@ it('behaves as a list: in order, each settled once, and a waiter that leaves lea
       const results = new Map<number, string[]>();
       const expected = new Map<number, string>();
       let left = 0;
-      const waiters = new Waiters<string>(clock, {
+      const waiters = new Waiters<string>(new Deadlines(clock), {
         timedOut: () => new Error('timed out'),
         stopped: () => {},
         left: () => {
@@ -91,8 +92,8 @@ it('behaves as a list: in order, each settled once, and a waiter that leaves lea
       for (const action of actions) {
         perform(action);
         expect(waiters.size).toBe(model.length);
-        expect(waiters.head?.claim).toBe(model[0]?.claim);
-        expect(clock.pending).toBe(model.filter(({ until }) => until !== Number.POSITIVE_INFINITY).length);
+        expect(waiters.head).toBe(model[0]?.claim);
+        expect(clock.pending > 0).toBe(model.some(({ until }) => until !== Number.POSITIVE_INFINITY));
       }
       await new Promise(setImmediate);
       expect(results).toEqual(new Map([...expected].map(([id, how]) => [id, [how]])));

@@ -1,0 +1,112 @@
+import type { Clock, Timer } from './clock.js';
+
+/** Something that ends when its time is up. A member of at most one row at a time. */
+export interface Expirable {
+  expiresAt: number;
+  sooner: Expirable | undefined;
+  later: Expirable | undefined;
+  row: Row | undefined;
+  expire(): void;
+}
+
+/**
+ * Limits of thousands of calls with one timer for each duration in use. What has the same duration expires in the order
+ * it came, so a row is a list, and adding and removing cost a few writes where a timer of its own costs a system's.
+ */
+export class Deadlines {
+  readonly #clock: Clock;
+  readonly #rows = new Map<number, Row>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** `Infinity` is no limit. */
+  add(member: Expirable, ms: number): void {
+    if (ms === Number.POSITIVE_INFINITY) return;
+    let row = this.#rows.get(ms);
+    if (!row) {
+      row = new Row(ms, this.#clock, this.#rows);
+      this.#rows.set(ms, row);
+    }
+    row.add(member);
+  }
+
+  remove(member: Expirable): void {
+    member.row?.remove(member);
+  }
+
+  remainingMs(member: Expirable): number {
+    return member.expiresAt - this.#clock.now();
+  }
+
+  /** Leaves no timer behind. */
+  clear(): void {
+    for (const row of this.#rows.values()) row.end();
+  }
+}
+
+/** What expires after the same duration, the soonest first. */
+class Row {
+  readonly #ms: number;
+  readonly #clock: Clock;
+  readonly #rows: Map<number, Row>;
+  #first: Expirable | undefined;
+  #last: Expirable | undefined;
+  #timer: Timer | undefined;
+
+  constructor(ms: number, clock: Clock, rows: Map<number, Row>) {
+    this.#ms = ms;
+    this.#clock = clock;
+    this.#rows = rows;
+  }
+
+  add(member: Expirable): void {
+    member.row = this;
+    member.expiresAt = this.#clock.now() + this.#ms;
+    member.sooner = this.#last;
+    if (this.#last) this.#last.later = member;
+    else this.#begin(member);
+    this.#last = member;
+  }
+
+  remove(member: Expirable): void {
+    member.row = undefined;
+    if (member.sooner) member.sooner.later = member.later;
+    else this.#first = member.later;
+    if (member.later) member.later.sooner = member.sooner;
+    else this.#last = member.sooner;
+    member.sooner = undefined;
+    member.later = undefined;
+    if (!this.#first) this.#timer?.unref();
+  }
+
+  end(): void {
+    this.#timer?.cancel();
+    this.#rows.delete(this.#ms);
+  }
+
+  /** The timer of an empty row is left to run out, without keeping the process alive: the next member is near. */
+  #begin(member: Expirable): void {
+    this.#first = member;
+    if (this.#timer) this.#timer.ref();
+    else this.#arm(this.#ms);
+  }
+
+  #arm(ms: number): void {
+    this.#timer = this.#clock.after(ms, () => this.#sweep());
+  }
+
+  #sweep(): void {
+    this.#timer = undefined;
+    const now = this.#clock.now();
+    while (this.#first && this.#first.expiresAt <= now) {
+      const member = this.#first;
+      this.remove(member);
+      member.expire();
+    }
+    if (this.#timer) return;
+    if (this.#first) this.#arm(Math.max(1, this.#first.expiresAt - now));
+    else this.#rows.delete(this.#ms);
+  }
+}

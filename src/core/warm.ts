@@ -1,0 +1,49 @@
+import type { Clock, Timer } from './clock.js';
+
+/**
+ * Resources that came back this moment. The next claim takes one at once, without the round through the source that
+ * keeps them; what is not wanted again soon goes back there, to be validated and evicted by its rules.
+ */
+export class Warm<T> {
+  readonly #clock: Clock;
+  readonly #warmMs: number;
+  readonly #cool: (resource: T) => void;
+  #resources: T[] = [];
+  /** Wall clock, for the process may have been frozen meanwhile. */
+  #since = 0;
+  #timer: Timer | undefined;
+
+  /** @param warmMs How long a resource stays at hand; 0 for not at all. */
+  constructor(clock: Clock, warmMs: number, cool: (resource: T) => void) {
+    this.#warmMs = warmMs;
+    this.#clock = clock;
+    this.#cool = cool;
+  }
+
+  push(resource: T): void {
+    if (this.#warmMs === 0) {
+      this.#cool(resource);
+      return;
+    }
+    this.#resources.push(resource);
+    this.#since = Date.now();
+    if (this.#timer) return;
+    this.#timer = this.#clock.after(this.#warmMs, () => this.flush());
+    this.#timer.unref();
+  }
+
+  pop(): T | undefined {
+    if (this.#resources.length === 0) return undefined;
+    if (Date.now() - this.#since > this.#warmMs) this.flush();
+    return this.#resources.pop();
+  }
+
+  /** Gives everything to the source. */
+  flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const resources = this.#resources;
+    this.#resources = [];
+    for (const resource of resources) this.#cool(resource);
+  }
+}
