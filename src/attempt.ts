@@ -1,31 +1,113 @@
-import type { Call } from './core/call.js';
-import { ClosedError, ConfigurationError, ConnectError } from './core/errors.js';
+import type { Call, CallPhase, StopKind } from './core/call.js';
+import { ClosedError, type CommandReport, ConfigurationError, ConnectError } from './core/errors.js';
 import { notify } from './core/events.js';
+import type { LoanHolder } from './core/loan.js';
 import type { Outcome } from './core/outcome.js';
 import type { Attempted } from './core/retry.js';
 import type { Engine } from './engine.js';
 import type { ActiveLease } from './lease.js';
-import { runScope, type Scope } from './scope.js';
+import { RunningScope, type Scope } from './scope.js';
 import type { ScopedRedis } from './scoped-client.js';
 
 export type ScopeBody<T> = (redis: ScopedRedis, scope: Scope) => T;
 
-/** One connection, one run of `fn`, one release. What is at hand is used in this turn, else the call waits. */
-export function attemptOnce<T>(
-  engine: Engine,
-  call: Call,
-  number: number,
-  fn: ScopeBody<T>,
-  done: (attempted: Attempted<Awaited<T>>) => void,
-): void {
-  const run = (lease: ActiveLease) =>
-    runScope(call, lease, number, fn, (outcome) => done(judge(outcome, lease)));
-  const fail = (error: unknown) =>
-    done({ outcome: { ok: false, error }, safe: true, hopeless: isHopeless(error) });
-  borrow(engine, call, run, fail);
+type Done<T> = (attempted: Attempted<Awaited<T>>) => void;
+
+/**
+ * One connection, one run of `fn`, one release. Ends when `fn` settles or the call is stopped, whichever is first, and
+ * says so once, after the connection has been released.
+ */
+export class Attempt<T> implements CallPhase, LoanHolder {
+  readonly name = 'run';
+  readonly #engine: Engine;
+  readonly #call: Call;
+  readonly #number: number;
+  readonly #fn: ScopeBody<T>;
+  readonly #done: Done<T>;
+  #lease!: ActiveLease;
+  #scope!: RunningScope;
+
+  constructor(engine: Engine, call: Call, number: number, fn: ScopeBody<T>, done: Done<T>) {
+    this.#engine = engine;
+    this.#call = call;
+    this.#number = number;
+    this.#fn = fn;
+    this.#done = done;
+  }
+
+  start(): void {
+    borrow(
+      this.#engine,
+      this.#call,
+      (lease) => this.#run(lease),
+      (error) => this.#done({ outcome: { ok: false, error }, safe: true, hopeless: isHopeless(error) }),
+    );
+  }
+
+  /** The call is aborted or late: the connection is closed first, for a command may still run on it. */
+  stop(error: unknown, kind: StopKind): void {
+    this.#call.phase = undefined;
+    const gone = this.#lease.destroy(kind);
+    RunningScope.end(this.#scope, error);
+    gone.then(() => this.#finish({ ok: false, error }));
+  }
+
+  report(): readonly CommandReport[] {
+    return this.#lease.report();
+  }
+
+  lost(): void {
+    RunningScope.end(this.#scope, new Error('the connection of this scope was lost'));
+  }
+
+  force(error: ClosedError): void {
+    this.#call.stop(error, 'closed');
+  }
+
+  #run(lease: ActiveLease): void {
+    const call = this.#call;
+    this.#lease = lease;
+    this.#scope = new RunningScope(call, this.#number);
+    call.phase = this;
+    lease.holder = this;
+    this.#invoke().then(
+      (value) => this.#settle({ ok: true, value }),
+      (error: unknown) => this.#settle({ ok: false, error }),
+    );
+  }
+
+  /** A synchronous throw is a rejection; any thenable is awaited. */
+  #invoke(): Promise<Awaited<T>> {
+    try {
+      return Promise.resolve(this.#fn(this.#lease.redis, this.#scope));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #settle(outcome: Outcome<Awaited<T>>): void {
+    if (this.#call.stopped) return;
+    this.#call.phase = undefined;
+    const released = this.#lease.release();
+    if (released) released.then(() => this.#finish(outcome));
+    else this.#finish(outcome);
+  }
+
+  #finish(outcome: Outcome<Awaited<T>>): void {
+    if (outcome.ok) {
+      this.#done({ outcome, safe: false, hopeless: false });
+      return;
+    }
+    const { error } = outcome;
+    this.#lease.explain(error);
+    this.#done({ outcome, safe: this.#lease.state.repeatable(error), hopeless: isHopeless(error) });
+  }
 }
 
-/** A call that was stopped between being granted a connection and using it gives it back unused. */
+/**
+ * What is at hand is used in this turn, else the call waits. A call that was stopped between being granted a connection
+ * and using it gives it back unused.
+ */
 export function borrow(
   { lender, clock, observer }: Engine,
   call: Call,
@@ -34,28 +116,19 @@ export function borrow(
 ): void {
   const since = observer ? clock.now() : 0;
   const begin = (lease: ActiveLease) => {
-    notify(observer, 'onAcquire', () => ({ label: call.label, waitMs: clock.now() - since }));
+    if (observer) notify(observer, 'onAcquire', () => ({ label: call.label, waitMs: clock.now() - since }));
     use(lease);
   };
-  call.phase = lender.waitingPhase;
   const atHand = lender.tryAcquire(call);
   if (atHand) {
     begin(atHand);
     return;
   }
-  const granted = (lease: ActiveLease) => {
+  lender.acquire(call).then((lease) => {
     const { stopped } = call;
     if (!stopped) begin(lease);
     else Promise.resolve(lease.release()).then(() => fail(stopped.error));
-  };
-  lender.acquire(call).then(granted, fail);
-}
-
-function judge<T>(outcome: Outcome<T>, lease: ActiveLease): Attempted<T> {
-  if (outcome.ok) return { outcome, safe: false, hopeless: false };
-  const { error } = outcome;
-  lease.explain(error);
-  return { outcome, safe: lease.state.repeatable(error), hopeless: isHopeless(error) };
+  }, fail);
 }
 
 /** Trying again would end the same way. */

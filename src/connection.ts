@@ -1,6 +1,7 @@
 import type { Client, Command } from './adapters/client.js';
 import { Batch } from './batch.js';
 import type { DestroyReason, Resource, ResourceState } from './core/ledger.js';
+import type { Loan } from './core/loan.js';
 import { noop } from './core/outcome.js';
 import { createHandleClass, type HandleClass } from './scoped-client.js';
 
@@ -9,8 +10,8 @@ export class Connection implements Resource {
   lent = 0;
   /** Called when the socket closes by itself and nobody holds the connection. */
   onIdleLost: (() => void) | undefined;
-  /** Called when the socket closes by itself while it is lent. */
-  onLentLost: (() => void) | undefined;
+  /** By which it is lent. */
+  loan: Loan<Connection> | undefined;
   #state: ResourceState = 'idle';
   readonly #retiresAt: number;
   readonly #batch: Batch;
@@ -92,6 +93,9 @@ export class Connection implements Resource {
     this.#lost = { unanswered: commandQueue.length, errors: new WeakSet() };
     for (const { command } of commandQueue.toArray()) this.noteLoss(command);
     // After ioredis's own handler, which rejects what is in flight.
-    process.nextTick(() => (this.#state === 'idle' ? this.onIdleLost : this.onLentLost)?.());
+    process.nextTick(() => {
+      if (this.#state === 'idle') this.onIdleLost?.();
+      else this.loan?.holder?.lost();
+    });
   }
 }

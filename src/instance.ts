@@ -1,4 +1,4 @@
-import { attemptOnce, borrow, type ScopeBody } from './attempt.js';
+import { Attempt, borrow, type ScopeBody } from './attempt.js';
 import { Call } from './core/call.js';
 import { ClosedError, ConfigurationError } from './core/errors.js';
 import { notify } from './core/events.js';
@@ -68,7 +68,7 @@ export class Instance {
         };
       };
       const hold = (lease: ActiveLease) => {
-        lease.onForce = () => void lease.destroy('closed');
+        lease.holder = { lost() {}, force: () => void lease.destroy('closed') };
         resolve(lease);
       };
       borrow(engine, call, end(hold), end(reject));
@@ -106,14 +106,14 @@ export class Instance {
     finish: (outcome: Outcome<Awaited<T>>) => void,
   ): void {
     if (retry.attempts === 1) {
-      attemptOnce(engine, call, 1, fn, ({ outcome }) => finish(outcome));
+      new Attempt(engine, call, 1, fn, ({ outcome }) => finish(outcome)).start();
       return;
     }
     retrying<Awaited<T>>(
       call,
       retry,
       this.#retryContext(call, engine),
-      (number) => new Promise((resolve) => attemptOnce(engine, call, number, fn, resolve)),
+      (number) => new Promise((resolve) => new Attempt(engine, call, number, fn, resolve).start()),
     ).then(finish, (error) => finish({ ok: false, error }));
   }
 

@@ -40,12 +40,8 @@ export class ActiveLease extends Loan<Connection> implements Dispatcher {
     super(connection, label, since);
     this.#engine = engine;
     this.client = connection.client;
+    connection.loan = this;
     this.redis = createHandle(connection.handles, this);
-  }
-
-  /** Called when the connection is lost while it is lent. */
-  set onLost(handler: (() => void) | undefined) {
-    this.resource.onLentLost = handler;
   }
 
   send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
@@ -122,7 +118,7 @@ export class ActiveLease extends Loan<Connection> implements Dispatcher {
 
   #end(verdict: Verdict): Promise<void> | undefined {
     const { lender, observer } = this.#engine;
-    this.onLost = undefined;
+    this.resource.loan = undefined;
     const keep = verdict === 'reuse' || verdict === 'cleaned';
     const gone = keep ? lender.release(this) : lender.discard(this, verdict);
     if (observer) this.#tell(verdict);

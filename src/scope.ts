@@ -1,7 +1,4 @@
-import { type Call, RUNNING, type StopKind } from './core/call.js';
-import type { Outcome } from './core/outcome.js';
-import type { ActiveLease } from './lease.js';
-import type { ScopedRedis } from './scoped-client.js';
+import type { Call } from './core/call.js';
 
 /** What a function learns of the scope it runs in. Frozen. */
 export interface Scope {
@@ -14,58 +11,7 @@ export interface Scope {
   readonly deadlineAt: number;
 }
 
-type ScopeFunction<T> = (redis: ScopedRedis, scope: Scope) => T;
-
-/**
- * Runs `fn` with a lease until it settles or the call is stopped, whichever is first. Calls `done` after the lease has
- * ended, once.
- */
-export function runScope<T>(
-  call: Call,
-  lease: ActiveLease,
-  attempt: number,
-  fn: ScopeFunction<T>,
-  done: (outcome: Outcome<Awaited<T>>) => void,
-): void {
-  const scope = new RunningScope(call, attempt);
-  const settle = (outcome: Outcome<Awaited<T>>) => {
-    if (call.stopped) return;
-    leavePhase(call);
-    const released = lease.release();
-    if (released) released.then(() => done(outcome));
-    else done(outcome);
-  };
-  call.phase = RUNNING;
-  call.commands = () => lease.report();
-  call.onStop = (error, kind) => {
-    leavePhase(call);
-    const gone = lease.destroy(kind);
-    RunningScope.end(scope, error);
-    gone.then(() => done({ ok: false, error }));
-  };
-  lease.onLost = () => RunningScope.end(scope, new Error('the connection of this scope was lost'));
-  lease.onForce = (error) => call.stop(error, 'closed' satisfies StopKind);
-  invoke(fn, lease.redis, scope).then(
-    (value) => settle({ ok: true, value }),
-    (error: unknown) => settle({ ok: false, error }),
-  );
-}
-
-function leavePhase(call: Call): void {
-  call.onStop = undefined;
-  call.commands = undefined;
-}
-
-/** A synchronous throw is a rejection; any thenable is awaited. */
-function invoke<T>(fn: ScopeFunction<T>, redis: ScopedRedis, scope: Scope): Promise<Awaited<T>> {
-  try {
-    return Promise.resolve(fn(redis, scope));
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
-class RunningScope implements Scope {
+export class RunningScope implements Scope {
   readonly #call: Call;
   readonly #attempt: number;
   #controller: AbortController | undefined;

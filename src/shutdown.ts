@@ -31,6 +31,6 @@ function force({ lender, clock }: Engine): readonly HeldLease[] {
   const now = clock.now();
   const held = [...lender.loans];
   const report = held.map((loan) => loan.describe(now));
-  for (const loan of held) loan.onForce?.(lender.closedError(loan));
+  for (const loan of held) loan.holder?.force(lender.closedError(loan));
   return report;
 }

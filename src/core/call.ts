@@ -12,15 +12,18 @@ export interface CallLimits {
 /** Why a call was cut short. */
 export type StopKind = 'aborted' | 'deadline' | 'closed';
 
-type StopHandler = (error: unknown, kind: StopKind) => void;
-
-/** Phases that do not depend on anything else. */
-export const RUNNING = (): Phase => 'run';
-export const SLEEPING = (): Phase => 'backoff';
+/** What a call is doing at the moment. */
+export interface CallPhase {
+  readonly name: Phase;
+  /** Ends it early. The call settles with `error`. */
+  stop(error: unknown, kind: StopKind): void;
+  /** What is known of the commands that were sent in it. */
+  report?(): readonly CommandReport[];
+}
 
 /**
  * One call from beginning to end: a deadline and a signal over every wait, dial, run and backoff in it.
- * A call is in one phase at a time, so one handler is enough; the phase sets it on entry and clears it on leaving.
+ * A call is in one phase at a time; between two of them, and while a connection is released, it cannot be stopped.
  */
 export class Call implements CallLimits, Abortable, Expirable {
   expiresAt = 0;
@@ -32,10 +35,7 @@ export class Call implements CallLimits, Abortable, Expirable {
   readonly signal: AbortSignal | undefined;
   readonly deadlineMs: number;
   readonly acquireTimeoutMs: number;
-  phase: () => Phase = RUNNING;
-  onStop: StopHandler | undefined;
-  /** Set while a connection is lent: what is known of its commands. */
-  commands: (() => readonly CommandReport[]) | undefined;
+  phase: CallPhase | undefined;
   stopped: { readonly error: unknown } | undefined;
   readonly #deadlines: Deadlines;
   #deadlineAt = 0;
@@ -64,17 +64,18 @@ export class Call implements CallLimits, Abortable, Expirable {
 
   /** Called when the deadline has passed. */
   expire(): void {
-    const error = new DeadlineExceededError(this.deadlineMs, this.phase(), this.commands?.(), {
-      label: this.label,
-    });
-    this.stop(error, 'deadline');
+    const { deadlineMs, label, phase } = this;
+    this.stop(
+      new DeadlineExceededError(deadlineMs, phase?.name ?? 'run', phase?.report?.(), { label }),
+      'deadline',
+    );
   }
 
   /** The first one wins; later ones are ignored. */
   stop(error: unknown, kind: StopKind): void {
     if (this.stopped) return;
     this.stopped = { error };
-    this.onStop?.(error, kind);
+    this.phase?.stop(error, kind);
   }
 
   /** Leaves nothing behind: no timer, no listener. */

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 import type { Deadlines } from './deadlines.js';
-import { AcquireTimeoutError, ClosedError, ConnectError, type Phase, QueueFullError } from './errors.js';
+import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from './errors.js';
 import { Fifo } from './fifo.js';
 import type { DestroyReason, Ledger, Resource } from './ledger.js';
 import type { Loan } from './loan.js';
@@ -39,6 +39,7 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     this.#options = options;
     this.#warm = new Warm(options.clock, options.warmMs, (resource) => this.#cool(resource));
     this.#waiters = new Waiters(options.deadlines, {
+      phase: () => (this.#takes.size >= this.#waiters.size ? 'connect' : 'wait'),
       timedOut: (claim) => this.#timeout(claim),
       stopped: () => {
         options.ledger.cancelled += 1;
@@ -56,9 +57,6 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     return this.#loans;
   }
 
-  /** Whether those who wait do so for a dial or for each other. */
-  readonly waitingPhase = (): Phase => (this.#takes.size >= this.#waiters.size ? 'connect' : 'wait');
-
   /** What can be had without waiting: something that was given back this moment. */
   tryAcquire(claim: Claim): L | undefined {
     if (this.#closed) return undefined;
@@ -73,11 +71,13 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     }
   }
 
-  async acquire(claim: Claim): Promise<L> {
+  acquire(claim: Claim): Promise<L> {
     const { maxPending, maxConnections, ledger } = this.#options;
-    if (this.#closed) throw this.closedError(claim);
+    if (this.#closed) return Promise.reject(this.closedError(claim));
     const free = Math.max(0, maxConnections - ledger.borrowed);
-    if (this.pending - free >= maxPending) throw new QueueFullError(this.pending, maxPending, claim);
+    if (this.pending - free >= maxPending) {
+      return Promise.reject(new QueueFullError(this.pending, maxPending, { label: claim.label }));
+    }
     const granted = this.#waiters.join(claim);
     this.#pump();
     return granted;

@@ -1,5 +1,5 @@
 import { type BackoffOptions, backoffMs } from './backoff.js';
-import { type Call, SLEEPING } from './call.js';
+import type { Call } from './call.js';
 import type { Clock } from './clock.js';
 import type { Outcome } from './outcome.js';
 
@@ -56,16 +56,15 @@ function again(attempted: Attempted<unknown>, policy: RetryPolicy, number: numbe
 }
 
 function backoff(call: Call, delayMs: number, { clock, sleeping }: RetryContext): Promise<void> {
-  call.phase = SLEEPING;
   sleeping.add(call);
   return new Promise((resolve) => {
     const wake = () => {
       timer.cancel();
-      call.onStop = undefined;
+      call.phase = undefined;
       sleeping.delete(call);
       resolve();
     };
     const timer = clock.after(delayMs, wake);
-    call.onStop = wake;
+    call.phase = { name: 'backoff', stop: wake };
   });
 }

@@ -1,15 +1,16 @@
-import type { StopKind } from './call.js';
+import type { CallPhase } from './call.js';
 import type { Deadlines, Expirable } from './deadlines.js';
+import type { Phase } from './errors.js';
 import { Fifo, type FifoNode } from './fifo.js';
 
 /** What a waiter needs of the call it waits for. */
 export interface Claim {
   readonly label: string | undefined;
   readonly acquireTimeoutMs: number;
-  onStop: ((error: unknown, kind: StopKind) => void) | undefined;
+  phase: CallPhase | undefined;
 }
 
-class Waiter<G> implements FifoNode<Waiter<G>>, Expirable {
+class Waiter<G> implements FifoNode<Waiter<G>>, Expirable, CallPhase {
   previous: Waiter<G> | undefined;
   next: Waiter<G> | undefined;
   queued = false;
@@ -20,17 +21,29 @@ class Waiter<G> implements FifoNode<Waiter<G>>, Expirable {
 
   constructor(
     readonly claim: Claim,
+    readonly waiters: Waiters<G>,
     readonly resolve: (granted: G) => void,
     readonly reject: (error: unknown) => void,
-    readonly onExpire: (waiter: Waiter<G>) => void,
   ) {}
 
+  get name(): Phase {
+    return this.waiters.events.phase();
+  }
+
   expire(): void {
-    this.onExpire(this);
+    const { timedOut } = this.waiters.events;
+    this.waiters.turnAway(this, timedOut(this.claim));
+  }
+
+  stop(error: unknown): void {
+    this.waiters.events.stopped();
+    this.waiters.turnAway(this, error);
   }
 }
 
 export interface WaiterEvents {
+  /** Whether those who wait do so for a dial or for each other. */
+  readonly phase: () => Phase;
   /** The claim has waited for as long as it may; its error is what is returned. */
   readonly timedOut: (claim: Claim) => Error;
   readonly stopped: () => void;
@@ -42,12 +55,11 @@ export interface WaiterEvents {
 export class Waiters<G> {
   readonly #queue = new Fifo<Waiter<G>>();
   readonly #deadlines: Deadlines;
-  readonly #events: WaiterEvents;
-  readonly #onExpire = (waiter: Waiter<G>) => this.#turnAway(waiter, this.#events.timedOut(waiter.claim));
+  readonly events: WaiterEvents;
 
   constructor(deadlines: Deadlines, events: WaiterEvents) {
     this.#deadlines = deadlines;
-    this.#events = events;
+    this.events = events;
   }
 
   get size(): number {
@@ -60,12 +72,9 @@ export class Waiters<G> {
 
   join(claim: Claim): Promise<G> {
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter<G>(claim, resolve, reject, this.#onExpire);
+      const waiter = new Waiter<G>(claim, this, resolve, reject);
+      claim.phase = waiter;
       this.#queue.push(waiter);
-      claim.onStop = (error) => {
-        this.#events.stopped();
-        this.#turnAway(waiter, error);
-      };
       this.#deadlines.add(waiter, claim.acquireTimeoutMs);
     });
   }
@@ -86,16 +95,17 @@ export class Waiters<G> {
     while (this.#queue.size > 0) this.refuse(error);
   }
 
-  #turnAway(waiter: Waiter<G>, error: unknown): void {
+  /** Called by a waiter that goes by itself. */
+  turnAway(waiter: Waiter<G>, error: unknown): void {
     if (!this.#leave(waiter)) return;
     waiter.reject(error);
-    this.#events.left();
+    this.events.left();
   }
 
   #leave(waiter: Waiter<G>): boolean {
     if (!this.#queue.remove(waiter)) return false;
     this.#deadlines.remove(waiter);
-    waiter.claim.onStop = undefined;
+    waiter.claim.phase = undefined;
     return true;
   }
 }

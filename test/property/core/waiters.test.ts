@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { StopKind } from '../../../src/core/call.js';
+import type { CallPhase } from '../../../src/core/call.js';
 import { Deadlines } from '../../../src/core/deadlines.js';
 import { type Claim, Waiters } from '../../../src/core/waiters.js';
 import { FakeClock } from '../../support/fake-clock.js';
@@ -31,7 +31,7 @@ const actionArbitrary: fc.Arbitrary<Action> = fc.oneof(
 );
 
 class FakeClaim implements Claim {
-  onStop: ((error: unknown, kind: StopKind) => void) | undefined;
+  phase: CallPhase | undefined;
   readonly label: string;
 
   constructor(
@@ -51,6 +51,7 @@ it('behaves as a list: in order, each settled once, and a waiter that leaves lea
       const expected = new Map<number, string>();
       let left = 0;
       const waiters = new Waiters<string>(new Deadlines(clock), {
+        phase: () => 'wait',
         timedOut: () => new Error('timed out'),
         stopped: () => {},
         left: () => {
@@ -82,7 +83,7 @@ it('behaves as a list: in order, each settled once, and a waiter that leaves lea
         } else if (action.does === 'stop') {
           const claim = claims[action.which];
           if (model.some((entry) => entry.claim === claim)) settle(claim, 'stopped');
-          claim?.onStop?.(new Error('stopped'), 'aborted');
+          claim?.phase?.stop(new Error('stopped'), 'aborted');
         } else {
           const now = clock.now() + action.ms;
           for (const { claim, until } of [...model]) if (until <= now) settle(claim, 'timed out');
@@ -100,7 +101,7 @@ it('behaves as a list: in order, each settled once, and a waiter that leaves lea
       expect(left).toBe(
         [...expected.values()].filter((how) => how === 'stopped' || how === 'timed out').length,
       );
-      for (const claim of claims) if (expected.has(claim.id)) expect(claim.onStop).toBeUndefined();
+      for (const claim of claims) if (expected.has(claim.id)) expect(claim.phase).toBeUndefined();
     }),
     { numRuns: 300 },
   );
