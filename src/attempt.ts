@@ -8,6 +8,7 @@ import type { Engine } from './engine.js';
 import type { ActiveLease } from './lease.js';
 import { RunningScope, type Scope } from './scope.js';
 import type { ScopedRedis } from './scoped-client.js';
+import { Writes } from './writes.js';
 
 export type ScopeBody<T> = (redis: ScopedRedis, scope: Scope) => T;
 
@@ -24,21 +25,24 @@ export class Attempt<T> implements CallPhase, LoanHolder {
   readonly #number: number;
   readonly #fn: ScopeBody<T>;
   readonly #done: Done<T>;
+  readonly #repeats: boolean;
   #lease!: ActiveLease;
   #scope!: RunningScope;
 
-  constructor(engine: Engine, call: Call, number: number, fn: ScopeBody<T>, done: Done<T>) {
+  constructor(engine: Engine, call: Call, number: number, fn: ScopeBody<T>, done: Done<T>, repeats = false) {
     this.#engine = engine;
     this.#call = call;
     this.#number = number;
     this.#fn = fn;
     this.#done = done;
+    this.#repeats = repeats;
   }
 
-  start(): void {
+  start(now: number): void {
     borrow(
       this.#engine,
       this.#call,
+      now,
       (lease) => this.#run(lease),
       (error) => this.#done({ outcome: { ok: false, error }, safe: true, hopeless: isHopeless(error) }),
     );
@@ -70,6 +74,7 @@ export class Attempt<T> implements CallPhase, LoanHolder {
     this.#scope = new RunningScope(call, this.#number);
     call.phase = this;
     lease.holder = this;
+    if (this.#repeats) lease.writes = new Writes();
     this.#invoke().then(
       (value) => this.#settle({ ok: true, value }),
       (error: unknown) => this.#settle({ ok: false, error }),
@@ -100,7 +105,7 @@ export class Attempt<T> implements CallPhase, LoanHolder {
     }
     const { error } = outcome;
     this.#lease.explain(error);
-    this.#done({ outcome, safe: this.#lease.state.repeatable(error), hopeless: isHopeless(error) });
+    this.#done({ outcome, safe: this.#lease.repeatable(error), hopeless: isHopeless(error) });
   }
 }
 
@@ -111,20 +116,20 @@ export class Attempt<T> implements CallPhase, LoanHolder {
 export function borrow(
   { lender, clock, observer }: Engine,
   call: Call,
+  now: number,
   use: (lease: ActiveLease) => void,
   fail: (error: unknown) => void,
 ): void {
-  const since = observer ? clock.now() : 0;
   const begin = (lease: ActiveLease) => {
-    if (observer) notify(observer, 'onAcquire', () => ({ label: call.label, waitMs: clock.now() - since }));
+    if (observer) notify(observer, 'onAcquire', () => ({ label: call.label, waitMs: clock.now() - now }));
     use(lease);
   };
-  const atHand = lender.tryAcquire(call);
+  const atHand = lender.tryAcquire(call, now);
   if (atHand) {
     begin(atHand);
     return;
   }
-  lender.acquire(call).then((lease) => {
+  lender.acquire(call, now).then((lease) => {
     const { stopped } = call;
     if (!stopped) begin(lease);
     else Promise.resolve(lease.release()).then(() => fail(stopped.error));

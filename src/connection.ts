@@ -1,5 +1,6 @@
 import type { Client, Command } from './adapters/client.js';
 import { Batch } from './batch.js';
+import { CommandLog } from './command-log.js';
 import type { DestroyReason, Resource, ResourceState } from './core/ledger.js';
 import type { Loan } from './core/loan.js';
 import { noop } from './core/outcome.js';
@@ -14,6 +15,7 @@ export class Connection implements Resource {
   loan: Loan<Connection> | undefined;
   #state: ResourceState = 'idle';
   readonly #retiresAt: number;
+  readonly log = new CommandLog();
   readonly #batch: Batch;
   #handles: HandleClass | undefined;
   #lost: { readonly unanswered: number; readonly errors: WeakSet<object> } | undefined;

@@ -29,6 +29,7 @@ interface Begun {
   readonly call: Call;
   readonly engine: Engine;
   readonly retry: RetryPolicy;
+  readonly now: number;
 }
 
 /** One set of options, and from the first call on one engine for it. */
@@ -60,7 +61,7 @@ export class Instance {
 
   acquire(options?: CallOptions): Promise<ActiveLease> {
     return new Promise((resolve, reject) => {
-      const { call, engine } = this.#begin(undefined, options);
+      const { call, engine, now } = this.#begin(undefined, options);
       const end = <V>(settle: (value: V) => void) => {
         return (value: V) => {
           call.end();
@@ -71,7 +72,7 @@ export class Instance {
         lease.holder = { lost() {}, force: () => void lease.destroy('closed') };
         resolve(lease);
       };
-      borrow(engine, call, end(hold), end(reject));
+      borrow(engine, call, now, end(hold), end(reject));
     });
   }
 
@@ -97,23 +98,27 @@ export class Instance {
     if (limits.signal?.aborted) throw limits.signal.reason;
     this.#engine ??= createEngine(this.#settings, this.#environment);
     const engine = this.#engine;
-    return { call: new Call(limits, engine.deadlines), engine, retry: limits.retry };
+    const now = engine.clock.now();
+    return { call: new Call(limits, engine.deadlines, now), engine, retry: limits.retry, now };
   }
 
   #attempts<T>(
-    { call, engine, retry }: Begun,
+    { call, engine, retry, now }: Begun,
     fn: ScopeBody<T>,
     finish: (outcome: Outcome<Awaited<T>>) => void,
   ): void {
     if (retry.attempts === 1) {
-      new Attempt(engine, call, 1, fn, ({ outcome }) => finish(outcome)).start();
+      new Attempt(engine, call, 1, fn, ({ outcome }) => finish(outcome)).start(now);
       return;
     }
     retrying<Awaited<T>>(
       call,
       retry,
       this.#retryContext(call, engine),
-      (number) => new Promise((resolve) => new Attempt(engine, call, number, fn, resolve).start()),
+      (number) =>
+        new Promise((resolve) =>
+          new Attempt(engine, call, number, fn, resolve, true).start(engine.clock.now()),
+        ),
     ).then(finish, (error) => finish({ ok: false, error }));
   }
 

@@ -10,6 +10,7 @@ import { noop } from './core/outcome.js';
 import type { Engine } from './engine.js';
 import { cleanUp, type Verdict } from './release.js';
 import { createHandle, type Dispatcher, lifecycleError, type ScopedRedis } from './scoped-client.js';
+import type { Writes } from './writes.js';
 
 type Listener = (...args: unknown[]) => void;
 
@@ -25,36 +26,55 @@ const DONE = Promise.resolve();
 
 /** A connection on loan, the handle its borrower holds, and the record of what was done. Ends once, one way or the other. */
 export class ActiveLease extends Loan<Connection> implements Dispatcher {
-  readonly state = new ConnectionState();
   readonly redis: ScopedRedis;
   client: Client | undefined;
+  /** What the borrower did to the connection, if anything. */
+  state: ConnectionState | undefined;
+  /** Set by a holder who may want to repeat what was done. */
+  writes: Writes | undefined;
   /** Commands that were unanswered when the borrower was done. */
   inFlight: readonly string[] | undefined;
   /** What went wrong while releasing. */
   failure: Error | undefined;
+  /** Some command may have changed data. */
+  #wrote = false;
+  #unsent: string[] | undefined;
   readonly #engine: Engine;
+  readonly #logged: number;
   #forwarded: Map<string | symbol, Listener> | undefined;
   #ended: Promise<void> | undefined;
 
   constructor(engine: Engine, connection: Connection, label: string | undefined, since: number) {
     super(connection, label, since);
     this.#engine = engine;
+    this.#logged = connection.log.written;
     this.client = connection.client;
     connection.loan = this;
     this.redis = createHandle(connection.handles, this);
   }
 
+  get clean(): boolean {
+    return this.state?.clean ?? true;
+  }
+
   send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
-    const { client, state, label, resource } = this;
+    const { client, label, resource } = this;
     if (!client) return refuse(command, new LeaseReleasedError(command.name, { label }));
-    const rule = ruleOf(command, client);
-    if (rule.effect === 'refused') return refuse(command, lifecycleError(command.name, label));
-    state.issue(command, rule);
+    const { effect, harmless } = ruleOf(command, client);
+    if (effect === 'refused') return refuse(command, lifecycleError(command.name, label));
+    harbour(command);
+    if (effect !== 'none') {
+      this.state ??= new ConnectionState();
+      this.state.note(command, effect);
+    }
+    if (!harmless) {
+      this.#wrote = true;
+      this.writes?.note(command);
+    }
     const queued = client.commandQueue.length;
     const reply = client.sendCommand(command, resource.route(stream), node);
-    const written = client.commandQueue.length > queued;
-    state.issued(command.name, written);
-    if (!written) resource.noteLoss(command);
+    if (client.commandQueue.length > queued) resource.log.note(command.name);
+    else this.#noteUnsent(command);
     return reply;
   }
 
@@ -67,7 +87,12 @@ export class ActiveLease extends Loan<Connection> implements Dispatcher {
 
   /** Of every command so far, whether it was sent and answered. */
   report(): readonly CommandReport[] {
-    return this.state.report(this.resource.unanswered);
+    const { log, unanswered } = this.resource;
+    const unsent = this.#unsent ?? [];
+    return [
+      ...log.report(this.#logged, unanswered),
+      ...unsent.map((name) => ({ name, status: 'not-sent' as const })),
+    ];
   }
 
   /** Hangs the report on the error of a command that the connection was lost under; it stays the same error. */
@@ -75,6 +100,15 @@ export class ActiveLease extends Loan<Connection> implements Dispatcher {
     if (!this.resource.lostWith(error) || Object.hasOwn(error, 'commands')) return;
     if (!Object.isExtensible(error)) return;
     Object.defineProperty(error, 'commands', { value: this.report(), configurable: true, enumerable: true });
+  }
+
+  /**
+   * Whether doing all of it again can do nothing twice: nothing was sent, or only what changes nothing, or the server
+   * refused with `error` before it had done any of it.
+   */
+  repeatable(error: unknown): boolean {
+    if (this.resource.log.written === this.#logged || !this.#wrote) return true;
+    return this.writes?.undoneBy(error) ?? false;
   }
 
   /** The connection goes back if it is clean or can be cleaned, else it is closed. Never rejects. */
@@ -96,7 +130,8 @@ export class ActiveLease extends Loan<Connection> implements Dispatcher {
   }
 
   describe(now: number): HeldLease {
-    return { label: this.label, heldMs: now - this.since, lastCommand: this.state.last };
+    const lastCommand = this.resource.log.last(this.#logged);
+    return { label: this.label, heldMs: now - this.since, lastCommand };
   }
 
   /** At once where nothing is to be done. */
@@ -104,8 +139,14 @@ export class ActiveLease extends Loan<Connection> implements Dispatcher {
     const { flaw, unanswered } = this.resource;
     if (flaw) return flaw;
     const { source } = this.#engine;
-    if (unanswered === 0 && (this.state.clean || !source.keeps)) return 'reuse';
+    if (unanswered === 0 && (this.clean || !source.keeps)) return 'reuse';
     return cleanUp(this, this.#engine);
+  }
+
+  #noteUnsent(command: Command): void {
+    this.#unsent ??= [];
+    this.#unsent.push(command.name);
+    this.resource.noteLoss(command);
   }
 
   /** The handle is dead from here on; what it listened to is silent. */
@@ -130,7 +171,7 @@ export class ActiveLease extends Loan<Connection> implements Dispatcher {
     const { label, failure, inFlight = [] } = this;
     if (failure) notify(observer, 'onReleaseError', () => ({ label, error: failure }));
     const kept = source.keeps && (verdict === 'reuse' || verdict === 'cleaned');
-    const reason = verdict === 'dirty' ? `dirty: ${this.state.dirtiedBy ?? 'not undone'}` : verdict;
+    const reason = verdict === 'dirty' ? `dirty: ${this.state?.dirtiedBy ?? 'not undone'}` : verdict;
     notify(observer, 'onRelease', () => ({
       label,
       inFlight,
@@ -141,8 +182,17 @@ export class ActiveLease extends Loan<Connection> implements Dispatcher {
   }
 }
 
+/** Nobody may be looking at the promise of a command; that must not end the process. */
+function harbour(command: Command): void {
+  const { reject } = command;
+  command.reject = (error) => {
+    command.promise.catch(noop);
+    reject(error);
+  };
+}
+
 function refuse(command: Command, error: unknown): Promise<unknown> {
-  command.promise.catch(noop);
+  harbour(command);
   command.reject(error);
   return command.promise;
 }

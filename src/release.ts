@@ -33,14 +33,14 @@ async function settle(
   progress: { timeUp: Verdict },
 ): Promise<Verdict> {
   if (!(await lease.resource.answered())) return 'inFlight';
-  if (!source.keeps || lease.state.clean) return 'reuse';
+  if (!source.keeps || lease.clean) return 'reuse';
   progress.timeUp = 'dirty';
   return undo(lease);
 }
 
 async function undo(lease: ActiveLease): Promise<Verdict> {
   const { client, homeDb } = lease.resource;
-  const steps = lease.state.undo(client, homeDb);
+  const steps = lease.state?.undo(client, homeDb);
   if (!steps) return 'dirty';
   for (const step of steps) step.catch(noop);
   try {

@@ -5,7 +5,7 @@ export interface Command {
   name: string;
   readonly args: readonly unknown[];
   readonly promise: Promise<unknown>;
-  reject(error: unknown): void;
+  reject: (error: unknown) => void;
 }
 
 interface Queue {

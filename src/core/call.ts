@@ -40,14 +40,14 @@ export class Call implements CallLimits, Abortable, Expirable {
   readonly #deadlines: Deadlines;
   #deadlineAt = 0;
 
-  constructor(limits: CallLimits, deadlines: Deadlines) {
+  constructor(limits: CallLimits, deadlines: Deadlines, now: number) {
     this.label = limits.label;
     this.signal = limits.signal;
     this.deadlineMs = limits.deadlineMs;
     this.acquireTimeoutMs = limits.acquireTimeoutMs;
     this.#deadlines = deadlines;
     if (this.signal) watchAbort(this.signal, this);
-    deadlines.add(this, limits.deadlineMs);
+    deadlines.add(this, limits.deadlineMs, now);
   }
 
   /** Epoch ms. */

@@ -22,14 +22,14 @@ export class Deadlines {
   }
 
   /** `Infinity` is no limit. */
-  add(member: Expirable, ms: number): void {
+  add(member: Expirable, ms: number, now: number): void {
     if (ms === Number.POSITIVE_INFINITY) return;
     let row = this.#rows.get(ms);
     if (!row) {
       row = new Row(ms, this.#clock, this.#rows);
       this.#rows.set(ms, row);
     }
-    row.add(member);
+    row.add(member, now + ms);
   }
 
   remove(member: Expirable): void {
@@ -61,9 +61,9 @@ class Row {
     this.#rows = rows;
   }
 
-  add(member: Expirable): void {
+  add(member: Expirable, expiresAt: number): void {
     member.row = this;
-    member.expiresAt = this.#clock.now() + this.#ms;
+    member.expiresAt = expiresAt;
     member.sooner = this.#last;
     if (this.#last) this.#last.later = member;
     else this.#begin(member);

@@ -58,27 +58,27 @@ export class Lender<T extends Resource, L extends Loan<T>> {
   }
 
   /** What can be had without waiting: something that was given back this moment. */
-  tryAcquire(claim: Claim): L | undefined {
+  tryAcquire(claim: Claim, now: number): L | undefined {
     if (this.#closed) return undefined;
     for (;;) {
       const resource = this.#warm.pop();
       if (!resource) return undefined;
       if (!resource.flaw) {
         this.#options.ledger.lent(resource);
-        return this.#lend(resource, claim.label);
+        return this.#lend(resource, claim.label, now);
       }
       void this.#options.source.discard(resource, resource.flaw);
     }
   }
 
-  acquire(claim: Claim): Promise<L> {
+  acquire(claim: Claim, now: number): Promise<L> {
     const { maxPending, maxConnections, ledger } = this.#options;
     if (this.#closed) return Promise.reject(this.closedError(claim));
     const free = Math.max(0, maxConnections - ledger.borrowed);
     if (this.pending - free >= maxPending) {
       return Promise.reject(new QueueFullError(this.pending, maxPending, { label: claim.label }));
     }
-    const granted = this.#waiters.join(claim);
+    const granted = this.#waiters.join(claim, now);
     this.#pump();
     return granted;
   }
@@ -134,12 +134,12 @@ export class Lender<T extends Resource, L extends Loan<T>> {
   }
 
   #grant(resource: T): void {
-    this.#waiters.grant(this.#lend(resource, this.#waiters.head?.label));
+    const { clock } = this.#options;
+    this.#waiters.grant(this.#lend(resource, this.#waiters.head?.label, clock.now()));
   }
 
-  #lend(resource: T, label: string | undefined): L {
-    const { lend, clock } = this.#options;
-    const loan = lend(resource, label, clock.now());
+  #lend(resource: T, label: string | undefined, now: number): L {
+    const loan = this.#options.lend(resource, label, now);
     this.#loans.push(loan);
     return loan;
   }

@@ -70,12 +70,12 @@ export class Waiters<G> {
     return this.#queue.head?.claim;
   }
 
-  join(claim: Claim): Promise<G> {
+  join(claim: Claim, now: number): Promise<G> {
     return new Promise((resolve, reject) => {
       const waiter = new Waiter<G>(claim, this, resolve, reject);
       claim.phase = waiter;
       this.#queue.push(waiter);
-      this.#deadlines.add(waiter, claim.acquireTimeoutMs);
+      this.#deadlines.add(waiter, claim.acquireTimeoutMs, now);
     });
   }
 

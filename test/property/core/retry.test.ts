@@ -39,7 +39,7 @@ it('repeats exactly what may be repeated, and holds no attempt during a delay', 
           deadlineMs: Number.POSITIVE_INFINITY,
           acquireTimeoutMs: 1,
         };
-        const call = new Call(limits, new Deadlines(clock));
+        const call = new Call(limits, new Deadlines(clock), clock.now());
         if (abortAfterMs !== undefined) clock.after(abortAfterMs, () => controller.abort('aborted'));
         const started: number[] = [];
         const delays: number[] = [];

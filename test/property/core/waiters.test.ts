@@ -70,7 +70,7 @@ it('behaves as a list: in order, each settled once, and a waiter that leaves lea
           claims.push(claim);
           model.push({ claim, until: clock.now() + action.timeoutMs });
           const note = (how: string) => results.set(claim.id, [...(results.get(claim.id) ?? []), how]);
-          waiters.join(claim).then(note, (error: Error) => note(error.message));
+          waiters.join(claim, clock.now()).then(note, (error: Error) => note(error.message));
         } else if (action.does === 'grant') {
           settle(model[0]?.claim, 'granted');
           waiters.grant('granted');
