@@ -1,5 +1,6 @@
 import type { Client, Command } from './adapters/client.js';
 import {
+  BLOCKING_COMMANDS,
   CLEAN_CLIENT_SUBCOMMANDS,
   DIRTYING_COMMANDS,
   HARMLESS_COMMANDS,
@@ -24,6 +25,8 @@ export interface Rule {
   readonly effect: Effect;
   /** Sending it twice is as good as once. */
   readonly harmless: boolean;
+  /** It waits at the server, and all behind it on the same connection do too. */
+  readonly blocks?: boolean;
 }
 
 const EFFECTS: Readonly<Record<string, Effect>> = {
@@ -50,6 +53,7 @@ for (const name of [...READ_ONLY_COMMANDS, ...HARMLESS_COMMANDS]) {
 for (const [name, effect] of Object.entries(EFFECTS)) {
   if (!RULES.has(name)) RULES.set(name, { effect, harmless: false });
 }
+for (const name of BLOCKING_COMMANDS) RULES.set(name, { ...PLAIN, blocks: true });
 for (const name of DIRTYING_COMMANDS) RULES.set(name, DIRTY);
 for (const name of REFUSED_COMMANDS) RULES.set(name, { effect: 'refused', harmless: false });
 
@@ -75,4 +79,12 @@ function cleanClient(command: Command): boolean {
 
 function firstArgument(command: Command): string {
   return String(command.args[0]).toLowerCase();
+}
+
+/** Whether it does anything to its connection, or to the others who use it. */
+export function needsOwnConnection(command: Command, { effect, blocks }: Rule): boolean {
+  if (effect !== 'none' || blocks) return true;
+  // XREAD and XREADGROUP block by option.
+  if (command.name.charCodeAt(0) % 32 !== 24) return false;
+  return /^xread/i.test(command.name) && command.args.some((arg) => /^block$/i.test(String(arg)));
 }

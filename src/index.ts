@@ -1,3 +1,4 @@
+export type { HeldLease } from './borrower.js';
 export type {
   AcquireTimeoutDetails,
   CommandReport,
@@ -30,7 +31,6 @@ export type {
 } from './core/events.js';
 export type { Outcome } from './core/outcome.js';
 export type { Stats } from './instance.js';
-export type { HeldLease } from './lease.js';
 export type {
   CallOptions,
   Isolation,

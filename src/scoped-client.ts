@@ -33,6 +33,8 @@ export interface Dispatcher {
   readonly client: Client | undefined;
   readonly label: string | undefined;
   send(command: Command, stream: unknown, node: unknown): Promise<unknown>;
+  /** Why these commands may not be sent together. */
+  inspect(commands: readonly Command[], stream: unknown): Error | undefined;
   /** The handle listens to this event of the client now. */
   forward(event: string | symbol, listener: (...args: unknown[]) => void): void;
 }
@@ -133,19 +135,27 @@ for (const name of ['on', 'addListener', 'once', 'prependListener', 'prependOnce
   });
 }
 
-/** A pipeline or transaction whose `exec` rejects after the scope: ioredis's own would resolve to a list of errors. */
+/**
+ * A pipeline or transaction whose `exec` rejects where its commands may not be sent: ioredis's own would resolve to a
+ * list of errors, or wait for ever for a command that is not written.
+ */
 function guarded(handle: Handle, name: 'pipeline' | 'multi', args: unknown[]): unknown {
   const dispatcher = handle[DISPATCHER];
-  const client = dispatcher.client;
   const make = Object.getPrototypeOf(Object.getPrototypeOf(handle))[name];
-  const pipeline = make.apply(handle, args);
+  const pipeline = make.apply(handle, args) as Pipeline;
   const exec = pipeline?.exec;
   if (typeof exec !== 'function') return pipeline;
-  pipeline.exec = (callback?: (error: unknown) => void) => {
-    if (client !== undefined && dispatcher.client === client) return exec.call(pipeline, callback);
-    return rejected(new LeaseReleasedError(`${name}().exec`, { label: dispatcher.label }), callback);
+  pipeline.exec = (callback?: unknown) => {
+    const refusal = dispatcher.inspect(pipeline._queue, pipeline);
+    return refusal ? rejected(refusal, callback) : exec.call(pipeline, callback);
   };
   return pipeline;
+}
+
+/** What ioredis 5, 6 and iovalkey call a pipeline, as far as we look into one. */
+interface Pipeline {
+  exec(callback?: unknown): Promise<unknown>;
+  readonly _queue: readonly Command[];
 }
 
 /** Events reach the handle for as long as it lives, and none of the client's own listeners can be seen or removed. */

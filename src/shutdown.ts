@@ -1,6 +1,6 @@
+import type { HeldLease } from './borrower.js';
 import { defer } from './core/outcome.js';
 import type { Engine } from './engine.js';
-import type { HeldLease } from './lease.js';
 
 export interface CloseReport {
   /** True if every scope and lease ended by itself. */
@@ -30,7 +30,7 @@ export async function shutDown(engine: Engine, deadlineMs: number): Promise<read
 function force({ lender, clock }: Engine): readonly HeldLease[] {
   const now = clock.now();
   const held = [...lender.loans];
-  const report = held.map((loan) => loan.describe(now));
+  const report = held.flatMap((loan) => loan.holder?.describe?.(now) ?? loan.describe(now));
   for (const loan of held) loan.holder?.force(lender.closedError(loan));
   return report;
 }

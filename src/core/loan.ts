@@ -1,12 +1,22 @@
 import type { ClosedError } from './errors.js';
 import type { FifoNode } from './fifo.js';
 
+/** What is known of a loan that is still held. */
+export interface HeldLoan {
+  readonly label: string | undefined;
+  readonly heldMs: number;
+  /** The command that was issued last. */
+  readonly lastCommand: string | undefined;
+}
+
 /** Who has to know when a loan cannot go on. */
 export interface LoanHolder {
   /** The resource was lost. */
   lost(): void;
   /** The instance is closed by force. */
   force(error: ClosedError): void;
+  /** Who uses it, where that is not the loan itself. */
+  describe?(now: number): HeldLoan[];
 }
 
 /** The right to use a resource until it is given back. Ends once. */

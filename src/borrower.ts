@@ -1,0 +1,154 @@
+import type { Client, Command } from './adapters/client.js';
+import { type Rule, ruleOf } from './command-rules.js';
+import type { Connection } from './connection.js';
+import { type CommandReport, LeaseReleasedError } from './core/errors.js';
+import type { DestroyReason } from './core/ledger.js';
+import { type HeldLoan, Loan } from './core/loan.js';
+import { noop } from './core/outcome.js';
+import { createHandle, type Dispatcher, lifecycleError, type ScopedRedis } from './scoped-client.js';
+import type { Writes } from './writes.js';
+
+type Listener = (...args: unknown[]) => void;
+
+/** A lease that is still held. */
+export type HeldLease = HeldLoan;
+
+/** Whoever may send commands on a connection for a while: the handle it holds, and the record of what it sent. */
+export abstract class Borrower extends Loan<Connection> implements Dispatcher {
+  readonly redis: ScopedRedis;
+  client: Client | undefined;
+  /** Set by a holder who may want to repeat what was done. */
+  writes: Writes | undefined;
+  /** Some command may have changed data. */
+  protected wrote = false;
+  #unsent: string[] | undefined;
+  #forwarded: Map<string | symbol, Listener> | undefined;
+
+  constructor(connection: Connection, label: string | undefined, since: number) {
+    super(connection, label, since);
+    this.client = connection.client;
+    this.redis = createHandle(connection.handles, this);
+  }
+
+  /** Gives the connection back. A promise where that takes time; never rejects. */
+  abstract release(): Promise<void> | undefined;
+  /** Ends it although commands may be under way. Never rejects. */
+  abstract destroy(reason: DestroyReason): Promise<void>;
+  /** Of every command so far, whether it was sent and answered. */
+  abstract report(): readonly CommandReport[];
+  /** Notes a command that was written. */
+  protected abstract sent(command: Command): void;
+  /** Whether anything was written. */
+  protected abstract get hasSent(): boolean;
+  protected abstract get lastCommand(): string | undefined;
+
+  /** Why the command must not be sent here. */
+  protected refusal(command: Command, { effect }: Rule, _stream: unknown): Error | undefined {
+    return effect === 'refused' ? lifecycleError(command.name, this.label) : undefined;
+  }
+
+  send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
+    const { client } = this;
+    if (!client) return refuse(command, new LeaseReleasedError(command.name, { label: this.label }));
+    const rule = ruleOf(command, client);
+    const refusal = this.refusal(command, rule, stream);
+    if (refusal) return refuse(command, refusal);
+    return this.transmit(client, command, rule, stream, node);
+  }
+
+  /** ioredis counts on every command of a pipeline being written, so one that is refused refuses all of them. */
+  inspect(commands: readonly Command[], stream: unknown): Error | undefined {
+    const { client } = this;
+    if (!client) return new LeaseReleasedError('exec', { label: this.label });
+    for (const command of commands) {
+      const refusal = this.refusal(command, ruleOf(command, client), stream);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  }
+
+  forward(event: string | symbol, listener: Listener): void {
+    this.#forwarded ??= new Map();
+    if (this.#forwarded.has(event)) return;
+    this.#forwarded.set(event, listener);
+    this.client?.on(event as 'error', listener);
+  }
+
+  /** Hangs the report on the error of a command that the connection was lost under; it stays the same error. */
+  explain(error: unknown): void {
+    if (!this.resource.lostWith(error) || Object.hasOwn(error, 'commands')) return;
+    if (!Object.isExtensible(error)) return;
+    Object.defineProperty(error, 'commands', { value: this.report(), configurable: true, enumerable: true });
+  }
+
+  /**
+   * Whether doing all of it again can do nothing twice: nothing was sent, or only what changes nothing, or the server
+   * refused with `error` before it had done any of it.
+   */
+  repeatable(error: unknown): boolean {
+    return !this.hasSent || !this.wrote || (this.writes?.undoneBy(error) ?? false);
+  }
+
+  describe(now: number): HeldLease[] {
+    return [{ label: this.label, heldMs: now - this.since, lastCommand: this.lastCommand }];
+  }
+
+  protected transmit(
+    client: Client,
+    command: Command,
+    { harmless }: Rule,
+    stream: unknown,
+    node: unknown,
+  ): Promise<unknown> {
+    harbour(command);
+    if (!harmless) {
+      this.wrote = true;
+      this.writes?.note(command);
+    }
+    const queued = client.commandQueue.length;
+    const reply = client.sendCommand(command, this.resource.route(stream), node);
+    if (client.commandQueue.length > queued) this.sent(command);
+    else this.#noteUnsent(command);
+    return reply;
+  }
+
+  protected get unsent(): CommandReport[] {
+    return (this.#unsent ?? []).map((name) => ({ name, status: 'not-sent' }));
+  }
+
+  /** The handle is dead from here on; what it listened to is silent. */
+  protected revoke(): void {
+    const { client } = this;
+    this.client = undefined;
+    if (!client || !this.#forwarded) return;
+    for (const [event, listener] of this.#forwarded) client.off(event as 'error', listener);
+  }
+
+  /** The handle lives on, on another connection. */
+  protected moveTo(other: Borrower): void {
+    this.revoke();
+    this.client = other.client;
+    for (const [event, listener] of this.#forwarded ?? []) other.forward(event, listener);
+  }
+
+  #noteUnsent(command: Command): void {
+    this.#unsent ??= [];
+    this.#unsent.push(command.name);
+    this.resource.noteLoss(command);
+  }
+}
+
+/** Nobody may be looking at the promise of a command; that must not end the process. */
+export function harbour(command: Command): void {
+  const { reject } = command;
+  command.reject = (error) => {
+    command.promise.catch(noop);
+    reject(error);
+  };
+}
+
+export function refuse(command: Command, error: unknown): Promise<unknown> {
+  harbour(command);
+  command.reject(error);
+  return command.promise;
+}
