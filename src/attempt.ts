@@ -121,19 +121,19 @@ export function borrow(
   fail: (error: unknown) => void,
 ): void {
   const begin = (lease: ActiveLease) => {
-    if (observer) notify(observer, 'onAcquire', () => ({ label: call.label, waitMs: clock.now() - now }));
-    use(lease);
+    if (observer && !call.stopped)
+      notify(observer, 'onAcquire', () => ({ label: call.label, waitMs: clock.now() - now }));
+    // The hook may have stopped it, too.
+    const { stopped } = call;
+    if (!stopped) use(lease);
+    else Promise.resolve(lease.release()).then(() => fail(stopped.error));
   };
   const atHand = lender.tryAcquire(call, now);
   if (atHand) {
     begin(atHand);
     return;
   }
-  lender.acquire(call, now).then((lease) => {
-    const { stopped } = call;
-    if (!stopped) begin(lease);
-    else Promise.resolve(lease.release()).then(() => fail(stopped.error));
-  }, fail);
+  lender.acquire(call, now).then(begin, fail);
 }
 
 /** Trying again would end the same way. */
