@@ -1,0 +1,90 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
+import { eventually, outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
+
+/** A factory hands over clients with ioredis's own defaults: they reconnect, queue while offline and send again. */
+describe.each(SOURCES)('clients of a factory, with ioredis defaults, $source', ({ pool }) => {
+  const redis = useServer();
+  let proxy: FaultProxy;
+  beforeAll(async () => {
+    proxy = await startFaultProxy(redis.server);
+  });
+  afterAll(() => proxy.close());
+  beforeEach(async () => {
+    proxy.mode = 'pass';
+    await redis.observer.command('FLUSHALL');
+  });
+  const instance = useInstances(() => ({
+    connect: () => new Redis(proxy.url),
+    pool,
+    maxConnections: 1,
+    deadlineMs: 3_000,
+    releaseTimeoutMs: 300,
+  }));
+
+  it('a write whose reply was lost is not sent again, and nothing else is sent from that lease', async () => {
+    const cache = instance();
+    await cache((client) => client.ping());
+    const accepts = proxy.accepts;
+    const { error } = await outcomeOf(
+      cache(async (client) => {
+        proxy.mode = 'drop-replies';
+        const counted = outcomeOf(client.incr('counter'));
+        await eventually(
+          () => redis.observer.command('GET', 'counter'),
+          (value) => value === '1',
+        );
+        proxy.mode = 'pass';
+        proxy.reset();
+        const { error: lost } = await counted;
+        await sleep(100);
+        expect((await outcomeOf(client.incr('counter'))).error).toBeInstanceOf(Error);
+        throw lost;
+      }),
+    );
+    expect(error).toMatchObject({ commands: [{ name: 'incr', status: 'in-doubt' }, expect.anything()] });
+    expect(await redis.observer.command('GET', 'counter')).toBe('1');
+    expect(proxy.accepts - accepts).toBeLessThanOrEqual(pool ? 0 : 1);
+    await eventually(redis.clients, (clients) => clients.length === 0);
+  });
+
+  it('an idle one that the server drops is not revived', async () => {
+    const cache = instance();
+    await cache((client) => client.ping());
+    await redis.observer.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await sleep(150);
+    expect(await redis.clients()).toEqual([]);
+    expect(await cache((client) => client.ping())).toBe('PONG');
+    expect((await redis.clients()).length).toBeLessThanOrEqual(1);
+  });
+
+  it('one that cannot connect is not left dialling', async () => {
+    proxy.mode = 'refuse';
+    const cache = instance();
+    const accepts = proxy.accepts;
+    const { error } = await outcomeOf(cache((client) => client.ping(), { acquireTimeoutMs: 200 }));
+    expect(error).toBeInstanceOf(Error);
+    await cache.close({ deadlineMs: 500 });
+    const after = proxy.accepts;
+    await sleep(300);
+    expect(proxy.accepts).toBe(after);
+    expect(after - accepts).toBeLessThan(6);
+  });
+
+  it('a reply error that makes it reconnect ends the lease', async () => {
+    const cache = instance({
+      connect: () => new Redis(proxy.url, { reconnectOnError: () => 2 }),
+    });
+    const { value } = await outcomeOf(
+      cache(async (client) => {
+        await client.set('text', 'x');
+        const first = await outcomeOf(client.incr('text'));
+        await sleep(50);
+        return [first, await outcomeOf(client.incr('counter'))];
+      }),
+    );
+    expect(value).toMatchObject([{ error: expect.anything() }, { error: expect.anything() }]);
+    expect(await redis.observer.command('GET', 'counter')).toBe(null);
+  });
+});
