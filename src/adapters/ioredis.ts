@@ -46,7 +46,8 @@ export function createDriver(settings: DriverSettings): Driver<Connection> {
 }
 
 /** Whether an idle connection still answers within `boundMs`. Any reply will do, an error too. */
-export async function answersPing({ client }: Connection, boundMs: number): Promise<boolean> {
+export async function answersPing(connection: Connection, boundMs: number): Promise<boolean> {
+  const { client } = connection;
   const { promise, resolve } = defer<boolean>();
   client.stream.ref();
   const timer = setTimeout(() => resolve(false), boundMs);
@@ -56,6 +57,8 @@ export async function answersPing({ client }: Connection, boundMs: number): Prom
   );
   const alive = await promise;
   clearTimeout(timer);
+  // Whoever wanted it may have gone meanwhile, and an idle connection does not keep the process alive.
+  if (connection.state === 'idle') client.stream.unref();
   return alive;
 }
 
