@@ -11,6 +11,8 @@ export class ConnectionState {
   #multi = 0;
   #subscribe = 0;
   #select = 0;
+  /** Which command subscribed. */
+  #kind = '';
   #serial = 0;
   /** The first command whose effect cannot be undone. */
   dirtiedBy: string | undefined;
@@ -25,10 +27,17 @@ export class ConnectionState {
     const serial = ++this.#serial;
     if (effect === 'watch') this.#watch = serial;
     else if (effect === 'multi') this.#multi = serial;
-    else if (effect === 'subscribe') this.#subscribe = serial;
+    else if (effect === 'subscribe') this.#noteSubscription(command, serial);
     else if (effect === 'select') this.#select = serial;
     else if (effect === 'dirty') this.dirtiedBy ??= command.name;
     else this.#clearOnReply(command, effect, serial);
+  }
+
+  /** The server counts each kind by itself, and ioredis takes every count for all of them: a mixture is not undone. */
+  #noteSubscription(command: Command, serial: number): void {
+    if (this.#subscribe > 0 && this.#kind !== command.name) this.dirtiedBy ??= command.name;
+    this.#subscribe = serial;
+    this.#kind = command.name;
   }
 
   /** What undoes it, if that is exact; undefined where only closing the connection will do. */
@@ -38,7 +47,9 @@ export class ConnectionState {
     if (this.#subscribe > 0) {
       // While RESP2 is in subscriber mode nothing else can be sent, so there would be no one round trip.
       if (this.#watch || this.#multi || this.#select) return undefined;
-      steps.push(client.unsubscribe(), client.punsubscribe(), client.sunsubscribe());
+      if (this.#kind === 'subscribe') steps.push(client.unsubscribe());
+      else if (this.#kind === 'psubscribe') steps.push(client.punsubscribe());
+      else steps.push(client.sunsubscribe());
     }
     if (this.#multi > 0) steps.push(client.discard());
     else if (this.#watch > 0) steps.push(client.unwatch());
@@ -47,6 +58,8 @@ export class ConnectionState {
   }
 
   #clearOnReply(command: Command, effect: Effect, serial: number): void {
+    if (effect === 'unsubscribe' && this.#subscribe > 0 && command.name.replace('un', '') !== this.#kind)
+      this.dirtiedBy ??= command.name;
     const older = (flag: number) => (flag < serial ? 0 : flag);
     const clear = (reply: unknown) => {
       if (effect === 'unsubscribe') {
