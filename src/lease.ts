@@ -44,7 +44,8 @@ export class ActiveLease extends Borrower {
     if (this.#ended) return this.#ended;
     this.revoke();
     const verdict = this.#judge();
-    const end = typeof verdict === 'string' ? this.#end(verdict) : verdict.then((late) => this.#end(late));
+    const end =
+      typeof verdict === 'string' ? this.#end(verdict) : verdict.then((late) => this.#endLate(late));
     this.#ended = end ?? DONE;
     return end;
   }
@@ -90,6 +91,11 @@ export class ActiveLease extends Borrower {
     const { source } = this.#engine;
     if (unanswered === 0 && (this.clean || !source.keeps)) return 'reuse';
     return cleanUp(this, this.#engine);
+  }
+
+  /** The time for a graceful close is spent already. */
+  #endLate(verdict: Verdict): Promise<void> | undefined {
+    return this.#end(verdict === 'reuse' && !this.#engine.source.keeps ? 'unpooled' : verdict);
   }
 
   #end(verdict: Verdict): Promise<void> | undefined {
