@@ -108,7 +108,10 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     const queued = client.commandQueue.length;
     const reply = client.sendCommand(command, this.resource.route(stream), node);
     if (client.commandQueue.length > queued) this.sent(command);
-    else this.#noteUnsent(command);
+    else {
+      leaveOut(stream, client);
+      this.#noteUnsent(command);
+    }
     return reply;
   }
 
@@ -145,6 +148,12 @@ export function harbour(command: Command): void {
     command.promise.catch(noop);
     reject(error);
   };
+}
+
+/** ioredis turns commands away in subscriber mode, and a pipeline is written once all of its commands are. */
+function leaveOut(stream: unknown, { status, stream: socket }: Client): void {
+  const pipeline = stream as { isPipeline?: boolean; write(text: string): void } | undefined;
+  if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');
 }
 
 export function refuse(command: Command, error: unknown): Promise<unknown> {
