@@ -62,6 +62,7 @@ export function createHandleClass(client: Client): HandleClass {
   const options = Object.create(client.options, { enableAutoPipelining: { value: false, writable: true } });
   Object.defineProperty(prototype, 'options', { value: undefined, writable: true });
   lazily(prototype, 'scriptsSet', () => ({ ...client.scriptsSet }));
+  lazily(prototype, 'addedBuiltinSet', () => new Set(client.addedBuiltinSet));
   lazily(prototype, '_events', () => Object.create(null));
   lazily(prototype, '_eventsCount', () => 0);
   lazily(prototype, '_maxListeners', () => undefined);
@@ -115,6 +116,11 @@ const GATE: PropertyDescriptorMap = {
   }),
   multi: method(function (this: Handle, ...args: unknown[]) {
     return guarded(this, 'multi', args);
+  }),
+  createScanStream: method(function (this: Handle, ...args: unknown[]) {
+    const { createScanStream } = Object.getPrototypeOf(Object.getPrototypeOf(this));
+    // As with commands: an error that nobody looks at, because the scope is over, must not end the process.
+    return createScanStream.apply(this, args).on('error', noop);
   }),
   quit: method(refuseLater('quit')),
   connect: method(refuseLater('connect')),
