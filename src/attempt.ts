@@ -1,11 +1,12 @@
+import { borrow } from './borrow.js';
+import type { Borrower } from './borrower.js';
 import type { Call, CallPhase, StopKind } from './core/call.js';
 import { ClosedError, type CommandReport, ConfigurationError, ConnectError } from './core/errors.js';
-import { notify } from './core/events.js';
 import type { LoanHolder } from './core/loan.js';
 import type { Outcome } from './core/outcome.js';
 import type { Attempted } from './core/retry.js';
 import type { Engine } from './engine.js';
-import type { ActiveLease } from './lease.js';
+
 import { RunningScope, type Scope } from './scope.js';
 import type { ScopedRedis } from './scoped-client.js';
 import { Writes } from './writes.js';
@@ -26,7 +27,7 @@ export class Attempt<T> implements CallPhase, LoanHolder {
   readonly #fn: ScopeBody<T>;
   readonly #done: Done<T>;
   readonly #repeats: boolean;
-  #lease!: ActiveLease;
+  #lease!: Borrower;
   #scope!: RunningScope;
 
   constructor(engine: Engine, call: Call, number: number, fn: ScopeBody<T>, done: Done<T>, repeats = false) {
@@ -39,13 +40,10 @@ export class Attempt<T> implements CallPhase, LoanHolder {
   }
 
   start(now: number): void {
-    borrow(
-      this.#engine,
-      this.#call,
-      now,
-      (lease) => this.#run(lease),
-      (error) => this.#done({ outcome: { ok: false, error }, safe: true, hopeless: isHopeless(error) }),
-    );
+    borrow(this.#engine, this.#call, this.#call.isolation, now, {
+      use: (lease) => this.#run(lease),
+      fail: (error) => this.#done({ outcome: { ok: false, error }, safe: true, hopeless: isHopeless(error) }),
+    });
   }
 
   /** The call is aborted or late: the connection is closed first, for a command may still run on it. */
@@ -68,7 +66,7 @@ export class Attempt<T> implements CallPhase, LoanHolder {
     this.#call.stop(error, 'closed');
   }
 
-  #run(lease: ActiveLease): void {
+  #run(lease: Borrower): void {
     const call = this.#call;
     this.#lease = lease;
     this.#scope = new RunningScope(call, this.#number);
@@ -107,33 +105,6 @@ export class Attempt<T> implements CallPhase, LoanHolder {
     this.#lease.explain(error);
     this.#done({ outcome, safe: this.#lease.repeatable(error), hopeless: isHopeless(error) });
   }
-}
-
-/**
- * What is at hand is used in this turn, else the call waits. A call that was stopped between being granted a connection
- * and using it gives it back unused.
- */
-export function borrow(
-  { lender, clock, observer }: Engine,
-  call: Call,
-  now: number,
-  use: (lease: ActiveLease) => void,
-  fail: (error: unknown) => void,
-): void {
-  const begin = (lease: ActiveLease) => {
-    if (observer && !call.stopped)
-      notify(observer, 'onAcquire', () => ({ label: call.label, waitMs: clock.now() - now }));
-    // The hook may have stopped it, too.
-    const { stopped } = call;
-    if (!stopped) use(lease);
-    else Promise.resolve(lease.release()).then(() => fail(stopped.error));
-  };
-  const atHand = lender.tryAcquire(call, now);
-  if (atHand) {
-    begin(atHand);
-    return;
-  }
-  lender.acquire(call, now).then(begin, fail);
 }
 
 /** Trying again would end the same way. */

@@ -76,7 +76,7 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
 
   /** Hangs the report on the error of a command that the connection was lost under; it stays the same error. */
   explain(error: unknown): void {
-    if (!this.resource.lostWith(error) || Object.hasOwn(error, 'commands')) return;
+    if (!this.lostWith(error) || Object.hasOwn(error, 'commands')) return;
     if (!Object.isExtensible(error)) return;
     Object.defineProperty(error, 'commands', { value: this.report(), configurable: true, enumerable: true });
   }
@@ -87,6 +87,10 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
    */
   repeatable(error: unknown): boolean {
     return !this.hasSent || !this.wrote || (this.writes?.undoneBy(error) ?? false);
+  }
+
+  protected lostWith(error: unknown): error is Error {
+    return this.resource.lostWith(error);
   }
 
   describe(now: number): HeldLease[] {

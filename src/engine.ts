@@ -14,6 +14,7 @@ import { Slots } from './core/slots.js';
 import { type CloseGrace, freshSource, type Source } from './core/source.js';
 import { ActiveLease } from './lease.js';
 import type { Settings } from './settings.js';
+import { SharedLines } from './shared-line.js';
 import { url as validUrl } from './validation.js';
 
 /** A connection that idles was validated in this time or is given up. */
@@ -41,6 +42,7 @@ export interface Engine {
   readonly opener: Opener<Connection>;
   readonly source: Source<Connection>;
   readonly lender: Lender<Connection, ActiveLease>;
+  readonly shared: SharedLines;
   readonly deadlines: Deadlines;
   readonly observer: Observer | undefined;
   readonly releaseTimeoutMs: number;
@@ -84,12 +86,14 @@ export function createEngine(settings: Settings, environment: Environment): Engi
     lend: (connection, label, since) => new ActiveLease(engine, connection, label, since),
   });
   const { forceMs } = grace;
+  const shared = new SharedLines({ lender, ledger, deadlines, clock }, warmFor(settings));
   const engine: Engine = {
     ledger,
     slots,
     opener,
     source,
     lender,
+    shared,
     deadlines,
     clock,
     observer,

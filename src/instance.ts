@@ -1,4 +1,5 @@
-import { Attempt, borrow, type ScopeBody } from './attempt.js';
+import { Attempt, type ScopeBody } from './attempt.js';
+import { borrowOwn } from './borrow.js';
 import { Call } from './core/call.js';
 import { ClosedError, ConfigurationError } from './core/errors.js';
 import { notify } from './core/events.js';
@@ -72,7 +73,7 @@ export class Instance {
         lease.holder = { lost() {}, force: () => void lease.destroy('closed') };
         resolve(lease);
       };
-      borrow(engine, call, now, end(hold), end(reject));
+      borrowOwn(engine, call, now, { use: end(hold), fail: end(reject) });
     });
   }
 
@@ -80,7 +81,8 @@ export class Instance {
     const { name, maxConnections: max } = this.#settings;
     const ledger = (this.#engine?.ledger ?? new Ledger()).snapshot();
     const connecting = this.#engine?.slots.connecting ?? 0;
-    const pending = this.#engine?.lender.pending ?? 0;
+    const { lender, shared } = this.#engine ?? {};
+    const pending = (lender?.pending ?? 0) + (shared?.pending ?? 0);
     return { name, size: ledger.idle + ledger.borrowed, connecting, pending, max, ...ledger };
   }
 

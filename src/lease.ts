@@ -19,6 +19,8 @@ export class ActiveLease extends Borrower {
   inFlight: readonly string[] | undefined;
   /** What went wrong while releasing. */
   failure: Error | undefined;
+  /** Nobody is told of its end: others use it, and they are. */
+  silent = false;
   readonly #engine: Engine;
   readonly #logged: number;
   #ended: Promise<void> | undefined;
@@ -103,7 +105,7 @@ export class ActiveLease extends Borrower {
     this.resource.loan = undefined;
     const keep = verdict === 'reuse' || verdict === 'cleaned';
     const gone = keep ? lender.release(this) : lender.discard(this, verdict);
-    if (observer) this.#tell(verdict);
+    if (observer && !this.silent) this.#tell(verdict);
     return gone;
   }
 

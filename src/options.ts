@@ -3,7 +3,11 @@ import type { Jitter } from './core/backoff.js';
 import type { Observer } from './core/events.js';
 import type { Outcome } from './core/outcome.js';
 
-/** `exclusive`: nobody else uses the connection meanwhile. */
+/**
+ * `exclusive`: nobody else uses the connection meanwhile. `shared`: scopes are multiplexed over one connection, and
+ * stateful and blocking commands are refused. `auto`: shared until the first such command, which moves the scope to a
+ * connection of its own; needs `maxConnections` of at least 2.
+ */
 export type Isolation = 'exclusive' | 'shared' | 'auto';
 
 export type Nested = 'allow' | 'detect' | 'reuse' | 'forbid';
@@ -40,14 +44,15 @@ export interface RetryOptions {
 
 export interface CallOptions {
   /** Ends the call at once; the call rejects with `signal.reason`, by identity. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** A name for stats, errors and events. */
-  readonly label?: string;
+  readonly label?: string | undefined;
   /** Limit of the whole call in ms: every attempt, wait and backoff. Default 30_000. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
   /** Limit of waiting and connecting in ms, for each attempt. Default 5_000. */
-  readonly acquireTimeoutMs?: number;
-  readonly retry?: RetryOptions;
+  readonly acquireTimeoutMs?: number | undefined;
+  readonly retry?: RetryOptions | undefined;
+  readonly isolation?: Isolation | undefined;
 }
 
 export interface WithRedisOptions {

@@ -3,7 +3,7 @@ import type { PoolSettings } from './adapters/generic-pool.js';
 import type { CallLimits } from './core/call.js';
 import { OBSERVER_HOOKS, type Observer } from './core/events.js';
 import type { RetryPolicy } from './core/retry.js';
-import type { CallOptions, RetryOptions, WithRedisOptions } from './options.js';
+import type { CallOptions, Isolation, RetryOptions, WithRedisOptions } from './options.js';
 import * as check from './validation.js';
 
 /** Options with every default filled in. */
@@ -21,6 +21,7 @@ export interface Settings {
   readonly releaseTimeoutMs: number;
   readonly retry: RetryPolicy;
   readonly observer: Observer | undefined;
+  readonly isolation: Isolation;
   /** For a call without options of its own. */
   readonly callDefaults: CallSettings;
 }
@@ -78,6 +79,7 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
   const acquireTimeoutMs = check.duration('acquireTimeoutMs', options.acquireTimeoutMs, 5_000);
   const deadlineMs = check.duration('deadlineMs', options.deadlineMs, 30_000);
   const retry = readRetry(options.retry, NO_RETRY);
+  const isolation = readIsolation(options.isolation, 'exclusive', maxConnections);
   return {
     url: check.url('url', options.url),
     redis: check.optionalObject('redis', options.redis) ?? {},
@@ -92,7 +94,8 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
     releaseTimeoutMs: check.duration('releaseTimeoutMs', options.releaseTimeoutMs, 1_000),
     retry,
     observer: readObserver(options.observer),
-    callDefaults: { label: undefined, signal: undefined, deadlineMs, acquireTimeoutMs, retry },
+    isolation,
+    callDefaults: { label: undefined, signal: undefined, deadlineMs, acquireTimeoutMs, isolation, retry },
   };
 }
 
@@ -113,8 +116,16 @@ export function readCallOptions(
     signal: check.signal('signal', options.signal),
     deadlineMs: check.duration('deadlineMs', options.deadlineMs, settings.deadlineMs),
     acquireTimeoutMs: check.duration('acquireTimeoutMs', options.acquireTimeoutMs, settings.acquireTimeoutMs),
+    isolation: readIsolation(options.isolation, settings.isolation, settings.maxConnections),
     retry: readRetry(options.retry, settings.retry),
   };
+}
+
+function readIsolation(value: Isolation | undefined, base: Isolation, maxConnections: number): Isolation {
+  const isolation = check.oneOf('isolation', value ?? base, ['exclusive', 'shared', 'auto']);
+  // Beside the shared connection there must be one to move to.
+  if (isolation === 'auto') check.count('maxConnections', maxConnections, 0, 2);
+  return isolation;
 }
 
 function readPool(pool: WithRedisOptions['pool'], maxConnections: number): PoolSettings | undefined {
@@ -156,7 +167,6 @@ function readObserver(observer: Observer | undefined): Observer | undefined {
 /** Options whose feature this version does not have yet say so, instead of being ignored. */
 function checkLater(options: WithRedisOptions): void {
   check.oneOf('nested', options.nested, ['allow']);
-  check.oneOf('isolation', options.isolation, ['exclusive']);
   check.absent('cluster', options.cluster);
   check.absent('leakThresholdMs', options.leakThresholdMs);
 }

@@ -12,7 +12,8 @@ export interface CloseReport {
 
 /** Drains, then forces: when it resolves no socket and no timer is left. Resolves to what had to be forced. */
 export async function shutDown(engine: Engine, deadlineMs: number): Promise<readonly HeldLease[]> {
-  const { lender, opener, source, slots, deadlines, clock } = engine;
+  const { lender, shared, opener, source, slots, deadlines, clock } = engine;
+  shared.close();
   const drained = lender.drain();
   opener.cancelAll();
   const { promise: late, resolve: timeUp } = defer<void>();

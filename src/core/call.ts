@@ -7,6 +7,7 @@ export interface CallLimits {
   readonly signal: AbortSignal | undefined;
   readonly deadlineMs: number;
   readonly acquireTimeoutMs: number;
+  readonly isolation: 'exclusive' | 'shared' | 'auto';
 }
 
 /** Why a call was cut short. */
@@ -35,6 +36,7 @@ export class Call implements CallLimits, Abortable, Expirable {
   readonly signal: AbortSignal | undefined;
   readonly deadlineMs: number;
   readonly acquireTimeoutMs: number;
+  readonly isolation: CallLimits['isolation'];
   phase: CallPhase | undefined;
   stopped: { readonly error: unknown } | undefined;
   readonly #deadlines: Deadlines;
@@ -45,6 +47,7 @@ export class Call implements CallLimits, Abortable, Expirable {
     this.signal = limits.signal;
     this.deadlineMs = limits.deadlineMs;
     this.acquireTimeoutMs = limits.acquireTimeoutMs;
+    this.isolation = limits.isolation;
     this.#deadlines = deadlines;
     if (this.signal) watchAbort(this.signal, this);
     deadlines.add(this, limits.deadlineMs, now);

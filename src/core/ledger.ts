@@ -74,6 +74,12 @@ export class Ledger {
     this.acquired += 1;
   }
 
+  /** One more user of a resource that is shared. */
+  joined(): void {
+    this.acquired += 1;
+    this.reused += 1;
+  }
+
   returned(resource: Resource): void {
     this.#leave(resource);
     resource.state = 'idle';

@@ -38,6 +38,7 @@ it('repeats exactly what may be repeated, and holds no attempt during a delay', 
           signal: controller.signal,
           deadlineMs: Number.POSITIVE_INFINITY,
           acquireTimeoutMs: 1,
+          isolation: 'exclusive' as const,
         };
         const call = new Call(limits, new Deadlines(clock), clock.now());
         if (abortAfterMs !== undefined) clock.after(abortAfterMs, () => controller.abort('aborted'));

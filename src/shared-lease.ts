@@ -1,0 +1,159 @@
+import type { Command } from './adapters/client.js';
+import { Borrower } from './borrower.js';
+import { needsOwnConnection, type Rule } from './command-rules.js';
+import { type CommandReport, StatefulCommandError } from './core/errors.js';
+import { notify } from './core/events.js';
+import type { DestroyReason } from './core/ledger.js';
+import { defer, noop } from './core/outcome.js';
+import type { Engine } from './engine.js';
+import type { SharedLine } from './shared-line.js';
+
+/** How many commands are kept for a report. */
+const REMEMBERED = 256;
+
+/** The use of a connection together with others: nothing may be sent that they would notice. */
+export class SharedLease extends Borrower {
+  protected readonly line: SharedLine;
+  readonly #engine: Engine;
+  /** Own commands that were written, and where they stand in the connection's log. */
+  #commands: { readonly name: string; readonly serial: number }[] | undefined;
+  #last: Command | undefined;
+  #ended: Promise<void> | undefined;
+
+  constructor(engine: Engine, line: SharedLine, label: string | undefined, since: number) {
+    super(line.connection, label, since);
+    this.line = line;
+    this.#engine = engine;
+  }
+
+  report(): readonly CommandReport[] {
+    const answered = this.#answered();
+    const sent = (this.#commands ?? []).map(({ name, serial }) => ({
+      name,
+      status: serial <= answered ? ('replied' as const) : ('in-doubt' as const),
+    }));
+    return [...sent, ...this.unsent];
+  }
+
+  /** At once, unless an `await` was forgotten: then its reply is waited for, within the release's limit. */
+  release(): Promise<void> | undefined {
+    if (this.#ended) return this.#ended;
+    this.revoke();
+    const end = this.quiet() ? this.line.leave(this) : this.#releaseLate();
+    this.#ended = end ?? DONE;
+    this.#tell();
+    return end;
+  }
+
+  /** The others go on; replies to this one's commands go nowhere. */
+  destroy(_reason: DestroyReason): Promise<void> {
+    this.revoke();
+    if (!this.#ended) this.#tell();
+    this.#ended ??= this.line.leave(this) ?? DONE;
+    return this.#ended;
+  }
+
+  protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
+    const refused = super.refusal(command, rule, stream);
+    if (refused || !needsOwnConnection(command, rule) || isBlock(rule, stream)) return refused;
+    return this.cannotShare(command);
+  }
+
+  /** Called for a command that needs a connection of its own. */
+  protected cannotShare({ name }: Command): Error | undefined {
+    const problem = "needs a connection of its own; use isolation: 'exclusive', or 'auto'";
+    return new StatefulCommandError(name, problem, { label: this.label });
+  }
+
+  override inspect(commands: readonly Command[], stream: unknown): Error | undefined {
+    const refused = super.inspect(commands, stream);
+    if (refused || !this.client) return refused;
+    return leavesOpen(commands, stream) ? this.cannotShare({ name: 'multi' } as Command) : undefined;
+  }
+
+  protected sent(command: Command): void {
+    const { log } = this.resource;
+    log.note(command.name);
+    this.#last = command;
+    if (!this.#commands) this.#commands = [{ name: command.name, serial: log.written }];
+    else {
+      if (this.#commands.length === REMEMBERED * 2) this.#commands.splice(0, REMEMBERED);
+      this.#commands.push({ name: command.name, serial: log.written });
+    }
+  }
+
+  protected get hasSent(): boolean {
+    return this.#commands !== undefined;
+  }
+
+  protected get lastCommand(): string | undefined {
+    return this.#commands?.at(-1)?.name;
+  }
+
+  /** True when every command of this scope has its reply. */
+  protected quiet(): boolean {
+    return this.#commands === undefined || (this.#commands.at(-1)?.serial ?? 0) <= this.#answered();
+  }
+
+  protected async settled(): Promise<void> {
+    while (!this.quiet() && !this.resource.flaw) {
+      const last = this.#last;
+      await last?.promise.catch(noop);
+      // Given up on the client's side: its reply will come to nobody.
+      if (this.#last === last) return;
+    }
+  }
+
+  protected async leave(): Promise<void> {
+    await this.line.leave(this);
+  }
+
+  #tell(): void {
+    const { observer, clock } = this.#engine;
+    if (!observer) return;
+    const { label, since } = this;
+    const heldMs = clock.now() - since;
+    const inFlight = this.report().flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
+    notify(observer, 'onRelease', () => ({
+      label,
+      heldMs,
+      inFlight,
+      disposition: 'reused',
+      reason: 'shared',
+    }));
+  }
+
+  async #releaseLate(): Promise<void> {
+    const { clock, releaseTimeoutMs } = this.#engine;
+    const { promise: late, resolve } = defer<void>();
+    const timer = clock.after(releaseTimeoutMs, resolve);
+    await Promise.race([this.settled(), late]);
+    timer.cancel();
+    await this.leave();
+  }
+
+  #answered(): number {
+    const { log, unanswered } = this.resource;
+    return log.written - unanswered;
+  }
+}
+
+const DONE = Promise.resolve();
+
+/** MULTI … EXEC that leave in one piece are one command to everybody else. */
+function isBlock({ effect }: Rule, stream: unknown): boolean {
+  return (
+    (effect === 'multi' || effect === 'exec') &&
+    (stream as { isPipeline?: boolean } | undefined)?.isPipeline === true
+  );
+}
+
+/** ioredis adds the EXEC that its own `multi()` wants; one by `call('MULTI')` it does not know of. */
+function leavesOpen(commands: readonly Command[], stream: unknown): boolean {
+  let open = false;
+  for (const { name } of commands) {
+    if (/^multi$/i.test(name)) open = true;
+    else if (/^(exec|discard)$/i.test(name)) open = false;
+  }
+  return open && !((stream as { _transactions?: number })._transactions ?? 0);
+}
