@@ -1,4 +1,5 @@
 import type { Client, Command } from './adapters/client.js';
+import { stopReconnecting } from './adapters/close-client.js';
 import { Batch } from './batch.js';
 import { CommandLog } from './command-log.js';
 import type { DestroyReason, Resource, ResourceState } from './core/ledger.js';
@@ -95,7 +96,7 @@ export class Connection implements Resource {
     this.#lost = { unanswered: commandQueue.length, errors: new WeakSet() };
     for (const { command } of commandQueue.toArray()) this.noteLoss(command);
     // A client from a factory may reconnect and send again what is in doubt; this comes before it would (#933).
-    this.client.disconnect();
+    stopReconnecting(this.client);
     // After ioredis's own handler, which rejects what is in flight.
     process.nextTick(() => {
       if (this.#state === 'idle') this.onIdleLost?.();

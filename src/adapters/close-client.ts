@@ -18,7 +18,12 @@ export function closeClient(client: Client, graceMs: number): Promise<void> {
       resolve();
     }
     client.once('end', done);
-    disconnect(client);
+    try {
+      disconnect(client);
+    } catch {
+      // A client of a factory may be of any make; its socket goes all the same.
+      client.stream?.destroy();
+    }
   });
 }
 
@@ -30,4 +35,13 @@ function disconnect(client: Client): void {
     client.disconnect();
   }
   if (client.status === 'connecting') client.stream?.destroy();
+}
+
+/** For a client whose socket has just closed: whatever its options say, it stays closed. */
+export function stopReconnecting(client: Client): void {
+  try {
+    client.disconnect();
+  } catch {
+    // It is closed as soon as somebody looks at it.
+  }
 }

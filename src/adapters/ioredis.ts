@@ -57,7 +57,7 @@ export async function answersPing(connection: Connection, boundMs: number): Prom
   );
   const alive = await promise;
   clearTimeout(timer);
-  // Whoever wanted it may have gone meanwhile, and an idle connection does not keep the process alive.
+  // Whoever wanted it may have gone; an idle connection does not keep the process alive.
   if (connection.state === 'idle') client.stream.unref();
   return alive;
 }
