@@ -1,4 +1,4 @@
-import { borrow } from './borrow.js';
+import { borrow, type Uses } from './borrow.js';
 import type { Borrower } from './borrower.js';
 import type { Call, CallPhase, StopKind } from './core/call.js';
 import { ClosedError, type CommandReport, ConfigurationError, ConnectError } from './core/errors.js';
@@ -13,13 +13,13 @@ import { Writes } from './writes.js';
 
 export type ScopeBody<T> = (redis: ScopedRedis, scope: Scope) => T;
 
-type Done<T> = (attempted: Attempted<Awaited<T>>) => void;
+type Done<T> = (outcome: Outcome<Awaited<T>>) => void;
 
 /**
  * One connection, one run of `fn`, one release. Ends when `fn` settles or the call is stopped, whichever is first, and
  * says so once, after the connection has been released.
  */
-export class Attempt<T> implements CallPhase, LoanHolder {
+export class Attempt<T> implements CallPhase, LoanHolder, Uses {
   readonly name = 'run';
   readonly #engine: Engine;
   readonly #call: Call;
@@ -27,7 +27,7 @@ export class Attempt<T> implements CallPhase, LoanHolder {
   readonly #fn: ScopeBody<T>;
   readonly #done: Done<T>;
   readonly #repeats: boolean;
-  #lease!: Borrower;
+  #lease: Borrower | undefined;
   #scope!: RunningScope;
 
   constructor(engine: Engine, call: Call, number: number, fn: ScopeBody<T>, done: Done<T>, repeats = false) {
@@ -40,22 +40,19 @@ export class Attempt<T> implements CallPhase, LoanHolder {
   }
 
   start(now: number): void {
-    borrow(this.#engine, this.#call, this.#call.isolation, now, {
-      use: (lease) => this.#run(lease),
-      fail: (error) => this.#done({ outcome: { ok: false, error }, safe: true, hopeless: isHopeless(error) }),
-    });
+    borrow(this.#engine, this.#call, now, this);
   }
 
   /** The call is aborted or late: the connection is closed first, for a command may still run on it. */
   stop(error: unknown, kind: StopKind): void {
     this.#call.phase = undefined;
-    const gone = this.#lease.destroy(kind);
+    const gone = this.#lease?.destroy(kind) ?? Promise.resolve();
     RunningScope.end(this.#scope, error);
-    gone.then(() => this.#finish({ ok: false, error }));
+    gone.then(() => this.#done({ ok: false, error }));
   }
 
   report(): readonly CommandReport[] {
-    return this.#lease.report();
+    return this.#lease?.report() ?? [];
   }
 
   lost(): void {
@@ -66,44 +63,48 @@ export class Attempt<T> implements CallPhase, LoanHolder {
     this.#call.stop(error, 'closed');
   }
 
-  #run(lease: Borrower): void {
+  /** Called with what was borrowed. */
+  use(lease: Borrower): void {
     const call = this.#call;
     this.#lease = lease;
     this.#scope = new RunningScope(call, this.#number);
     call.phase = this;
     lease.holder = this;
     if (this.#repeats) lease.writes = new Writes();
-    this.#invoke().then(
-      (value) => this.#settle({ ok: true, value }),
-      (error: unknown) => this.#settle({ ok: false, error }),
+    this.#invoke(lease.redis).then(
+      (value) => this.#settle(lease, { ok: true, value }),
+      (error: unknown) => this.#settle(lease, { ok: false, error }),
     );
   }
 
+  /** Called when nothing could be borrowed. */
+  fail(error: unknown): void {
+    this.#done({ ok: false, error });
+  }
+
+  /** Whether the outcome may be replaced by that of another attempt. */
+  judge(outcome: Outcome<Awaited<T>>): Attempted<Awaited<T>> {
+    if (outcome.ok) return { outcome, safe: false, hopeless: false };
+    const { error } = outcome;
+    return { outcome, safe: this.#lease?.repeatable(error) ?? true, hopeless: isHopeless(error) };
+  }
+
   /** A synchronous throw is a rejection; any thenable is awaited. */
-  #invoke(): Promise<Awaited<T>> {
+  #invoke(redis: ScopedRedis): Promise<Awaited<T>> {
     try {
-      return Promise.resolve(this.#fn(this.#lease.redis, this.#scope));
+      return Promise.resolve(this.#fn(redis, this.#scope));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #settle(outcome: Outcome<Awaited<T>>): void {
+  #settle(lease: Borrower, outcome: Outcome<Awaited<T>>): void {
     if (this.#call.stopped) return;
     this.#call.phase = undefined;
-    const released = this.#lease.release();
-    if (released) released.then(() => this.#finish(outcome));
-    else this.#finish(outcome);
-  }
-
-  #finish(outcome: Outcome<Awaited<T>>): void {
-    if (outcome.ok) {
-      this.#done({ outcome, safe: false, hopeless: false });
-      return;
-    }
-    const { error } = outcome;
-    this.#lease.explain(error);
-    this.#done({ outcome, safe: this.#lease.repeatable(error), hopeless: isHopeless(error) });
+    if (!outcome.ok) lease.explain(outcome.error);
+    const released = lease.release();
+    if (released) released.then(() => this.#done(outcome));
+    else this.#done(outcome);
   }
 }
 

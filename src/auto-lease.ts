@@ -29,7 +29,7 @@ export class AutoLease extends SharedLease {
   #over = false;
 
   constructor(engine: Engine, line: SharedLine, claim: Claim, now: number) {
-    super(engine, line, claim.label, now);
+    super(engine, line, claim, now);
     this.#engine = engine;
     this.#claim = { label: claim.label, acquireTimeoutMs: claim.acquireTimeoutMs, phase: undefined };
   }

@@ -1,5 +1,10 @@
 import type { Client } from './adapters/client.js';
 
+/** A batch of no more is not worth holding back the next command for. */
+const FEW = 4;
+/** The first part of a large batch leaves early, for the same reason. */
+const EARLY = 32;
+
 /**
  * What is sent while earlier commands are unanswered leaves together, at the end of this turn: one system call instead
  * of one for each command. Ordering is the writer's: whoever writes past it has to flush it first.
@@ -9,6 +14,9 @@ export class Batch {
   #text = '';
   #chunks: (string | Buffer)[] | undefined;
   #scheduled = false;
+  #size = 0;
+  /** The last batch was large, so the next one is likely to be. */
+  busy = false;
   readonly #flush = () => this.flush();
 
   constructor(client: Client) {
@@ -23,6 +31,8 @@ export class Batch {
       this.#chunks.push(this.#text, chunk);
       this.#text = '';
     }
+    this.#size += 1;
+    if (this.#size === EARLY) this.#drain();
     if (this.#scheduled) return;
     this.#scheduled = true;
     process.nextTick(this.#flush);
@@ -31,6 +41,12 @@ export class Batch {
   flush(): void {
     if (!this.#scheduled) return;
     this.#scheduled = false;
+    this.busy = this.#size > FEW;
+    this.#size = 0;
+    this.#drain();
+  }
+
+  #drain(): void {
     const { stream } = this.#client;
     const chunks = this.#chunks;
     const text = this.#text;

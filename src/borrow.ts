@@ -4,79 +4,65 @@ import type { Call } from './core/call.js';
 import { notify } from './core/events.js';
 import type { Engine } from './engine.js';
 import type { ActiveLease } from './lease.js';
-import type { Isolation } from './options.js';
 import { SharedLease } from './shared-lease.js';
 import type { SharedLine } from './shared-line.js';
 
-interface Uses<L> {
-  readonly use: (lease: L) => void;
-  readonly fail: (error: unknown) => void;
+/** Who borrows: exactly one of the two is called, once. */
+export interface Uses<L = Borrower> {
+  use(lease: L): void;
+  fail(error: unknown): void;
 }
 
-/**
- * What is at hand is used in this turn, else the call waits. A call that was stopped between being granted a connection
- * and using it gives it back unused.
- */
-export function borrow(
-  engine: Engine,
-  call: Call,
-  isolation: Isolation,
-  now: number,
-  uses: Uses<Borrower>,
-): void {
-  if (isolation === 'exclusive') borrowOwn(engine, call, now, uses);
-  else enterLine(engine, call, isolation, now, uses);
+/** As the call's isolation says. What is at hand is used in this turn, else the call waits. */
+export function borrow(engine: Engine, call: Call, now: number, uses: Uses): void {
+  if (call.isolation === 'exclusive') borrowOwn(engine, call, now, uses);
+  else borrowShared(engine, call, now, uses);
 }
 
-export function borrowOwn(engine: Engine, call: Call, now: number, { use, fail }: Uses<ActiveLease>): void {
-  const { lender } = engine;
-  const begin = (lease: ActiveLease) => {
-    tell(engine, call, now);
-    use(lease);
-  };
-  const atHand = lender.tryAcquire(call, now);
+/** A call that was stopped between being granted a connection and using it gives it back unused. */
+export function borrowOwn(engine: Engine, call: Call, now: number, uses: Uses<ActiveLease>): void {
+  const atHand = engine.lender.tryAcquire(call, now);
   if (atHand) {
-    begin(atHand);
+    if (engine.observer) tell(engine, call, now);
+    uses.use(atHand);
     return;
   }
-  lender.acquire(call, now).then((lease) => {
-    const { stopped } = call;
-    if (!stopped) begin(lease);
-    else Promise.resolve(lease.release()).then(() => fail(stopped.error));
-  }, fail);
+  engine.lender.acquire(call, now).then(
+    (lease) => {
+      const { stopped } = call;
+      if (stopped) Promise.resolve(lease.release()).then(() => uses.fail(stopped.error));
+      else {
+        if (engine.observer) tell(engine, call, now);
+        uses.use(lease);
+      }
+    },
+    (error: unknown) => uses.fail(error),
+  );
 }
 
-function enterLine(
-  engine: Engine,
-  call: Call,
-  isolation: Isolation,
-  now: number,
-  uses: Uses<Borrower>,
-): void {
-  const { shared, ledger, clock } = engine;
-  const begin = (line: SharedLine, since: number) => {
-    ledger.joined();
-    tell(engine, call, now);
-    const lease =
-      isolation === 'auto'
-        ? new AutoLease(engine, line, call, since)
-        : new SharedLease(engine, line, call.label, since);
-    line.enter(lease);
-    uses.use(lease);
-  };
-  const line = shared.tryEnter();
+function borrowShared(engine: Engine, call: Call, now: number, uses: Uses): void {
+  const line = engine.shared.tryEnter();
   if (line) {
-    begin(line, now);
+    enter(engine, line, call, now, uses);
     return;
   }
-  shared.enter(call, now).then((opened) => {
-    const { stopped } = call;
-    if (stopped) uses.fail(stopped.error);
-    else if (opened.usable) begin(opened, clock.now());
-    else enterLine(engine, call, isolation, now, uses);
-  }, uses.fail);
+  engine.shared.enter(call, now).then(
+    (opened) => {
+      if (call.stopped) uses.fail(call.stopped.error);
+      else if (opened.usable) enter(engine, opened, call, now, uses);
+      else borrowShared(engine, call, engine.clock.now(), uses);
+    },
+    (error: unknown) => uses.fail(error),
+  );
+}
+
+function enter(engine: Engine, line: SharedLine, call: Call, now: number, uses: Uses): void {
+  engine.ledger.joined();
+  if (engine.observer) tell(engine, call, now);
+  const Lease = call.isolation === 'auto' ? AutoLease : SharedLease;
+  uses.use(line.enter(new Lease(engine, line, call, now)));
 }
 
 function tell({ observer, clock }: Engine, { label }: Call, now: number): void {
-  if (observer) notify(observer, 'onAcquire', () => ({ label, waitMs: clock.now() - now }));
+  notify(observer, 'onAcquire', () => ({ label, waitMs: clock.now() - now }));
 }

@@ -63,7 +63,7 @@ export class Connection implements Resource {
 
   /** Where a command is to be written: with others where replies are awaited anyway, else at once. */
   route(stream: unknown): unknown {
-    if (stream === undefined && this.client.commandQueue.length > 0) return this.#batch;
+    if (stream === undefined && (this.#batch.busy || this.client.commandQueue.length > 0)) return this.#batch;
     this.#batch.flush();
     return stream;
   }

@@ -5,7 +5,7 @@ import { ClosedError, ConfigurationError } from './core/errors.js';
 import { notify } from './core/events.js';
 import { Ledger, type LedgerSnapshot } from './core/ledger.js';
 import type { Outcome } from './core/outcome.js';
-import { type RetryContext, type RetryPolicy, retrying } from './core/retry.js';
+import { type Attempted, type RetryContext, type RetryPolicy, retrying } from './core/retry.js';
 import { createEngine, type Engine, type Environment, realEnvironment } from './engine.js';
 import type { ActiveLease } from './lease.js';
 import type { CallOptions } from './options.js';
@@ -51,12 +51,14 @@ export class Instance {
       if (typeof fn !== 'function') {
         throw new ConfigurationError('fn', `must be a function; received ${check.received(fn)}`);
       }
-      const begun = this.#begin(label, options);
-      this.#attempts(begun, fn, (outcome) => {
-        begun.call.end();
+      const { call, engine, retry, now } = this.#begin(label, options);
+      const finish = (outcome: Outcome<Awaited<T>>) => {
+        call.end();
         if (outcome.ok) resolve(outcome.value);
         else reject(outcome.error);
-      });
+      };
+      if (retry.attempts === 1) new Attempt(engine, call, 1, fn, finish).start(now);
+      else this.#repeat(call, engine, retry, fn).then(finish, reject);
     });
   }
 
@@ -104,24 +106,29 @@ export class Instance {
     return { call: new Call(limits, engine.deadlines, now), engine, retry: limits.retry, now };
   }
 
-  #attempts<T>(
-    { call, engine, retry, now }: Begun,
+  async #repeat<T>(
+    call: Call,
+    engine: Engine,
+    retry: RetryPolicy,
     fn: ScopeBody<T>,
-    finish: (outcome: Outcome<Awaited<T>>) => void,
-  ): void {
-    if (retry.attempts === 1) {
-      new Attempt(engine, call, 1, fn, ({ outcome }) => finish(outcome)).start(now);
-      return;
+  ): Promise<Outcome<Awaited<T>>> {
+    const once = (number: number) =>
+      new Promise<Attempted<Awaited<T>>>((resolve) => {
+        const attempt: Attempt<T> = new Attempt(
+          engine,
+          call,
+          number,
+          fn,
+          (outcome) => resolve(attempt.judge(outcome)),
+          true,
+        );
+        attempt.start(engine.clock.now());
+      });
+    try {
+      return await retrying(call, retry, this.#retryContext(call, engine), once);
+    } catch (error) {
+      return { ok: false, error };
     }
-    retrying<Awaited<T>>(
-      call,
-      retry,
-      this.#retryContext(call, engine),
-      (number) =>
-        new Promise((resolve) =>
-          new Attempt(engine, call, number, fn, resolve, true).start(engine.clock.now()),
-        ),
-    ).then(finish, (error) => finish({ ok: false, error }));
   }
 
   #retryContext(call: Call, { ledger, clock, observer }: Engine): RetryContext {

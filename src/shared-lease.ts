@@ -5,6 +5,7 @@ import { type CommandReport, StatefulCommandError } from './core/errors.js';
 import { notify } from './core/events.js';
 import type { DestroyReason } from './core/ledger.js';
 import { defer, noop } from './core/outcome.js';
+import type { Claim } from './core/waiters.js';
 import type { Engine } from './engine.js';
 import type { SharedLine } from './shared-line.js';
 
@@ -15,12 +16,15 @@ const REMEMBERED = 256;
 export class SharedLease extends Borrower {
   protected readonly line: SharedLine;
   readonly #engine: Engine;
-  /** Own commands that were written, and where they stand in the connection's log. */
-  #commands: { readonly name: string; readonly serial: number }[] | undefined;
+  /** Own commands that were written, by where they stand in the connection's log; one, or a list of them. */
+  #first: string | undefined;
+  #firstSerial = 0;
+  #lastSerial = 0;
+  #more: { readonly name: string; readonly serial: number }[] | undefined;
   #last: Command | undefined;
   #ended: Promise<void> | undefined;
 
-  constructor(engine: Engine, line: SharedLine, label: string | undefined, since: number) {
+  constructor(engine: Engine, line: SharedLine, { label }: Claim, since: number) {
     super(line.connection, label, since);
     this.line = line;
     this.#engine = engine;
@@ -28,7 +32,8 @@ export class SharedLease extends Borrower {
 
   report(): readonly CommandReport[] {
     const answered = this.#answered();
-    const sent = (this.#commands ?? []).map(({ name, serial }) => ({
+    const first = this.#first === undefined ? [] : [{ name: this.#first, serial: this.#firstSerial }];
+    const sent = [...first, ...(this.#more ?? [])].map(({ name, serial }) => ({
       name,
       status: serial <= answered ? ('replied' as const) : ('in-doubt' as const),
     }));
@@ -73,26 +78,31 @@ export class SharedLease extends Borrower {
 
   protected sent(command: Command): void {
     const { log } = this.resource;
-    log.note(command.name);
+    const { name } = command;
+    log.note(name);
     this.#last = command;
-    if (!this.#commands) this.#commands = [{ name: command.name, serial: log.written }];
-    else {
-      if (this.#commands.length === REMEMBERED * 2) this.#commands.splice(0, REMEMBERED);
-      this.#commands.push({ name: command.name, serial: log.written });
+    this.#lastSerial = log.written;
+    if (this.#first === undefined) {
+      this.#first = name;
+      this.#firstSerial = log.written;
+      return;
     }
+    this.#more ??= [];
+    if (this.#more.length === REMEMBERED * 2) this.#more.splice(0, REMEMBERED);
+    this.#more.push({ name, serial: log.written });
   }
 
   protected get hasSent(): boolean {
-    return this.#commands !== undefined;
+    return this.#lastSerial > 0;
   }
 
   protected get lastCommand(): string | undefined {
-    return this.#commands?.at(-1)?.name;
+    return this.#last?.name;
   }
 
   /** True when every command of this scope has its reply. */
   protected quiet(): boolean {
-    return this.#commands === undefined || (this.#commands.at(-1)?.serial ?? 0) <= this.#answered();
+    return this.#lastSerial <= this.#answered();
   }
 
   protected async settled(): Promise<void> {
