@@ -23,19 +23,11 @@ export function borrow(engine: Engine, call: Call, now: number, uses: Uses): voi
 export function borrowOwn(engine: Engine, call: Call, now: number, uses: Uses<ActiveLease>): void {
   const atHand = engine.lender.tryAcquire(call, now);
   if (atHand) {
-    if (engine.observer) tell(engine, call, now);
-    uses.use(atHand);
+    begin(engine, atHand, call, now, uses);
     return;
   }
   engine.lender.acquire(call, now).then(
-    (lease) => {
-      const { stopped } = call;
-      if (stopped) Promise.resolve(lease.release()).then(() => uses.fail(stopped.error));
-      else {
-        if (engine.observer) tell(engine, call, now);
-        uses.use(lease);
-      }
-    },
+    (lease) => begin(engine, lease, call, now, uses),
     (error: unknown) => uses.fail(error),
   );
 }
@@ -58,9 +50,16 @@ function borrowShared(engine: Engine, call: Call, now: number, uses: Uses): void
 
 function enter(engine: Engine, line: SharedLine, call: Call, now: number, uses: Uses): void {
   engine.ledger.joined();
-  if (engine.observer) tell(engine, call, now);
   const Lease = call.isolation === 'auto' ? AutoLease : SharedLease;
-  uses.use(line.enter(new Lease(engine, line, call, now)));
+  begin(engine, line.enter(new Lease(engine, line, call, now)), call, now, uses);
+}
+
+/** The call may have been stopped since the grant, and the hook may stop it now: `use` would never hear of it. */
+function begin<L extends Borrower>(engine: Engine, lease: L, call: Call, now: number, uses: Uses<L>): void {
+  if (engine.observer && !call.stopped) tell(engine, call, now);
+  const { stopped } = call;
+  if (!stopped) uses.use(lease);
+  else Promise.resolve(lease.release()).then(() => uses.fail(stopped.error));
 }
 
 function tell({ observer, clock }: Engine, { label }: Call, now: number): void {
