@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import type { Plan } from './interleaved.js';
+import { type ScenarioName, scenarioNames } from './scenario-names.js';
+
+export interface BenchArguments {
+  readonly scenarios: readonly ScenarioName[];
+  readonly plan: Plan;
+  readonly quick: boolean;
+  /** Where the figures are written besides `bench/results`. */
+  readonly json: string | undefined;
+  /** A build to measure instead of one of the working tree. */
+  readonly packageFile: string | undefined;
+}
+
+export const usage = `npm run bench -- [options]
+  --scenario <name>   only this one, may be given again: ${scenarioNames.join(', ')}
+  --rounds <n>        rounds of each comparison; 5 unless given, 3 where quick
+  --quick             under a minute, to see that it runs: figures go to bench/results/tmp
+  --json <path>       write the figures here too
+  --package <file>    measure this build, a dist/index.js, instead of building the working tree`;
+
+/** Ends the bench with its usage instead of a stack. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export function readArguments(): BenchArguments {
+  const { values } = parseArgs({
+    options: {
+      scenario: { type: 'string', multiple: true },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      package: { type: 'string' },
+    },
+  });
+  const { quick, json, scenario = scenarioNames } = values;
+  return {
+    scenarios: scenario.map(readScenario),
+    plan: readPlan(quick, values.rounds),
+    quick,
+    json,
+    packageFile: values.package,
+  };
+}
+
+function readScenario(name: string): ScenarioName {
+  const known = scenarioNames.find((candidate) => candidate === name);
+  if (!known) throw new UsageError(`no scenario is called ${name}`);
+  return known;
+}
+
+function readPlan(quick: boolean, wanted: string | undefined): Plan {
+  const rounds = Number(wanted ?? (quick ? 3 : 5));
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new UsageError(`--rounds ${wanted} is no number of rounds`);
+  return quick
+    ? { rounds, slices: 3, sliceMs: 25, warmUpSlices: 4 }
+    : { rounds, slices: 16, sliceMs: 25, warmUpSlices: 16 };
+}

@@ -1,0 +1,95 @@
+import { createPool, type Pool } from 'generic-pool';
+import type { Redis } from 'ioredis';
+import { createClientPool } from 'redis';
+import { Pool as TarnPool } from 'tarn';
+import type { Bench } from '../scenario.js';
+import { byHand, freeList, nodeRedisPool, tarn } from '../subjects.js';
+import type { Maker } from './contenders.js';
+import { closeClient, openClient } from './ioredis-clients.js';
+
+/** Of every pool. */
+export const poolSize = 10;
+/** Our own default, and so the limit that the others get. */
+export const acquireTimeoutMs = 5_000;
+
+export function createGenericPool({ url }: Bench, max = poolSize): Pool<Redis> {
+  return createPool(
+    { create: () => openClient(url), destroy: closeClient },
+    { max, acquireTimeoutMillis: acquireTimeoutMs },
+  );
+}
+
+/** What a careful hand writes. */
+export const genericPoolByHand: Maker = (bench) => {
+  const pool = createGenericPool(bench);
+  const { key } = bench;
+  return {
+    name: byHand,
+    async run() {
+      const redis = await pool.acquire();
+      try {
+        return await redis.get(key);
+      } finally {
+        await pool.release(redis);
+      }
+    },
+    async close() {
+      await pool.drain();
+      await pool.clear();
+    },
+  };
+};
+
+/** No limit, no validation, no eviction: the least that a pool has to do, and so the ceiling of all of them. */
+export const idealisedFreeList: Maker = async ({ url, key }) => {
+  const clients = await Promise.all(Array.from({ length: poolSize }, () => openClient(url)));
+  const idle = [...clients];
+  const waiting: ((redis: Redis) => void)[] = [];
+  return {
+    name: freeList,
+    async run() {
+      const redis = idle.pop() ?? (await new Promise<Redis>((resolve) => waiting.push(resolve)));
+      try {
+        return await redis.get(key);
+      } finally {
+        const next = waiting.shift();
+        if (next) next(redis);
+        else idle.push(redis);
+      }
+    },
+    close: async () => void (await Promise.all(clients.map(closeClient))),
+  };
+};
+
+export const tarnByHand: Maker = ({ url, key }) => {
+  const pool = new TarnPool<Redis>({
+    create: () => openClient(url),
+    destroy: closeClient,
+    min: 0,
+    max: poolSize,
+    acquireTimeoutMillis: acquireTimeoutMs,
+  });
+  return {
+    name: tarn,
+    async run() {
+      const redis = await pool.acquire().promise;
+      try {
+        return await redis.get(key);
+      } finally {
+        pool.release(redis);
+      }
+    },
+    close: async () => void (await pool.destroy()),
+  };
+};
+
+export const nodeRedisClientPool: Maker = async ({ url, key }) => {
+  const options = { minimum: poolSize, maximum: poolSize, acquireTimeout: acquireTimeoutMs };
+  const pool = createClientPool({ url }, options);
+  await pool.connect();
+  return {
+    name: nodeRedisPool,
+    run: () => pool.execute((client) => client.get(key)),
+    close: () => pool.close(),
+  };
+};

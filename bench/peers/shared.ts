@@ -1,0 +1,23 @@
+import { createClient } from 'redis';
+import { pipelinedIoredis, plainIoredis, plainNodeRedis } from '../subjects.js';
+import type { Maker } from './contenders.js';
+import { closeClient, openClient } from './ioredis-clients.js';
+
+function sharedIoredis(name: string, autoPipelining = false): Maker {
+  return async ({ url, key }) => {
+    const redis = await openClient(url, autoPipelining);
+    return { name, run: () => redis.get(key), close: () => closeClient(redis) };
+  };
+}
+
+export const oneIoredis = sharedIoredis(plainIoredis);
+export const onePipelinedIoredis = sharedIoredis(pipelinedIoredis, true);
+
+export const oneNodeRedis: Maker = async ({ url, key }) => {
+  const client = await createClient({ url }).connect();
+  return {
+    name: plainNodeRedis,
+    run: () => client.get(key),
+    close: () => client.close(),
+  };
+};

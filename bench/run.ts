@@ -1,0 +1,90 @@
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BenchArguments, readArguments, UsageError, usage } from './arguments.js';
+import { type Build, build } from './build.js';
+import { reasonOf } from './demo/failure.js';
+import { readEnvironment } from './environment.js';
+import type { ScenarioResult } from './figures.js';
+import { launch } from './launch.js';
+import { createProgress, type Progress } from './progress.js';
+import { writeCharts } from './report/charts.js';
+import { formatEnvironment, writeReadme } from './report/readme.js';
+import { figuresTable, formatPlain, noisyLegend, verdictsTable } from './report/tables.js';
+import { merge, type Results, readResults, writeResults } from './results-file.js';
+import { scenarioNames } from './scenario-names.js';
+import { type BenchTarget, openTarget } from './target.js';
+
+const output = process.stdout;
+const here = fileURLToPath(new URL('.', import.meta.url));
+const latest = join(here, 'results/latest.json');
+
+async function bench(options: BenchArguments, progress: Progress, signal: AbortSignal): Promise<void> {
+  progress.show('bench', 'building the package', '');
+  const built = await build(options.packageFile);
+  const target = await openTarget();
+  try {
+    const environment = readEnvironment(target.description);
+    progress.say(`${formatEnvironment(environment)}\n`);
+    const measured: ScenarioResult[] = [];
+    for (const scenario of options.scenarios) {
+      const job = { ...jobFor(options, built, target), scenario };
+      const show = (stage: string, detail: string) => progress.show(scenario, stage, detail);
+      const result = await launch(built.workerFile, job, show, signal);
+      measured.push(result);
+      progress.say(formatScenario(result));
+    }
+    const results = merge(
+      options.quick ? undefined : await readResults(latest),
+      environment,
+      measured,
+      scenarioNames,
+    );
+    progress.say(formatVerdicts(results, options));
+    await write(results, options, progress);
+  } finally {
+    await target.close();
+  }
+}
+
+function jobFor({ plan, quick }: BenchArguments, { packageFile }: Build, { url, key, prefix }: BenchTarget) {
+  return { plan, quick, packageFile, url, key, prefix };
+}
+
+function formatScenario(result: ScenarioResult): string {
+  const seconds = Math.round(result.tookMs / 1_000);
+  const lines = [`${result.title} (${seconds} s)`, formatPlain(figuresTable(result)), ...result.notes];
+  return `\n${lines.join('\n')}\n`;
+}
+
+function formatVerdicts({ verdicts }: Results, { scenarios }: BenchArguments): string {
+  const chosen = verdicts.filter(({ scenario }) => scenarios.some((name) => name === scenario));
+  if (chosen.length === 0) return '';
+  return `Targets\n${formatPlain(verdictsTable(chosen))}\n${noisyLegend}\n`;
+}
+
+/** A quick run is no result: it leaves what is committed alone. */
+async function write(results: Results, { quick, json }: BenchArguments, { say }: Progress): Promise<void> {
+  const folder = quick ? join(here, 'results/tmp') : join(here, 'results');
+  const files = [quick ? join(folder, 'quick.json') : latest, ...(json === undefined ? [] : [json])];
+  for (const file of files) await writeResults(file, results);
+  await writeCharts(folder, results.environment, results.scenarios);
+  if (!quick) await writeReadme(join(here, 'README.md'), results);
+  say(
+    `Written: ${files.map((file) => relative(process.cwd(), file)).join(', ')}, and a chart for each scenario`,
+  );
+}
+
+const interrupt = new AbortController();
+process.once('SIGINT', () => interrupt.abort());
+
+const progress = createProgress(output);
+try {
+  await bench(readArguments(), progress, interrupt.signal);
+} catch (error) {
+  progress.end();
+  const isUsage =
+    error instanceof UsageError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+  if (isUsage) console.error(`bench: ${reasonOf(error)}\n${usage}`);
+  else console.error(interrupt.signal.aborted ? 'bench: interrupted' : error);
+  process.exitCode = interrupt.signal.aborted ? 130 : 1;
+}

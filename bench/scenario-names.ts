@@ -1,0 +1,14 @@
+/** In the order in which they run and are shown. */
+export const scenarioNames = [
+  'pooled',
+  'per-call',
+  'shared',
+  'auto',
+  'scale',
+  'heap',
+  'import',
+  'options',
+  'limit',
+] as const;
+
+export type ScenarioName = (typeof scenarioNames)[number];

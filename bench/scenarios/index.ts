@@ -1,0 +1,23 @@
+import type { Scenario } from '../scenario.js';
+import type { ScenarioName } from '../scenario-names.js';
+import { auto } from './auto.js';
+import { heap } from './heap.js';
+import { importTime } from './import-time.js';
+import { limit } from './limit.js';
+import { options } from './options.js';
+import { perCall } from './per-call.js';
+import { pooled } from './pooled.js';
+import { scale } from './scale/index.js';
+import { shared } from './shared.js';
+
+export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
+  pooled,
+  'per-call': perCall,
+  shared,
+  auto,
+  scale,
+  heap,
+  import: importTime,
+  options,
+  limit,
+};

@@ -1,0 +1,2 @@
+/** The 100 bytes that every GET reads. */
+export const storedValue = 'x'.repeat(100);

@@ -1,0 +1,33 @@
+/** The names by which targets, tables and charts speak of what the scenarios measure. */
+
+export const ours = 'with-redis';
+export const ourExclusive = `${ours}, exclusive`;
+
+export const byHand = 'generic-pool by hand';
+export const freeList = 'idealised free-list';
+export const tarn = 'tarn by hand';
+export const nodeRedisPool = 'node-redis pool';
+
+export const ioredisPerCall = 'ioredis by hand';
+export const nodeRedisPerCall = 'node-redis by hand';
+export const rawSocket = 'raw socket';
+
+export const plainIoredis = 'ioredis, shared';
+export const pipelinedIoredis = 'ioredis, auto-pipelined';
+export const plainNodeRedis = 'node-redis, shared';
+
+export const getScope = 'scope with a GET';
+export const emptyScope = 'empty scope';
+export const oneSignal = 'one signal for all';
+export const ownSignals = 'a signal for each';
+export const importedOnTop = 'with-redis on top of ioredis';
+
+export const growthGroup = 'cost of a scope, 10,000 at once ÷ 100 at once';
+export const abortGroup = '10,000 waiters aborted';
+export const waiterGroup = 'heap for each of 10,000 waiters';
+export const heapGroup = 'heap after 1,000,000 scopes, less that after 100,000';
+export const importGroup = 'a new process';
+
+export function callersGroup(callers: number): string {
+  return callers === 1 ? '1 caller' : `${callers} callers`;
+}
