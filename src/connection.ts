@@ -1,5 +1,4 @@
 import type { Client, Command } from './adapters/client.js';
-import { stopReconnecting } from './adapters/close-client.js';
 import { Batch } from './batch.js';
 import { CommandLog } from './command-log.js';
 import type { DestroyReason, Resource, ResourceState } from './core/ledger.js';
@@ -96,7 +95,7 @@ export class Connection implements Resource {
     this.#lost = { unanswered: commandQueue.length, errors: new WeakSet() };
     for (const { command } of commandQueue.toArray()) this.noteLoss(command);
     // A client from a factory may reconnect and send again what is in doubt; this comes before it would (#933).
-    stopReconnecting(this.client);
+    this.client.manuallyClosing = true;
     // After ioredis's own handler, which rejects what is in flight.
     process.nextTick(() => {
       if (this.#state === 'idle') this.onIdleLost?.();

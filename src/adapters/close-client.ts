@@ -36,12 +36,3 @@ function disconnect(client: Client): void {
   }
   if (client.status === 'connecting') client.stream?.destroy();
 }
-
-/** For a client whose socket has just closed: whatever its options say, it stays closed. */
-export function stopReconnecting(client: Client): void {
-  try {
-    client.disconnect();
-  } catch {
-    // It is closed as soon as somebody looks at it.
-  }
-}
