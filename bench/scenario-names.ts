@@ -8,7 +8,10 @@ export const scenarioNames = [
   'heap',
   'import',
   'options',
+  'overhead',
+  'pieces',
   'limit',
+  'profile',
 ] as const;
 
 export type ScenarioName = (typeof scenarioNames)[number];

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
+import { createMemoryClient, memoryUrl } from './memory-socket.js';
 
 /** A client as most services make one, ready to use. */
 export async function openClient(url: string, enableAutoPipelining = false): Promise<Redis> {
-  const redis = new Redis(url, { enableAutoPipelining, lazyConnect: true });
+  const redis =
+    url === memoryUrl
+      ? createMemoryClient(enableAutoPipelining)
+      : new Redis(url, { enableAutoPipelining, lazyConnect: true });
   await redis.connect();
   return redis;
 }

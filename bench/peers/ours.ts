@@ -3,12 +3,14 @@ import type { Contender } from '../interleaved.js';
 import type { Bench } from '../scenario.js';
 import { ours } from '../subjects.js';
 import type { Maker } from './contenders.js';
+import { createMemoryClient, memoryUrl } from './memory-socket.js';
 
 /** More than any scenario has under way. */
 const maxPending = 20_000;
 
 export function createOurs({ url }: Bench, options: WithRedisOptions): WithRedis {
-  return createWithRedis({ url, maxPending, ...options });
+  const server = url === memoryUrl ? { connect: () => createMemoryClient() } : { url };
+  return createWithRedis({ ...server, maxPending, ...options });
 }
 
 /** A GET in a scope, every default limit on. */

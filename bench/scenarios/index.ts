@@ -5,8 +5,11 @@ import { heap } from './heap.js';
 import { importTime } from './import-time.js';
 import { limit } from './limit.js';
 import { options } from './options.js';
+import { overhead } from './overhead.js';
 import { perCall } from './per-call.js';
+import { pieces } from './pieces.js';
 import { pooled } from './pooled.js';
+import { profile } from './profile.js';
 import { scale } from './scale/index.js';
 import { shared } from './shared.js';
 
@@ -19,5 +22,8 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   heap,
   import: importTime,
   options,
+  overhead,
+  pieces,
   limit,
+  profile,
 };

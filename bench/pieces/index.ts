@@ -1,0 +1,19 @@
+import { handles } from './handles.js';
+import { promises } from './promises.js';
+import { scopes } from './scopes.js';
+import { timers } from './timers.js';
+
+/** One way to do something. */
+export interface Piece {
+  readonly name: string;
+  /** Does it so many times; each way loops by itself, so that the optimiser sees it alone. */
+  run(times: number): void | Promise<void>;
+}
+
+export interface PieceGroup {
+  readonly group: string;
+  /** The chosen one first. */
+  readonly alternatives: readonly Piece[];
+}
+
+export const pieceGroups: readonly PieceGroup[] = [timers, scopes, handles, ...promises];

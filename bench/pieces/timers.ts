@@ -1,0 +1,48 @@
+import { systemClock } from '../../src/core/clock.js';
+import { Deadlines, type Expirable } from '../../src/core/deadlines.js';
+import type { PieceGroup } from './index.js';
+
+class Member implements Expirable {
+  expiresAt = 0;
+  sooner: Expirable | undefined;
+  later: Expirable | undefined;
+  row: Expirable['row'];
+  expire(): void {}
+}
+
+const deadlineMs = 30_000;
+
+export const timers: PieceGroup = {
+  group: 'a limit that does not strike',
+  alternatives: [
+    {
+      name: 'a place in a row with one timer',
+      run(times) {
+        const deadlines = new Deadlines(systemClock);
+        const now = performance.now();
+        for (let time = 0; time < times; time += 1) {
+          const member = new Member();
+          deadlines.add(member, deadlineMs, now);
+          deadlines.remove(member);
+        }
+        deadlines.clear();
+      },
+    },
+    {
+      name: 'a timer of its own',
+      run(times) {
+        for (let time = 0; time < times; time += 1) {
+          const member = new Member();
+          clearTimeout(setTimeout(() => member.expire(), deadlineMs));
+        }
+      },
+    },
+    {
+      name: 'AbortSignal.timeout',
+      run(times) {
+        // A tenth of the times, for nothing takes such a signal's timer back.
+        for (let time = 0; time < times; time += 10) AbortSignal.timeout(1);
+      },
+    },
+  ],
+};

@@ -1,0 +1,34 @@
+import { type Figure, spreadOf } from '../figures.js';
+import { type Piece, pieceGroups } from '../pieces/index.js';
+import type { Scenario } from '../scenario.js';
+
+/** What single steps cost in nanoseconds: what this package does, and what it could have done instead. */
+export const pieces: Scenario = {
+  title: 'Pieces of a scope: what was chosen and what was not',
+  async run({ plan, quick, progress }) {
+    const times = quick ? 100_000 : 1_000_000;
+    const figures: Figure[] = [];
+    for (const { group, alternatives } of pieceGroups) {
+      progress(group);
+      const costs: number[][] = alternatives.map(() => []);
+      // The first round is left to the optimiser.
+      for (let round = 0; round <= plan.rounds; round += 1) {
+        for (const [index, piece] of alternatives.entries()) {
+          const nanos = await costOf(piece, times);
+          if (round > 0) costs[index]!.push(nanos);
+        }
+      }
+      for (const [index, { name }] of alternatives.entries()) {
+        figures.push({ group, subject: name, unit: 'ns', value: spreadOf(costs[index]!) });
+      }
+    }
+    return figures;
+  },
+};
+
+async function costOf({ run }: Piece, times: number): Promise<number> {
+  const startedAt = performance.now();
+  const end = run(times);
+  if (end) await end;
+  return ((performance.now() - startedAt) * 1e6) / times;
+}
