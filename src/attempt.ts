@@ -8,7 +8,7 @@ import type { Attempted } from './core/retry.js';
 import type { Engine } from './engine.js';
 
 import { RunningScope, type Scope } from './scope.js';
-import type { ScopedRedis } from './scoped-client.js';
+import type { ScopedRedis } from './scoped-redis.js';
 import { Writes } from './writes.js';
 
 export type ScopeBody<T> = (redis: ScopedRedis, scope: Scope) => T;

@@ -5,7 +5,8 @@ import { type CommandReport, LeaseReleasedError } from './core/errors.js';
 import type { DestroyReason } from './core/ledger.js';
 import { type HeldLoan, Loan } from './core/loan.js';
 import { noop } from './core/outcome.js';
-import { createHandle, type Dispatcher, lifecycleError, type ScopedRedis } from './scoped-client.js';
+import { createHandle, type Dispatcher, lifecycleError } from './scoped-client.js';
+import type { ScopedRedis } from './scoped-redis.js';
 import type { Writes } from './writes.js';
 
 type Listener = (...args: unknown[]) => void;

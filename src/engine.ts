@@ -14,7 +14,7 @@ import { Slots } from './core/slots.js';
 import { type CloseGrace, freshSource, type Source } from './core/source.js';
 import { ActiveLease } from './lease.js';
 import type { Settings } from './settings.js';
-import { SharedLines } from './shared-line.js';
+import { SharedLines } from './shared-lines.js';
 import { url as validUrl } from './validation.js';
 
 /** A connection that idles was validated in this time or is given up. */
@@ -113,14 +113,13 @@ function createConnections(
   { forceMs }: CloseGrace,
   { createDriver, random }: Environment,
 ): Driver<Connection> {
-  const { redis, connect, name, releaseTimeoutMs, pool } = settings;
+  const { redis, connect, name, pool } = settings;
   const lifetimeMs = () => (pool ? pool.maxLifetimeMs * (1 - random() / 10) : Number.POSITIVE_INFINITY);
   return createDriver({
     url: readUrl(settings),
     redis,
     connect,
     name,
-    releaseTimeoutMs,
     forceMs,
     lifetimeMs,
   });

@@ -33,6 +33,7 @@ export type { Outcome } from './core/outcome.js';
 export type { Stats } from './instance.js';
 export type {
   CallOptions,
+  CloseOptions,
   Isolation,
   Nested,
   PoolOptions,
@@ -40,10 +41,10 @@ export type {
   WithRedisOptions,
 } from './options.js';
 export type { Scope } from './scope.js';
-export type { ScopedRedis } from './scoped-client.js';
+export type { ScopedRedis, SharedRedis } from './scoped-redis.js';
+export type { SharedStats } from './shared-line.js';
 export type { CloseReport } from './shutdown.js';
 export type {
-  CloseOptions,
   Lease,
   ScopeFunction,
   WithRedis,

@@ -10,6 +10,7 @@ import { createEngine, type Engine, type Environment, realEnvironment } from './
 import type { ActiveLease } from './lease.js';
 import type { CallOptions } from './options.js';
 import { readCallOptions, type Settings } from './settings.js';
+import type { SharedStats } from './shared-line.js';
 import { type CloseReport, shutDown } from './shutdown.js';
 import * as check from './validation.js';
 
@@ -21,10 +22,9 @@ export interface Stats extends LedgerSnapshot {
   readonly connecting: number;
   readonly pending: number;
   readonly max: number;
+  /** The connection that scopes share, while it is open. */
+  readonly shared?: SharedStats | undefined;
 }
-
-/** Limit of a drain where `close()` is given none, in ms. */
-const DRAIN_MS = 5_000;
 
 interface Begun {
   readonly call: Call;
@@ -85,10 +85,19 @@ export class Instance {
     const connecting = this.#engine?.slots.connecting ?? 0;
     const { lender, shared } = this.#engine ?? {};
     const pending = (lender?.pending ?? 0) + (shared?.pending ?? 0);
-    return { name, size: ledger.idle + ledger.borrowed, connecting, pending, max, ...ledger };
+    const sharing = shared?.current?.stats(this.#environment.clock.now());
+    return {
+      name,
+      shared: sharing,
+      size: ledger.idle + ledger.borrowed,
+      connecting,
+      pending,
+      max,
+      ...ledger,
+    };
   }
 
-  close(deadlineMs = DRAIN_MS): Promise<CloseReport> {
+  close(deadlineMs: number): Promise<CloseReport> {
     this.#closing ??= this.#close(deadlineMs);
     return this.#closing;
   }
@@ -96,14 +105,13 @@ export class Instance {
   /** Refuses what need not begin. */
   #begin(label: string | undefined, options: CallOptions | undefined): Begun {
     const { callDefaults } = this.#settings;
-    const limits =
-      options || label !== undefined ? readCallOptions(this.#settings, label, options) : callDefaults;
-    if (this.#closing) throw this.#closedError(limits.label);
+    const limits = options ? readCallOptions(this.#settings, label, options) : callDefaults;
+    if (this.#closing) throw this.#closedError(label ?? limits.label);
     if (limits.signal?.aborted) throw limits.signal.reason;
     this.#engine ??= createEngine(this.#settings, this.#environment);
     const engine = this.#engine;
     const now = engine.clock.now();
-    return { call: new Call(limits, engine.deadlines, now), engine, retry: limits.retry, now };
+    return { call: new Call(limits, label, engine.deadlines, now), engine, retry: limits.retry, now };
   }
 
   async #repeat<T>(

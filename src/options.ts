@@ -55,6 +55,11 @@ export interface CallOptions {
   readonly isolation?: Isolation | undefined;
 }
 
+export interface CloseOptions {
+  /** How long scopes may go on before they are ended by force, in ms. Default 5_000. */
+  readonly deadlineMs?: number;
+}
+
 export interface WithRedisOptions {
   /** `redis://`, `rediss://`, or the path of a unix socket. Default: `process.env.REDIS_URL`, read at the first call. */
   readonly url?: string;

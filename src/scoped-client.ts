@@ -1,31 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { ChainableCommander, Cluster, Redis } from 'ioredis';
 import type { Client, Command } from './adapters/client.js';
 import { LeaseReleasedError, StatefulCommandError } from './core/errors.js';
 import { noop } from './core/outcome.js';
-
-/** Methods that end, replace or multiply a connection; a scope lends one and takes it back. */
-type LifecycleMethod = 'quit' | 'disconnect' | 'end' | 'duplicate' | 'monitor' | 'connect';
-
-/**
- * The client inside a scope: an ioredis `Redis` to every helper that takes one, without the methods that would end or
- * multiply the connection. It is dead once the scope has ended.
- */
-export type ScopedRedis = Redis & { readonly [M in LifecycleMethod]: never };
-
-type Escaping = Redis | Cluster | ChainableCommander;
-
-type IsAny<T> = 0 extends 1 & T ? true : false;
-
-/** Refuses to compile where the connection, a pipeline or a transaction would leave its scope. */
-export type StaysInScope<T> =
-  IsAny<Awaited<T>> extends true
-    ? unknown
-    : [Extract<Awaited<T>, Escaping>] extends [never]
-      ? unknown
-      : {
-          readonly 'a connection, pipeline or transaction must not leave its scope': never;
-        };
+import type { ScopedRedis } from './scoped-redis.js';
 
 /** What a handle reports to, and asks whether it may. */
 export interface Dispatcher {
@@ -152,7 +129,7 @@ function guarded(handle: Handle, name: 'pipeline' | 'multi', args: unknown[]): u
   const exec = pipeline?.exec;
   if (typeof exec !== 'function') return pipeline;
   pipeline.exec = (callback?: unknown) => {
-    const refusal = dispatcher.inspect(pipeline._queue, pipeline);
+    const refusal = dispatcher.inspect(pipeline._queue ?? [], pipeline);
     return refusal ? rejected(refusal, callback) : exec.call(pipeline, callback);
   };
   return pipeline;
@@ -161,7 +138,7 @@ function guarded(handle: Handle, name: 'pipeline' | 'multi', args: unknown[]): u
 /** What ioredis 5, 6 and iovalkey call a pipeline, as far as we look into one. */
 interface Pipeline {
   exec(callback?: unknown): Promise<unknown>;
-  readonly _queue: readonly Command[];
+  readonly _queue?: readonly Command[];
 }
 
 /** Events reach the handle for as long as it lives, and none of the client's own listeners can be seen or removed. */

@@ -4,6 +4,7 @@ import type { CallLimits } from './core/call.js';
 import { OBSERVER_HOOKS, type Observer } from './core/events.js';
 import type { RetryPolicy } from './core/retry.js';
 import type { CallOptions, Isolation, RetryOptions, WithRedisOptions } from './options.js';
+import { readPool } from './pool-settings.js';
 import * as check from './validation.js';
 
 /** Options with every default filled in. */
@@ -45,8 +46,6 @@ const OPTION_NAMES = [
   'leakThresholdMs',
   'observer',
 ] as const satisfies readonly (keyof WithRedisOptions)[];
-
-const POOL_NAMES = ['minIdle', 'idleTimeoutMs', 'maxLifetimeMs', 'validateAfterIdleMs', 'order'] as const;
 
 const RETRY_NAMES = ['attempts', 'delayMs', 'maxDelayMs', 'factor', 'jitter', 'when', 'idempotent'] as const;
 
@@ -126,19 +125,6 @@ function readIsolation(value: Isolation | undefined, base: Isolation, maxConnect
   // Beside the shared connection there must be one to move to.
   if (isolation === 'auto') check.count('maxConnections', maxConnections, 0, 2);
   return isolation;
-}
-
-function readPool(pool: WithRedisOptions['pool'], maxConnections: number): PoolSettings | undefined {
-  if (pool === undefined || pool === false) return undefined;
-  const options = pool === true ? {} : check.object('pool', pool);
-  check.knownKeys('pool.', options, POOL_NAMES);
-  return {
-    minIdle: check.count('pool.minIdle', options.minIdle, 0, 0, maxConnections),
-    idleTimeoutMs: check.duration('pool.idleTimeoutMs', options.idleTimeoutMs, 30_000),
-    maxLifetimeMs: check.duration('pool.maxLifetimeMs', options.maxLifetimeMs, 1_800_000),
-    validateAfterIdleMs: check.duration('pool.validateAfterIdleMs', options.validateAfterIdleMs, 1_000),
-    order: check.oneOf('pool.order', options.order, ['lifo', 'fifo']),
-  };
 }
 
 function readRetry(retry: RetryOptions | undefined, base: RetryPolicy): RetryPolicy {

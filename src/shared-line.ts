@@ -1,19 +1,26 @@
 import type { Connection } from './connection.js';
-import type { Call, CallPhase } from './core/call.js';
-import type { Timer } from './core/clock.js';
-import { AcquireTimeoutError, ClosedError, ConnectError } from './core/errors.js';
+import type { Clock } from './core/clock.js';
+import type { ClosedError } from './core/errors.js';
 import { Fifo } from './core/fifo.js';
 import type { HeldLoan, LoanHolder } from './core/loan.js';
-import { type Claim, Waiters } from './core/waiters.js';
-import type { Engine } from './engine.js';
 import type { ActiveLease } from './lease.js';
 import type { SharedLease } from './shared-lease.js';
+
+/** How a shared connection does; a slow reply to one scope holds up all others. */
+export interface SharedStats {
+  readonly scopes: number;
+  /** Commands without a reply. */
+  readonly inFlight: number;
+  /** How long nothing has come from the server while commands wait, in ms. */
+  readonly waitingMs: number;
+}
 
 /** One connection that many scopes use at once. It is itself on loan, for as long as somebody uses it. */
 export class SharedLine implements LoanHolder {
   readonly connection: Connection;
-  /** Commands have been in flight since, in ms of the clock. */
+  /** When the first of the commands in flight was sent, or a little before; by the clock. */
   busySince = 0;
+  #heardAt = 0;
   readonly #lease: ActiveLease;
   /** Scopes that ever used it. */
   entered = 0;
@@ -21,12 +28,15 @@ export class SharedLine implements LoanHolder {
   readonly #users = new Fifo<SharedLease>();
   readonly #onEmpty: (line: SharedLine) => Promise<void> | undefined;
 
-  constructor(lease: ActiveLease, onEmpty: (line: SharedLine) => Promise<void> | undefined) {
+  constructor(lease: ActiveLease, clock: Clock, onEmpty: (line: SharedLine) => Promise<void> | undefined) {
     this.#lease = lease;
     this.connection = lease.resource;
     this.#onEmpty = onEmpty;
     lease.holder = this;
     lease.silent = true;
+    this.connection.client.stream.on('data', () => {
+      this.#heardAt = clock.now();
+    });
   }
 
   get size(): number {
@@ -38,6 +48,7 @@ export class SharedLine implements LoanHolder {
   }
 
   enter(user: SharedLease): SharedLease {
+    if (this.connection.unanswered === 0) this.busySince = user.since;
     this.#users.push(user);
     this.entered += 1;
     return user;
@@ -65,151 +76,13 @@ export class SharedLine implements LoanHolder {
     void this.#lease.destroy('closed');
   }
 
+  stats(now: number): SharedStats {
+    const inFlight = this.connection.unanswered;
+    const since = Math.max(this.busySince, this.#heardAt);
+    return { scopes: this.#users.size, inFlight, waitingMs: inFlight > 0 ? now - since : 0 };
+  }
+
   describe(now: number): HeldLoan[] {
     return [...this.#users].flatMap((user) => user.describe(now));
-  }
-}
-
-type Lending = Pick<Engine, 'lender' | 'ledger' | 'deadlines' | 'clock'>;
-
-/** Lends the one shared line, opening it for the first scope and giving it back after the last. */
-export class SharedLines {
-  readonly #engine: Lending;
-  readonly #lingerMs: number;
-  readonly #waiters: Waiters<SharedLine>;
-  #current: SharedLine | undefined;
-  #opening: Claim | undefined;
-  #timer: Timer | undefined;
-  #lastFailure: unknown;
-  #closed = false;
-
-  constructor(engine: Lending, lingerMs: number) {
-    this.#engine = engine;
-    this.#lingerMs = lingerMs;
-    this.#waiters = new Waiters(engine.deadlines, {
-      phase: () => 'connect',
-      timedOut: (claim) => this.#timeout(claim),
-      stopped: () => {
-        engine.ledger.cancelled += 1;
-      },
-      left: () => this.#abandon(),
-    });
-  }
-
-  get pending(): number {
-    return this.#waiters.size;
-  }
-
-  get current(): SharedLine | undefined {
-    return this.#current;
-  }
-
-  /** The line, if it is open and in good order. */
-  tryEnter(): SharedLine | undefined {
-    const line = this.#current;
-    if (!line) return undefined;
-    if (!line.connection.flaw) return line;
-    this.#current = undefined;
-    if (line.size === 0) void line.release();
-    return undefined;
-  }
-
-  enter(call: Call, now: number): Promise<SharedLine> {
-    if (this.#closed) return Promise.reject(this.#engine.lender.closedError(call));
-    const entered = this.#waiters.join(call, now);
-    this.#open(now);
-    return entered;
-  }
-
-  /** Refuses who waits; an idle line is given back. */
-  close(): void {
-    this.#closed = true;
-    this.#waiters.refuseAll((claim) => this.#engine.lender.closedError(claim));
-    this.#abandon();
-    this.#timer?.cancel();
-    if (this.#current?.size === 0) void this.#retire(this.#current);
-  }
-
-  #open(now: number): void {
-    if (this.#opening) return;
-    const claim: Claim = { label: undefined, acquireTimeoutMs: Number.POSITIVE_INFINITY, phase: undefined };
-    this.#opening = claim;
-    const { lender } = this.#engine;
-    const atHand = lender.tryAcquire(claim, now);
-    if (atHand) {
-      this.#opened(atHand);
-      return;
-    }
-    lender.acquire(claim, now).then(
-      (lease) => this.#opened(lease),
-      (error: unknown) => this.#failed(error),
-    );
-  }
-
-  #opened(lease: ActiveLease): void {
-    this.#opening = undefined;
-    const line = new SharedLine(lease, (empty) => this.#emptied(empty));
-    if (this.#waiters.size === 0) {
-      void line.release();
-      return;
-    }
-    this.#current = line;
-    while (this.#waiters.size > 0) this.#waiters.grant(line);
-  }
-
-  #failed(error: unknown): void {
-    this.#opening = undefined;
-    this.#lastFailure = error;
-    this.#waiters.refuseAll(({ label }) => {
-      if (!(error instanceof ConnectError)) return error;
-      return new ConnectError(error.address, error.permanent, { label, cause: error.cause });
-    });
-  }
-
-  /** Nobody waits for the line any more, so nobody needs it opened. */
-  #abandon(): void {
-    const phase: CallPhase | undefined = this.#opening?.phase;
-    if (this.#waiters.size === 0) phase?.stop(new ClosedError('shared'), 'closed');
-  }
-
-  #emptied(line: SharedLine): Promise<void> | undefined {
-    const keeps = line === this.#current && this.#lingerMs > 0 && !this.#closed && !line.connection.flaw;
-    if (!keeps) return this.#retire(line);
-    this.#timer ??= this.#linger(line);
-    return undefined;
-  }
-
-  /** Given back if nobody has come in the meantime; one timer, however often it falls empty. */
-  #linger(line: SharedLine): Timer {
-    const { entered } = line;
-    const timer = this.#engine.clock.after(this.#lingerMs, () => {
-      this.#timer = undefined;
-      if (line.size > 0 || line !== this.#current) return;
-      if (line.entered === entered) void this.#retire(line);
-      else this.#timer = this.#linger(line);
-    });
-    timer.unref();
-    return timer;
-  }
-
-  #retire(line: SharedLine): Promise<void> | undefined {
-    if (line === this.#current) this.#current = undefined;
-    return line.release();
-  }
-
-  #timeout({ label, acquireTimeoutMs }: Claim): Error {
-    const { ledger } = this.#engine;
-    ledger.timeouts += 1;
-    const size = ledger.idle + ledger.borrowed;
-    return new AcquireTimeoutError(
-      {
-        waitedMs: acquireTimeoutMs,
-        size,
-        borrowed: ledger.borrowed,
-        pending: this.pending,
-        oldest: undefined,
-      },
-      { label, cause: this.#lastFailure },
-    );
   }
 }

@@ -1,10 +1,12 @@
-import { Instance, type Stats } from './instance.js';
-import type { CallOptions, WithRedisOptions } from './options.js';
+import type { ScopeBody } from './attempt.js';
+import type { Stats } from './instance.js';
+import { LazyInstance } from './lazy-instance.js';
+import type { ActiveLease } from './lease.js';
+import type { CallOptions, CloseOptions, Isolation, WithRedisOptions } from './options.js';
 import type { Scope } from './scope.js';
-import type { ScopedRedis, StaysInScope } from './scoped-client.js';
+import type { ScopedRedis, SharedRedis, StaysInScope } from './scoped-redis.js';
 import { readOptions } from './settings.js';
 import type { CloseReport } from './shutdown.js';
-import * as check from './validation.js';
 
 /** A connection held without a function around it. Prefer the callable instance, which cannot forget to release. */
 export interface Lease extends AsyncDisposable {
@@ -16,12 +18,11 @@ export interface Lease extends AsyncDisposable {
 }
 
 /** The function that a scope runs. It may be synchronous, asynchronous, or return any thenable. */
-export type ScopeFunction<T> = ((redis: ScopedRedis, scope: Scope) => T) & StaysInScope<T>;
-
-export interface CloseOptions {
-  /** How long scopes may go on before they are ended by force, in ms. Default 5_000. */
-  readonly deadlineMs?: number;
-}
+export type ScopeFunction<T, I extends Isolation = 'exclusive'> = ((
+  redis: I extends 'shared' ? SharedRedis : ScopedRedis,
+  scope: Scope,
+) => T) &
+  StaysInScope<T>;
 
 /**
  * Lends a Redis connection to a function for as long as the function runs, and takes it back whatever happens.
@@ -35,7 +36,7 @@ export interface CloseOptions {
  * await cache.close();
  * ```
  */
-export interface WithRedis extends AsyncDisposable {
+export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDisposable {
   /**
    * Runs one scope: resolves to what `fn` returns, rejects with what it throws, by identity, after the connection has
    * been released.
@@ -50,10 +51,17 @@ export interface WithRedis extends AsyncDisposable {
    * @throws {DeadlineExceededError} The call took longer than `deadlineMs`.
    * @throws {ClosedError} The instance was closed.
    */
-  <T>(fn: ScopeFunction<T>, options?: CallOptions): Promise<Awaited<T>>;
+  <T, C extends Isolation = I>(
+    fn: ScopeFunction<T, C>,
+    options?: CallOptions & { readonly isolation?: C | undefined },
+  ): Promise<Awaited<T>>;
   /** The same, with a label for stats, errors and events. */
-  <T>(label: string, fn: ScopeFunction<T>, options?: CallOptions): Promise<Awaited<T>>;
-  /** Borrows a connection until `release`, `destroy` or the end of an `await using` block. Signal and deadline end with the wait. */
+  <T, C extends Isolation = I>(
+    label: string,
+    fn: ScopeFunction<T, C>,
+    options?: CallOptions & { readonly isolation?: C | undefined },
+  ): Promise<Awaited<T>>;
+  /** Borrows a connection of its own, whatever the isolation, until `release`, `destroy` or the end of an `await using` block. Signal and deadline end with the wait. */
   acquire(options?: CallOptions): Promise<Lease>;
   stats(): Stats;
   /** Takes no more calls, waits for those that run, and after `deadlineMs` ends them by force. Later calls get the same report. */
@@ -65,37 +73,27 @@ export interface WithRedis extends AsyncDisposable {
  *
  * @throws {ConfigurationError} At once, with the option's name and what was received.
  */
-export function createWithRedis(options?: WithRedisOptions): WithRedis {
-  const instance = new Instance(readOptions(options));
-  const run = (...args: unknown[]) => {
-    const [label, fn, callOptions] = typeof args[0] === 'string' ? args : [undefined, ...args];
-    return instance.run(label as string, fn as () => unknown, callOptions as CallOptions);
-  };
-  const close = (closing: CloseOptions = {}) => {
-    try {
-      return instance.close(readCloseOptions(closing));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  };
+export function createWithRedis<I extends Isolation = 'exclusive'>(
+  options?: WithRedisOptions & { readonly isolation?: I },
+): WithRedis<I> {
+  const instance = new LazyInstance(readOptions(options));
+  const run = (first: unknown, second?: unknown, third?: unknown) =>
+    typeof first === 'string'
+      ? instance.run(first, second as ScopeBody<unknown>, third as CallOptions)
+      : instance.run(undefined, first as ScopeBody<unknown>, second as CallOptions);
+  const close = (closing?: CloseOptions) => instance.close(closing);
   return Object.assign(run, {
     acquire: async (acquiring?: CallOptions) => toLease(await instance.acquire(acquiring)),
     stats: () => instance.stats(),
     close,
     [Symbol.asyncDispose]: async () => void (await close()),
-  }) as WithRedis;
+  }) as unknown as WithRedis<I>;
 }
 
 /** The default instance: `REDIS_URL`, read at the first call; a connection for each call, closed at its end. */
 export const withRedis: WithRedis = /* @__PURE__ */ createWithRedis();
 
-function readCloseOptions(options: CloseOptions): number | undefined {
-  check.object('options', options);
-  check.knownKeys('', options, ['deadlineMs']);
-  return options.deadlineMs === undefined ? undefined : check.duration('deadlineMs', options.deadlineMs, 0);
-}
-
-function toLease(lease: Awaited<ReturnType<Instance['acquire']>>): Lease {
+function toLease(lease: ActiveLease): Lease {
   const release = async () => void (await lease.release());
   return {
     redis: lease.redis,

@@ -5,6 +5,7 @@ export interface Command {
   name: string;
   readonly args: readonly unknown[];
   readonly promise: Promise<unknown>;
+  readonly resolve: (reply: unknown) => void;
   reject: (error: unknown) => void;
 }
 

@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import type { Client } from './client.js';
 
@@ -8,12 +9,12 @@ import type { Client } from './client.js';
 export function closeClient(client: Client, graceMs: number): Promise<void> {
   if (client.status === 'end') return Promise.resolve();
   return new Promise((resolve) => {
-    const force = setTimeout(() => client.stream?.destroy(), graceMs);
+    const force = systemClock.after(graceMs, () => client.stream?.destroy());
     // Nothing but a defect of the client could keep it from ending now; a release must not hang on one.
-    const giveUpAt = setTimeout(done, graceMs * 2 + 100);
+    const giveUpAt = systemClock.after(graceMs * 2 + 100, done);
     function done() {
-      clearTimeout(force);
-      clearTimeout(giveUpAt);
+      force.cancel();
+      giveUpAt.cancel();
       client.off('end', done);
       resolve();
     }

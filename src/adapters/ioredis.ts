@@ -1,8 +1,10 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { Connection } from '../connection.js';
+import { LONGEST_MS } from '../core/clock.js';
 import { ConfigurationError, ConnectError } from '../core/errors.js';
 import type { Dial, Driver } from '../core/opener.js';
 import { defer, noop } from '../core/outcome.js';
+import { adopt, closeUnwanted, HARDENED } from './adoption.js';
 import type { Client } from './client.js';
 import { closeClient } from './close-client.js';
 import { type Address, addressOf, isPermanent, withoutSecrets } from './connect-failure.js';
@@ -17,25 +19,8 @@ export interface DriverSettings {
   readonly name: string;
   /** Including jitter; `Infinity` where connections are not kept. */
   readonly lifetimeMs: () => number;
-  readonly releaseTimeoutMs: number;
   readonly forceMs: number;
 }
-
-/**
- * A lease never outlives its socket: ioredis must not reconnect (#1146), resend what is in doubt (#933), or hold
- * commands back for later (#2130).
- */
-const HARDENED: RedisOptions = {
-  lazyConnect: true,
-  retryStrategy: () => null,
-  reconnectOnError: null,
-  autoResendUnfulfilledCommands: false,
-  autoResubscribe: false,
-  maxRetriesPerRequest: 0,
-  enableOfflineQueue: false,
-  enableAutoPipelining: false,
-  disableClientInfo: true,
-};
 
 /** A full handshake ends with a PING, so the reply to that is the proof that a connection can be lent. */
 export function createDriver(settings: DriverSettings): Driver<Connection> {
@@ -104,30 +89,33 @@ async function create(
   const { connect } = settings;
   if (!connect) {
     const client = newClient(settings);
-    adopt(client, attempt);
+    listen(client, attempt);
     attempt.address = addressOf({ redis: client.options });
     return takeIdentity(client, settings.name, negotiatesProtocol(client));
   }
   const made = Promise.resolve(connect());
-  // A client that comes too late is closed as soon as it is there.
-  made.then((late) => attempt.failure === undefined || closeIfClient(late, settings.forceMs), noop);
-  const client = await Promise.race([made, interruption.catch((error) => giveUp(error, attempt))]);
-  adopt(asClient(client), attempt);
+  // One that comes too late is closed as soon as it is there.
+  interruption.catch(() => made.then((late) => closeUnwanted(late, settings.forceMs), noop));
+  listen(adopt(await Promise.race([made, interruption])), attempt);
   return undefined;
 }
 
-function giveUp(error: Error, attempt: Attempt): never {
-  attempt.failure = error;
-  throw error;
+function listen(client: Client, attempt: Attempt): void {
+  attempt.client = client;
+  client.on('error', (error: Error) => {
+    attempt.failure ??= error;
+  });
 }
 
-function newClient({ url, redis, releaseTimeoutMs }: DriverSettings): Client {
+function newClient({ url, redis }: DriverSettings): Client {
   // RESP2 saves a round trip and means the same to every command; who wants RESP3 says `protocol: 3`.
   const options = {
     protocol: 2,
     ...redis,
     ...HARDENED,
-    disconnectTimeout: releaseTimeoutMs,
+    lazyConnect: true,
+    disableClientInfo: true,
+    disconnectTimeout: LONGEST_MS,
   };
   // Of a server found by a sentinel INFO must tell that it is a master; elsewhere PING tells all there is to know.
   options.enableReadyCheck = redis.sentinels !== undefined;
@@ -139,44 +127,6 @@ function newClient({ url, redis, releaseTimeoutMs }: DriverSettings): Client {
 function negotiatesProtocol({ options }: Client): boolean {
   const { defaultOptions } = Redis as unknown as { defaultOptions: object };
   return 'protocol' in defaultOptions && (options as { protocol?: number }).protocol === 3;
-}
-
-/** A client that a factory hands over is ours to close; the same one twice would be lent twice. */
-const adopted = new WeakSet<object>();
-
-function adopt(client: Client, attempt: Attempt): void {
-  if (adopted.has(client)) {
-    throw new ConfigurationError(
-      'connect',
-      'must return a new client each time; it returned one for the second time',
-    );
-  }
-  adopted.add(client);
-  attempt.client = client;
-  client.on('error', (error: Error) => {
-    attempt.failure ??= error;
-  });
-}
-
-function asClient(value: unknown): Client {
-  const client = value as Client;
-  if (typeof client?.sendCommand !== 'function' || typeof client.on !== 'function') {
-    throw new ConfigurationError('connect', `must return an ioredis client; received ${typeof value}`);
-  }
-  if (client.status === 'end' || client.status === 'close') {
-    throw new ConfigurationError(
-      'connect',
-      `must return a client that can connect; its status is "${client.status}"`,
-    );
-  }
-  return client;
-}
-
-function closeIfClient(value: unknown, graceMs: number): void {
-  const client = value as Client | undefined;
-  if (typeof client?.disconnect !== 'function' || adopted.has(client)) return;
-  client.on('error', noop);
-  void closeClient(client, graceMs);
 }
 
 async function introduceWhenReady(client: Client, identity: Identity | undefined): Promise<void> {

@@ -42,8 +42,8 @@ export class Call implements CallLimits, Abortable, Expirable {
   readonly #deadlines: Deadlines;
   #deadlineAt = 0;
 
-  constructor(limits: CallLimits, deadlines: Deadlines, now: number) {
-    this.label = limits.label;
+  constructor(limits: CallLimits, label: string | undefined, deadlines: Deadlines, now: number) {
+    this.label = label ?? limits.label;
     this.signal = limits.signal;
     this.deadlineMs = limits.deadlineMs;
     this.acquireTimeoutMs = limits.acquireTimeoutMs;

@@ -14,7 +14,7 @@ export interface Timer {
 }
 
 /** Node's timers count in a signed 32-bit integer; a longer one would fire at once. */
-const LONGEST_MS = 2 ** 31 - 1;
+export const LONGEST_MS = 2 ** 31 - 1;
 
 const NEVER: Timer = { cancel() {}, ref() {}, unref() {} };
 

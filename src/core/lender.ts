@@ -4,9 +4,10 @@ import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from '
 import { Fifo } from './fifo.js';
 import type { DestroyReason, Ledger, Resource } from './ledger.js';
 import type { Loan } from './loan.js';
-import { DialCancelledError, DialTimeoutError, type Take } from './opener.js';
+import { DialCancelledError, DialTimeoutError } from './opener.js';
 import { defer } from './outcome.js';
 import type { Source } from './source.js';
+import { Takes } from './takes.js';
 import { type Claim, Waiters } from './waiters.js';
 import { Warm } from './warm.js';
 
@@ -30,7 +31,7 @@ export class Lender<T extends Resource, L extends Loan<T>> {
   readonly #waiters: Waiters<L>;
   readonly #warm: Warm<T>;
   readonly #loans = new Fifo<L>();
-  readonly #takes = new Set<Take<T>>();
+  readonly #takes: Takes<T>;
   readonly #idle = defer<void>();
   #lastFailure: unknown;
   #closed = false;
@@ -38,13 +39,19 @@ export class Lender<T extends Resource, L extends Loan<T>> {
   constructor(options: LenderOptions<T, L>) {
     this.#options = options;
     this.#warm = new Warm(options.clock, options.warmMs, (resource) => this.#cool(resource));
+    this.#takes = new Takes(options.source, {
+      wanted: () => this.#waiters.size,
+      free: () => options.maxConnections - options.ledger.borrowed,
+      arrived: (resource) => this.#arrived(resource),
+      failed: (error) => this.#failed(error),
+    });
     this.#waiters = new Waiters(options.deadlines, {
       phase: () => (this.#takes.size >= this.#waiters.size ? 'connect' : 'wait'),
       timedOut: (claim) => this.#timeout(claim),
       stopped: () => {
         options.ledger.cancelled += 1;
       },
-      left: () => this.#cancelSurplus(),
+      left: () => this.#takes.cancelSurplus(),
     });
   }
 
@@ -79,7 +86,7 @@ export class Lender<T extends Resource, L extends Loan<T>> {
       return Promise.reject(new QueueFullError(this.pending, maxPending, { label: claim.label }));
     }
     const granted = this.#waiters.join(claim, now);
-    this.#pump();
+    this.#takes.pump();
     return granted;
   }
 
@@ -111,7 +118,7 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     this.#closed = true;
     this.#warm.flush();
     this.#waiters.refuseAll((claim) => this.closedError(claim));
-    this.#cancelSurplus();
+    this.#takes.cancelSurplus();
     if (this.#loans.size > 0) await this.#idle.promise;
   }
 
@@ -144,28 +151,6 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     return loan;
   }
 
-  /** One take for each waiter, as far as the bound allows. */
-  #pump(): void {
-    const { ledger, maxConnections } = this.#options;
-    while (this.#waiters.size > this.#takes.size && ledger.borrowed + this.#takes.size < maxConnections) {
-      this.#startTake();
-    }
-  }
-
-  #startTake(): void {
-    const take = this.#options.source.take();
-    this.#takes.add(take);
-    const finish = (use: () => void) => {
-      this.#takes.delete(take);
-      use();
-      this.#pump();
-    };
-    take.promise.then(
-      (resource) => finish(() => this.#arrived(resource)),
-      (error: unknown) => finish(() => this.#failed(error)),
-    );
-  }
-
   #arrived(resource: T): void {
     const { ledger } = this.#options;
     this.#lastFailure = undefined;
@@ -190,16 +175,6 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     else if (this.#waiters.size > this.#takes.size) this.#waiters.refuse((claim) => own(error, claim));
   }
 
-  /** A dial that nobody waits for is given up, where its result would not be kept. */
-  #cancelSurplus(): void {
-    if (this.#options.source.keeps) return;
-    for (const take of [...this.#takes].reverse()) {
-      if (this.#takes.size <= this.#waiters.size) return;
-      this.#takes.delete(take);
-      take.cancel();
-    }
-  }
-
   /** Nothing is wanted at the moment: where resources are kept, this one waits there. */
   #cool(resource: T): void {
     const { source } = this.#options;
@@ -208,7 +183,7 @@ export class Lender<T extends Resource, L extends Loan<T>> {
   }
 
   #afterReturn<R>(gone: R): R {
-    this.#pump();
+    this.#takes.pump();
     if (this.#closed && this.#loans.size === 0) {
       this.#warm.flush();
       this.#idle.resolve();

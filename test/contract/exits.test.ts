@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { DeadlineExceededError, LeaseReleasedError, type ScopedRedis } from '../../src/index.js';
-import { outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
+import { outcomeOf, SOURCES_AND_PROTOCOLS, sleep, useInstances, useServer } from '../support/harness.js';
 
 const redis = useServer();
 
-describe.each(SOURCES)('every way out of a scope, $source', ({ pool }) => {
-  const create = useInstances(() => ({ url: redis.url, pool }));
+describe.each(SOURCES_AND_PROTOCOLS)('every way out of a scope, $source', ({ pool, redis: options }) => {
+  const create = useInstances(() => ({ url: redis.url, pool, redis: options }));
 
   /** At the moment of settling: pooled, the one idle connection; fresh, none. */
   const connectionsKept = pool ? 1 : 0;

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { ClosedError, LeaseReleasedError } from '../../src/index.js';
-import { eventually, outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
+import {
+  eventually,
+  outcomeOf,
+  SOURCES_AND_PROTOCOLS,
+  sleep,
+  useInstances,
+  useServer,
+} from '../support/harness.js';
 
 const redis = useServer();
 
-describe.each(SOURCES)('leases and closing, $source', ({ pool }) => {
-  const create = useInstances(() => ({ url: redis.url, pool }));
+describe.each(SOURCES_AND_PROTOCOLS)('leases and closing, $source', ({ pool, redis: options }) => {
+  const create = useInstances(() => ({ url: redis.url, pool, redis: options }));
 
   it('lends until release; a second release does nothing', async () => {
     const withRedis = create({ maxConnections: 1 });

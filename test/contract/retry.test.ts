@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ClosedError, type ScopedRedis } from '../../src/index.js';
-import { outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
+import { outcomeOf, SOURCES_AND_PROTOCOLS, sleep, useInstances, useServer } from '../support/harness.js';
 import { startScriptedServer } from '../support/scripted-server.js';
 
 const redis = useServer();
 const refusal = (code: string) => `-${code} not now\r\n`;
 
-describe.each(SOURCES)('retry, $source', ({ pool }) => {
-  const create = useInstances(() => ({ url: redis.url, pool }));
+describe.each(SOURCES_AND_PROTOCOLS)('retry, $source', ({ pool, redis: options }) => {
+  const create = useInstances(() => ({ url: redis.url, pool, redis: options }));
 
   it('gives each attempt a connection of its own, and holds none during the delay', async () => {
     const withRedis = create({ retry: { attempts: 3, delayMs: 40, factor: 1 } });

@@ -1,12 +1,19 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { AcquireTimeoutError, DeadlineExceededError, QueueFullError } from '../../src/index.js';
-import { eventually, outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
+import {
+  eventually,
+  outcomeOf,
+  SOURCES_AND_PROTOCOLS,
+  sleep,
+  useInstances,
+  useServer,
+} from '../support/harness.js';
 
 const redis = useServer();
 
-describe.each(SOURCES)('waiting for a connection, $source', ({ pool }) => {
-  const create = useInstances(() => ({ url: redis.url, pool }));
+describe.each(SOURCES_AND_PROTOCOLS)('waiting for a connection, $source', ({ pool, redis: options }) => {
+  const create = useInstances(() => ({ url: redis.url, pool, redis: options }));
 
   it('never has more than maxConnections sockets on the server, in a burst of 500', async () => {
     const withRedis = create({ maxConnections: 7 });

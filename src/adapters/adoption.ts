@@ -1,0 +1,53 @@
+import { ConfigurationError } from '../core/errors.js';
+import { noop } from '../core/outcome.js';
+import type { Client } from './client.js';
+import { closeClient } from './close-client.js';
+import { isForeign, wrapForeign } from './foreign-client.js';
+
+/**
+ * A lease never outlives its socket: ioredis must not reconnect (#1146), resend what is in doubt (#933), or hold
+ * commands back for later (#2130).
+ */
+export const HARDENED = {
+  retryStrategy: () => null,
+  reconnectOnError: null,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  maxRetriesPerRequest: 0,
+  enableOfflineQueue: false,
+  enableAutoPipelining: false,
+};
+
+/** What was handed over once must not be lent twice. */
+const adopted = new WeakSet<object>();
+
+/** Takes over a client that a factory made: from here on it is ours to close, and to harden. */
+export function adopt(made: unknown): Client {
+  const client = made as Client;
+  const isIoredis = typeof client?.sendCommand === 'function' && typeof client.on === 'function';
+  if (!isIoredis && !isForeign(made)) throw invalid(`an ioredis client; received ${describe(made)}`);
+  if (client.status === 'end' || client.status === 'close') {
+    throw invalid(`a client that can connect; the status of this one is "${client.status}"`);
+  }
+  if (adopted.has(client)) throw invalid('a new client each time; this one it returned before');
+  adopted.add(client);
+  if (!isIoredis) return wrapForeign(made as never);
+  Object.assign(client.options, HARDENED);
+  return client;
+}
+
+/** Closes what came too late, whatever it is. */
+export function closeUnwanted(made: unknown, graceMs: number): void {
+  const client = made as Client | undefined;
+  if (typeof client?.disconnect !== 'function' || adopted.has(client)) return;
+  client.on('error', noop);
+  void closeClient(client, graceMs);
+}
+
+function invalid(problem: string): ConfigurationError {
+  return new ConfigurationError('connect', `must return ${problem}`);
+}
+
+function describe(value: unknown): string {
+  return value === null ? 'null' : typeof value;
+}

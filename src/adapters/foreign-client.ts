@@ -1,0 +1,99 @@
+import { EventEmitter } from 'node:events';
+import { defer } from '../core/outcome.js';
+import type { Client, Command } from './client.js';
+
+type Method = (...args: unknown[]) => unknown;
+
+/** A client with ioredis's methods and none of its inside: ioredis-mock. */
+export type Foreign = EventEmitter & Record<string, unknown> & { disconnect(): void };
+
+interface ForeignCommand extends Command {
+  readonly run: () => unknown;
+}
+
+/** Methods that are no commands. */
+const OTHERS =
+  /^(on|once|off|emit|connect|disconnect|end|quit|duplicate|monitor|pipeline|multi|exec|batch|_.*)$|Listener|Stream$|^define/;
+
+export function isForeign(value: unknown): value is Foreign {
+  const client = value as Partial<Foreign> | null | undefined;
+  return [client?.get, client?.on, client?.disconnect].every((method) => typeof method === 'function');
+}
+
+/**
+ * Gives such a client the inside that leases rely on: every command goes through `sendCommand`, and what is in flight
+ * is known. There is no socket, so none can be lost.
+ */
+export function wrapForeign(foreign: Foreign): Client {
+  const inFlight = new Set<Command>();
+  const queue = {
+    get length() {
+      return inFlight.size;
+    },
+    peekBack: () => [...inFlight].map((command) => ({ command })).at(-1),
+    toArray: () => [...inFlight].map((command) => ({ command })),
+  };
+  const client = Object.create(foreign, {
+    status: { get: () => statusOf(foreign), configurable: true },
+    stream: { value: Object.assign(new EventEmitter(), NO_SOCKET) },
+    commandQueue: { value: queue },
+    offlineQueue: { value: { length: 0 } },
+    options: { value: foreign.options ?? {} },
+    scriptsSet: { value: {} },
+  });
+  client.sendCommand = (command: ForeignCommand) => {
+    inFlight.add(command);
+    const settle = (end: () => void) => {
+      inFlight.delete(command);
+      end();
+    };
+    Promise.resolve(command.run()).then(
+      (reply) => settle(() => command.resolve(reply)),
+      (error: unknown) => settle(() => command.reject(error)),
+    );
+    return command.promise;
+  };
+  for (const [name, method] of Object.entries(foreign)) {
+    if (typeof method === 'function' && !OTHERS.test(name)) {
+      client[name] = sending(name, (args) => method.apply(foreign, args));
+    }
+  }
+  for (const name of ['pipeline', 'multi']) {
+    client[name] = function (this: Client, ...args: unknown[]) {
+      const pipeline = (foreign[name] as Method)(...args) as { exec?: Method };
+      const exec = pipeline?.exec;
+      if (exec) pipeline.exec = sending('exec', () => exec.call(pipeline), BLOCK).bind(this);
+      return pipeline;
+    };
+  }
+  return client;
+}
+
+const nothing = () => {};
+
+const NO_SOCKET = {
+  writable: true,
+  ref: nothing,
+  unref: nothing,
+  cork: nothing,
+  uncork: nothing,
+  destroy: nothing,
+};
+
+/** It leaves in one piece. */
+const BLOCK = { isPipeline: true };
+
+function sending(name: string, run: (args: unknown[]) => unknown, stream?: object) {
+  return function (this: Client, ...args: unknown[]): Promise<unknown> {
+    const callback = typeof args.at(-1) === 'function' ? (args.pop() as Method) : undefined;
+    const command = { name: name.replace(/Buffer$/, ''), args, ...defer<unknown>(), run: () => run(args) };
+    const reply = this.sendCommand(command, stream);
+    if (callback) reply.then((value) => callback(null, value), callback);
+    return reply;
+  };
+}
+
+function statusOf(foreign: Foreign): string {
+  if (typeof foreign.status === 'string') return foreign.status;
+  return foreign.connected === true ? 'ready' : 'wait';
+}

@@ -1,0 +1,72 @@
+import type { ScopeBody } from './attempt.js';
+import { noop } from './core/outcome.js';
+import type { Instance, Stats } from './instance.js';
+import type { ActiveLease } from './lease.js';
+import type { CallOptions, CloseOptions } from './options.js';
+import type { Settings } from './settings.js';
+import type { CloseReport } from './shutdown.js';
+import * as check from './validation.js';
+
+/**
+ * What does the work, ioredis included. It begins to load when this module does and holds nobody up: until it is there
+ * an instance is its options, and the first call waits for it.
+ */
+const loading = import('./instance.js');
+// Whoever needs it and cannot have it gets the reason from the first call.
+loading.catch(noop);
+
+export class LazyInstance {
+  readonly #settings: Settings;
+  #instance: Instance | undefined;
+  #closing: Promise<CloseReport> | undefined;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  run<T>(label: string | undefined, fn: ScopeBody<T>, options?: CallOptions): Promise<Awaited<T>> {
+    if (this.#instance) return this.#instance.run(label, fn, options);
+    return this.#load().then((instance) => instance.run(label, fn, options));
+  }
+
+  async acquire(options?: CallOptions): Promise<ActiveLease> {
+    const instance = this.#instance ?? (await this.#load());
+    return instance.acquire(options);
+  }
+
+  stats(): Stats {
+    return this.#instance?.stats() ?? unused(this.#settings);
+  }
+
+  close(options: CloseOptions = {}): Promise<CloseReport> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  async #close(options: CloseOptions): Promise<CloseReport> {
+    try {
+      check.object('options', options);
+      check.knownKeys('', options, ['deadlineMs']);
+      const deadlineMs = check.duration('deadlineMs', options.deadlineMs, DRAIN_MS);
+      return await (this.#instance ?? (await this.#load())).close(deadlineMs);
+    } catch (error) {
+      this.#closing = undefined;
+      throw error;
+    }
+  }
+
+  async #load(): Promise<Instance> {
+    const { Instance } = await loading;
+    this.#instance ??= new Instance(this.#settings);
+    return this.#instance;
+  }
+}
+
+/** Limit of a drain where `close()` is given none, in ms. */
+const DRAIN_MS = 5_000;
+
+function unused({ name, maxConnections: max }: Settings): Stats {
+  const counters = { created: 0, acquired: 0, reused: 0, timeouts: 0, cancelled: 0, retries: 0, leaks: 0 };
+  const now = { size: 0, idle: 0, borrowed: 0, connecting: 0, pending: 0 };
+  return { name, max, ...now, ...counters, destroyed: {} };
+}
