@@ -1,5 +1,6 @@
 import type { Client, Command } from './adapters/client.js';
 import {
+  BLOCKING_BY_OPTION,
   BLOCKING_COMMANDS,
   CLEAN_CLIENT_SUBCOMMANDS,
   DIRTYING_COMMANDS,
@@ -26,7 +27,7 @@ export interface Rule {
   /** Sending it twice is as good as once. */
   readonly harmless: boolean;
   /** It waits at the server, and all behind it on the same connection do too. */
-  readonly blocks?: boolean;
+  readonly blocks?: 'always' | 'by option';
 }
 
 const EFFECTS: Readonly<Record<string, Effect>> = {
@@ -53,7 +54,9 @@ for (const name of [...READ_ONLY_COMMANDS, ...HARMLESS_COMMANDS]) {
 for (const [name, effect] of Object.entries(EFFECTS)) {
   if (!RULES.has(name)) RULES.set(name, { effect, harmless: false });
 }
-for (const name of BLOCKING_COMMANDS) RULES.set(name, { ...PLAIN, blocks: true });
+for (const name of BLOCKING_COMMANDS) RULES.set(name, { ...PLAIN, blocks: 'always' });
+for (const name of BLOCKING_BY_OPTION)
+  RULES.set(name, { ...(RULES.get(name) ?? PLAIN), blocks: 'by option' });
 for (const name of DIRTYING_COMMANDS) RULES.set(name, DIRTY);
 for (const name of REFUSED_COMMANDS) RULES.set(name, { effect: 'refused', harmless: false });
 
@@ -82,9 +85,7 @@ function firstArgument(command: Command): string {
 }
 
 /** Whether it does anything to its connection, or to the others who use it. */
-export function needsOwnConnection(command: Command, { effect, blocks }: Rule): boolean {
-  if (effect !== 'none' || blocks) return true;
-  // XREAD and XREADGROUP block by option.
-  if (command.name.charCodeAt(0) % 32 !== 24) return false;
-  return /^xread/i.test(command.name) && command.args.some((arg) => /^block$/i.test(String(arg)));
+export function needsOwnConnection({ args }: Command, { effect, blocks }: Rule): boolean {
+  if (effect !== 'none' || blocks === 'always') return true;
+  return blocks === 'by option' && args.some((arg) => /^block$/i.test(String(arg)));
 }

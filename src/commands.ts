@@ -28,6 +28,9 @@ export const BLOCKING_COMMANDS = words(`
   blmove blmovem blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin wait waitaof
 `);
 
+/** The same, where they are given the option BLOCK. */
+export const BLOCKING_BY_OPTION = words('xread xreadgroup');
+
 /** Leave a state on the connection that cannot be undone exactly. */
 export const DIRTYING_COMMANDS = words(`
   asking auth hello himport monitor psync readonly readwrite replconf reset sync

@@ -1,6 +1,11 @@
 import { createRequire } from 'node:module';
 import { expect, it } from 'vitest';
-import { BLOCKING_COMMANDS, HARMLESS_COMMANDS, READ_ONLY_COMMANDS } from '../../src/commands.js';
+import {
+  BLOCKING_BY_OPTION,
+  BLOCKING_COMMANDS,
+  HARMLESS_COMMANDS,
+  READ_ONLY_COMMANDS,
+} from '../../src/commands.js';
 import { sharedUrl } from '../support/harness.js';
 import { observeRedis } from '../support/redis-observer.js';
 
@@ -13,10 +18,9 @@ it('knows the read-only commands of @ioredis/commands, all of them and no other'
 });
 
 it('knows the blocking commands of @ioredis/commands', () => {
-  const byOption = ['xread', 'xreadgroup'];
   expect([...BLOCKING_COMMANDS].sort()).toEqual(
     flagged('blocking')
-      .filter((name) => !byOption.includes(name))
+      .filter((name) => !BLOCKING_BY_OPTION.includes(name))
       .sort(),
   );
 });
