@@ -11,11 +11,10 @@ export type Verdict = 'reuse' | 'cleaned' | DestroyReason;
  * trip; both together within the release's limit.
  */
 export async function cleanUp(lease: ActiveLease, engine: Engine): Promise<Verdict> {
-  const { clock, releaseTimeoutMs, forceMs, source } = engine;
+  const { clock, releaseTimeoutMs, forceMs } = engine;
   const { client } = lease.resource;
   lease.inFlight = client.commandQueue.toArray().map(({ command }) => command.name);
-  // Both are within the limit: waiting for replies, and the end of a connection that is not kept.
-  const budgetMs = source.keeps ? releaseTimeoutMs - forceMs : releaseTimeoutMs / 2;
+  const budgetMs = releaseTimeoutMs - forceMs;
   const { promise: late, resolve } = defer<Verdict>();
   const progress = { timeUp: 'inFlight' as Verdict };
   const timer = clock.after(budgetMs, () => {

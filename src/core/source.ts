@@ -27,7 +27,7 @@ export function freshSource<T extends Resource>(opener: Opener<T>, grace: CloseG
   return {
     keeps: false,
     take: () => opener.open(),
-    give: (resource) => opener.close(resource, 'unpooled', grace.releaseTimeoutMs / 2),
+    give: (resource) => opener.close(resource, 'unpooled', grace.releaseTimeoutMs),
     discard: (resource, reason) => opener.close(resource, reason, grace.forceMs),
     close: async () => {},
   };

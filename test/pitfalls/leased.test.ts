@@ -300,7 +300,10 @@ describe.each(SOURCES)('E. reconnecting inside a lease, $source', ({ pool }) => 
       (clients) => clients.length === 0,
       4_000,
     );
-    expect(withRedis.stats().idle).toBe(0);
+    await eventually(
+      () => withRedis.stats().idle,
+      (idle) => idle === 0,
+    );
     expect((await redis.observer.info('stats')).total_connections_received).toBe(before);
     await command('CONFIG', 'SET', 'timeout', '0');
   });

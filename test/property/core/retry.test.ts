@@ -40,7 +40,7 @@ it('repeats exactly what may be repeated, and holds no attempt during a delay', 
           acquireTimeoutMs: 1,
           isolation: 'exclusive' as const,
         };
-        const call = new Call(limits, new Deadlines(clock), clock.now());
+        const call = new Call(limits, undefined, new Deadlines(clock), clock.now());
         if (abortAfterMs !== undefined) clock.after(abortAfterMs, () => controller.abort('aborted'));
         const started: number[] = [];
         const delays: number[] = [];
