@@ -58,10 +58,10 @@ export class PoolSource<T extends Resource> implements Source<T> {
     return { promise: this.#take(), cancel: noop };
   }
 
-  give(resource: T): undefined {
+  give(resource: T, idleSince = Date.now()): undefined {
     const kept = this.#kept.get(resource);
     if (!kept) return;
-    kept.idleSince = Date.now();
+    kept.idleSince = idleSince;
     this.#ready?.release(kept).catch(noop);
   }
 

@@ -38,7 +38,7 @@ export class Lender<T extends Resource, L extends Loan<T>> {
 
   constructor(options: LenderOptions<T, L>) {
     this.#options = options;
-    this.#warm = new Warm(options.clock, options.warmMs, (resource) => this.#cool(resource));
+    this.#warm = new Warm(options.clock, options.warmMs, (resource, since) => this.#cool(resource, since));
     this.#takes = new Takes(options.source, {
       wanted: () => this.#waiters.size,
       free: () => options.maxConnections - options.ledger.borrowed,
@@ -176,10 +176,10 @@ export class Lender<T extends Resource, L extends Loan<T>> {
   }
 
   /** Nothing is wanted at the moment: where resources are kept, this one waits there. */
-  #cool(resource: T): void {
+  #cool(resource: T, since = Date.now()): void {
     const { source } = this.#options;
     if (resource.flaw) void source.discard(resource, resource.flaw);
-    else void source.give(resource);
+    else void source.give(resource, since);
   }
 
   #afterReturn<R>(gone: R): R {

@@ -7,8 +7,8 @@ export interface Source<T> {
   readonly keeps: boolean;
   /** One that is kept, or a new one. */
   take(): Take<T>;
-  /** Gives a resource back that may be lent again; a promise where the source has to close it. */
-  give(resource: T): Promise<void> | undefined;
+  /** Gives a resource back that may be lent again, idle since then; a promise where the source has to close it. */
+  give(resource: T, idleSince?: number): Promise<void> | undefined;
   /** Resolves when the resource is gone. */
   discard(resource: T, reason: DestroyReason): Promise<void>;
   /** Closes what is kept. Only called when nothing is lent any more. */

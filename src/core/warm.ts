@@ -7,26 +7,28 @@ import type { Clock, Timer } from './clock.js';
 export class Warm<T> {
   readonly #clock: Clock;
   readonly #warmMs: number;
-  readonly #cool: (resource: T) => void;
+  readonly #cool: (resource: T, since: number) => void;
   #resources: T[] = [];
-  /** Wall clock, for the process may have been frozen meanwhile. */
-  #since = 0;
+  /** When the first and the last of them came. Wall clock, for the process may be frozen meanwhile. */
+  #firstAt = 0;
+  #lastAt = 0;
   #timer: Timer | undefined;
 
   /** @param warmMs How long a resource stays at hand; 0 for not at all. */
-  constructor(clock: Clock, warmMs: number, cool: (resource: T) => void) {
+  constructor(clock: Clock, warmMs: number, cool: (resource: T, since: number) => void) {
     this.#warmMs = warmMs;
     this.#clock = clock;
     this.#cool = cool;
   }
 
   push(resource: T): void {
+    this.#lastAt = Date.now();
     if (this.#warmMs === 0) {
-      this.#cool(resource);
+      this.#cool(resource, this.#lastAt);
       return;
     }
+    if (this.#resources.length === 0) this.#firstAt = this.#lastAt;
     this.#resources.push(resource);
-    this.#since = Date.now();
     if (this.#timer) return;
     this.#timer = this.#clock.after(this.#warmMs, () => this.flush());
     this.#timer.unref();
@@ -34,16 +36,16 @@ export class Warm<T> {
 
   pop(): T | undefined {
     if (this.#resources.length === 0) return undefined;
-    if (Date.now() - this.#since > this.#warmMs) this.flush();
+    if (Date.now() - this.#lastAt > this.#warmMs) this.flush();
     return this.#resources.pop();
   }
 
-  /** Gives everything to the source. */
+  /** Gives everything to the source, which learns since when it idles. */
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     const resources = this.#resources;
     this.#resources = [];
-    for (const resource of resources) this.#cool(resource);
+    for (const resource of resources) this.#cool(resource, this.#firstAt);
   }
 }
