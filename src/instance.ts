@@ -97,6 +97,10 @@ export class Instance {
     };
   }
 
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   close(deadlineMs: number): Promise<CloseReport> {
     this.#closing ??= this.#close(deadlineMs);
     return this.#closing;

@@ -1,5 +1,6 @@
 import type { ScopeBody } from './attempt.js';
 import { noop } from './core/outcome.js';
+import { defaultInstance } from './default-instance.js';
 import type { Instance, Stats } from './instance.js';
 import type { ActiveLease } from './lease.js';
 import type { CallOptions, CloseOptions } from './options.js';
@@ -17,20 +18,23 @@ loading.catch(noop);
 
 export class LazyInstance {
   readonly #settings: Settings;
+  readonly #isDefault: boolean;
   #instance: Instance | undefined;
   #closing: Promise<CloseReport> | undefined;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, isDefault: boolean) {
     this.#settings = settings;
+    this.#isDefault = isDefault;
   }
 
   run<T>(label: string | undefined, fn: ScopeBody<T>, options?: CallOptions): Promise<Awaited<T>> {
-    if (this.#instance) return this.#instance.run(label, fn, options);
+    const ready = this.#ready;
+    if (ready) return ready.run(label, fn, options);
     return this.#load().then((instance) => instance.run(label, fn, options));
   }
 
   async acquire(options?: CallOptions): Promise<ActiveLease> {
-    const instance = this.#instance ?? (await this.#load());
+    const instance = this.#ready ?? (await this.#load());
     return instance.acquire(options);
   }
 
@@ -41,6 +45,12 @@ export class LazyInstance {
   close(options: CloseOptions = {}): Promise<CloseReport> {
     this.#closing ??= this.#close(options);
     return this.#closing;
+  }
+
+  /** Another copy of this module may have closed the default instance. */
+  get #ready(): Instance | undefined {
+    if (this.#isDefault && !this.#closing && this.#instance?.closed) this.#instance = undefined;
+    return this.#instance;
   }
 
   async #close(options: CloseOptions): Promise<CloseReport> {
@@ -57,7 +67,8 @@ export class LazyInstance {
 
   async #load(): Promise<Instance> {
     const { Instance } = await loading;
-    this.#instance ??= new Instance(this.#settings);
+    const make = () => new Instance(this.#settings);
+    this.#instance ??= this.#isDefault ? defaultInstance(make) : make();
     return this.#instance;
   }
 }

@@ -76,7 +76,14 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
 export function createWithRedis<I extends Isolation = 'exclusive'>(
   options?: WithRedisOptions & { readonly isolation?: I },
 ): WithRedis<I> {
-  const instance = new LazyInstance(readOptions(options));
+  return toCallable(new LazyInstance(readOptions(options), false)) as unknown as WithRedis<I>;
+}
+
+function createDefault(): WithRedis {
+  return toCallable(new LazyInstance(readOptions(), true));
+}
+
+function toCallable(instance: LazyInstance): WithRedis {
   const run = (first: unknown, second?: unknown, third?: unknown) =>
     typeof first === 'string'
       ? instance.run(first, second as ScopeBody<unknown>, third as CallOptions)
@@ -87,11 +94,14 @@ export function createWithRedis<I extends Isolation = 'exclusive'>(
     stats: () => instance.stats(),
     close,
     [Symbol.asyncDispose]: async () => void (await close()),
-  }) as unknown as WithRedis<I>;
+  }) as unknown as WithRedis;
 }
 
-/** The default instance: `REDIS_URL`, read at the first call; a connection for each call, closed at its end. */
-export const withRedis: WithRedis = /* @__PURE__ */ createWithRedis();
+/**
+ * The default instance: `REDIS_URL`, read at the first call; a connection for each call, closed at its end. One for the
+ * process, however often this module is loaded.
+ */
+export const withRedis: WithRedis = /* @__PURE__ */ createDefault();
 
 function toLease(lease: ActiveLease): Lease {
   const release = async () => void (await lease.release());

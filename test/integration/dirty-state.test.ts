@@ -1,11 +1,12 @@
 import type { EventEmitter } from 'node:events';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { realEnvironment } from '../../src/engine.js';
 import type { ReleaseEvent } from '../../src/index.js';
 import { Instance } from '../../src/instance.js';
 import { readOptions } from '../../src/settings.js';
 import { expectBalanced, outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
+import { ioredisMajor } from '../support/ioredis-major.js';
 import type { RedisClientRow } from '../support/redis-observer.js';
 import { SkippableClock } from '../support/skippable-clock.js';
 
@@ -235,9 +236,7 @@ function listenerCounts(emitter: EventEmitter): Record<string, number> {
   return Object.fromEntries(emitter.eventNames().map((name) => [String(name), emitter.listenerCount(name)]));
 }
 
-const major = 'protocol' in (Redis as unknown as { defaultOptions: object }).defaultOptions ? 6 : 5;
-
-describe.each(major === 6 ? [2, 3] : [2])('dirty hand-over, RESP%i', (protocol) => {
+describe.each(ioredisMajor === 6 ? [2, 3] : [2])('dirty hand-over, RESP%i', (protocol) => {
   const redis = useServer();
   let pristine: Awaited<ReturnType<typeof borrowAndLook>>;
   let version: readonly number[];
