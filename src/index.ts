@@ -1,6 +1,7 @@
 export type { HeldLease } from './borrower.js';
 export type {
   AcquireTimeoutDetails,
+  AnyWithRedisError,
   CommandReport,
   NestedScopeParty,
   Phase,

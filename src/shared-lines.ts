@@ -143,6 +143,7 @@ export class SharedLines {
         size,
         borrowed: ledger.borrowed,
         pending: this.pending,
+        connecting: this.#opening ? 1 : 0,
         oldest: undefined,
       },
       { label, cause: this.#lastFailure },

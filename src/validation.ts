@@ -112,7 +112,10 @@ export function url(option: string, value: string | undefined): string | undefin
   if (value.startsWith('/')) return value;
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
   if ((scheme === 'redis' || scheme === 'rediss') && URL.canParse(value)) return value;
-  const got = scheme === undefined ? 'a string without one' : `a string that begins with ${scheme}://`;
+  const got =
+    scheme === undefined
+      ? 'a string without a scheme'
+      : `a string that begins with ${scheme}:// and cannot be used`;
   throw new ConfigurationError(
     option,
     `must be a valid redis:// or rediss:// URL, or the path of a unix socket; received ${got}`,

@@ -23,6 +23,6 @@ export abstract class WithRedisError extends Error {
 }
 
 /** True for an error made by any copy of this package. */
-export function isWithRedisError(error: unknown): error is WithRedisError {
+export function isBranded(error: unknown): error is WithRedisError {
   return typeof error === 'object' && error !== null && (error as { [BRAND]?: unknown })[BRAND] === true;
 }

@@ -1,6 +1,8 @@
-import { type ErrorContext, WithRedisError } from './error-base.js';
+import type { AcquireTimeoutDetails } from './acquire-timeout.js';
+import { type ErrorContext, isBranded, WithRedisError } from './error-base.js';
 
-export { isWithRedisError, WithRedisError } from './error-base.js';
+export type { AcquireTimeoutDetails } from './acquire-timeout.js';
+export { WithRedisError } from './error-base.js';
 
 /** An option or argument that cannot be used. Never retried. */
 export class ConfigurationError extends WithRedisError {
@@ -31,16 +33,6 @@ export class ConnectError extends WithRedisError {
   }
 }
 
-/** What the instance looked like when a waiter gave up. */
-export interface AcquireTimeoutDetails {
-  readonly waitedMs: number;
-  readonly size: number;
-  readonly borrowed: number;
-  readonly pending: number;
-  /** Label and age of the lease that is held longest, where one is held. */
-  readonly oldest: { readonly label: string | undefined; readonly heldMs: number } | undefined;
-}
-
 /** No connection within `acquireTimeoutMs`; `cause` is the last failure to connect, where there was one. */
 export class AcquireTimeoutError extends WithRedisError implements AcquireTimeoutDetails {
   override readonly name = 'AcquireTimeoutError';
@@ -49,21 +41,23 @@ export class AcquireTimeoutError extends WithRedisError implements AcquireTimeou
   readonly size: number;
   readonly borrowed: number;
   readonly pending: number;
+  readonly connecting: number;
   readonly oldest: AcquireTimeoutDetails['oldest'];
 
   constructor(details: AcquireTimeoutDetails, context?: ErrorContext) {
-    const { waitedMs, size, borrowed, pending, oldest } = details;
+    const { waitedMs, size, borrowed, pending, connecting, oldest } = details;
     const held = oldest
       ? `; the oldest lease ${oldest.label === undefined ? '' : `"${oldest.label}" `}is held for ${Math.round(oldest.heldMs)} ms`
       : '';
     super(
-      `No connection within ${Math.round(waitedMs)} ms: ${borrowed} of ${size} borrowed, ${pending} pending${held}`,
+      `No connection within ${Math.round(waitedMs)} ms: ${borrowed} of ${size} borrowed, ${pending} pending, ${connecting} still connecting${held}`,
       context,
     );
     this.waitedMs = waitedMs;
     this.size = size;
     this.borrowed = borrowed;
     this.pending = pending;
+    this.connecting = connecting;
     this.oldest = oldest;
   }
 }
@@ -179,6 +173,24 @@ export class ClosedError extends WithRedisError {
     super(`Instance "${instance}" is closed`, context);
     this.instance = instance;
   }
+}
+
+/** Every error of this package, told apart by `code`. */
+export type AnyWithRedisError =
+  | ConfigurationError
+  | ConnectError
+  | AcquireTimeoutError
+  | QueueFullError
+  | DeadlineExceededError
+  | LeaseReleasedError
+  | StatefulCommandError
+  | NestedScopeError
+  | ConflictError
+  | ClosedError;
+
+/** True for an error made by any copy of this package: ESM, CJS, or another version in the same tree. */
+export function isWithRedisError(error: unknown): error is AnyWithRedisError {
+  return isBranded(error);
 }
 
 function reasonOf(cause: unknown): string {

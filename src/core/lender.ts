@@ -134,6 +134,7 @@ export class Lender<T extends Resource, L extends Loan<T>> {
       size: ledger.idle + ledger.borrowed,
       borrowed: ledger.borrowed,
       pending: this.pending,
+      connecting: this.#takes.size,
       oldest: head && { label: head.label, heldMs: clock.now() - head.since },
     };
     ledger.timeouts += 1;

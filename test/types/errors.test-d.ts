@@ -62,6 +62,10 @@ export function read(error: unknown): string | undefined {
   const { label, cause }: Error & { readonly label: string | undefined } = error;
   check<Same<typeof label, string | undefined>>();
   check<Same<typeof cause, unknown>>();
+  // A misspelt code does not compile, and a code tells the class.
+  // @ts-expect-error No such code.
+  if (error.code === 'ERR_WITH_REDIS_CONECT') return undefined;
+  if (error.code === 'ERR_WITH_REDIS_CONNECT') check<Same<typeof error.address, string>>();
   const code: `ERR_WITH_REDIS_${string}` = error.code;
   // @ts-expect-error Readonly.
   error.label = 'other';

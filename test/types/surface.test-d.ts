@@ -31,6 +31,7 @@ check<
 export type {
   AcquireEvent,
   AcquireTimeoutDetails,
+  AnyWithRedisError,
   CallOptions,
   CloseEvent,
   CloseOptions,
@@ -54,6 +55,8 @@ export type {
   Scope,
   ScopedRedis,
   ScopeFunction,
+  SharedRedis,
+  SharedStats,
   Stats,
   WithRedis,
   WithRedisOptions,

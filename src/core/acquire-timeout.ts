@@ -1,0 +1,11 @@
+/** What the instance looked like when a waiter gave up. */
+export interface AcquireTimeoutDetails {
+  readonly waitedMs: number;
+  readonly size: number;
+  readonly borrowed: number;
+  readonly pending: number;
+  /** Connections that were still being opened. */
+  readonly connecting: number;
+  /** Label and age of the lease that is held longest, where one is held. */
+  readonly oldest: { readonly label: string | undefined; readonly heldMs: number } | undefined;
+}
