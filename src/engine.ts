@@ -86,7 +86,8 @@ export function createEngine(settings: Settings, environment: Environment): Engi
     lend: (connection, label, since) => new ActiveLease(engine, connection, label, since),
   });
   const { forceMs } = grace;
-  const shared = new SharedLines({ lender, ledger, deadlines, clock }, warmFor(settings));
+  const trustMs = settings.pool?.validateAfterIdleMs ?? Number.POSITIVE_INFINITY;
+  const shared = new SharedLines({ lender, ledger, deadlines, clock }, warmFor(settings), trustMs);
   const engine: Engine = {
     ledger,
     slots,

@@ -53,6 +53,7 @@ export class SharedLease extends Borrower {
   /** The others go on; replies to this one's commands go nowhere. */
   destroy(_reason: DestroyReason): Promise<void> {
     this.revoke();
+    if (!this.quiet()) this.line.suspect();
     if (!this.#ended) this.#tell();
     this.#ended ??= this.line.leave(this) ?? DONE;
     return this.#ended;

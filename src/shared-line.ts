@@ -15,16 +15,26 @@ export interface SharedStats {
   readonly waitingMs: number;
 }
 
+/** A healthy server is heard of in this time, if commands wait for it. */
+const SILENT_MS = 250;
+
 /** One connection that many scopes use at once. It is itself on loan, for as long as somebody uses it. */
 export class SharedLine implements LoanHolder {
   readonly connection: Connection;
   /** When the first of the commands in flight was sent, or a little before; by the clock. */
   busySince = 0;
   #heardAt = 0;
+  readonly #clock: Clock;
+  readonly #onData = () => {
+    this.#heardAt = this.#clock.now();
+  };
   readonly #lease: ActiveLease;
   /** Scopes that ever used it. */
   entered = 0;
+  /** When the last scope left; wall clock, for the process may have been frozen since. */
+  emptySince = Date.now();
   #retired = false;
+  #silent = false;
   readonly #users = new Fifo<SharedLease>();
   readonly #onEmpty: (line: SharedLine) => Promise<void> | undefined;
 
@@ -34,9 +44,8 @@ export class SharedLine implements LoanHolder {
     this.#onEmpty = onEmpty;
     lease.holder = this;
     lease.silent = true;
-    this.connection.client.stream.on('data', () => {
-      this.#heardAt = clock.now();
-    });
+    this.#clock = clock;
+    this.connection.client.stream.on('data', this.#onData);
   }
 
   get size(): number {
@@ -57,12 +66,22 @@ export class SharedLine implements LoanHolder {
   /** A promise where the last one to leave has to wait for the connection to be closed. */
   leave(user: SharedLease): Promise<void> | undefined {
     if (!this.#users.remove(user) || this.#users.size > 0) return undefined;
+    this.emptySince = Date.now();
     return this.#onEmpty(this);
   }
 
-  release(): Promise<void> | undefined {
+  /** A scope was given up while it waited for a reply. Where nothing is heard at all, nobody else is let in. */
+  suspect(): void {
+    if (this.stats(this.#clock.now()).waitingMs < SILENT_MS) return;
+    this.#silent = true;
     this.#retired = true;
-    return this.#lease.release();
+  }
+
+  /** Gives the connection back, or closes it where it may be dead. */
+  release(trusted = true): Promise<void> | undefined {
+    this.#retired = true;
+    this.connection.client.stream.off('data', this.#onData);
+    return trusted && !this.#silent ? this.#lease.release() : this.#lease.destroy('unhealthy');
   }
 
   lost(): void {
@@ -73,6 +92,7 @@ export class SharedLine implements LoanHolder {
   force(error: ClosedError): void {
     for (const user of this.#users) user.holder?.force(error);
     this.#retired = true;
+    this.connection.client.stream.off('data', this.#onData);
     void this.#lease.destroy('closed');
   }
 

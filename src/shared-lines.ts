@@ -12,6 +12,7 @@ type Lending = Pick<Engine, 'lender' | 'ledger' | 'deadlines' | 'clock'>;
 export class SharedLines {
   readonly #engine: Lending;
   readonly #lingerMs: number;
+  readonly #trustMs: number;
   readonly #waiters: Waiters<SharedLine>;
   #current: SharedLine | undefined;
   #opening: Claim | undefined;
@@ -19,9 +20,11 @@ export class SharedLines {
   #lastFailure: unknown;
   #closed = false;
 
-  constructor(engine: Lending, lingerMs: number) {
+  /** @param trustMs How long an idle connection may be used without being asked to answer. */
+  constructor(engine: Lending, lingerMs: number, trustMs: number) {
     this.#engine = engine;
     this.#lingerMs = lingerMs;
+    this.#trustMs = trustMs;
     this.#waiters = new Waiters(engine.deadlines, {
       phase: () => 'connect',
       timedOut: (claim) => this.#timeout(claim),
@@ -44,9 +47,10 @@ export class SharedLines {
   tryEnter(): SharedLine | undefined {
     const line = this.#current;
     if (!line) return undefined;
-    if (!line.connection.flaw) return line;
+    const trusted = line.size > 0 || Date.now() - line.emptySince <= this.#trustMs;
+    if (line.usable && trusted) return line;
     this.#current = undefined;
-    if (line.size === 0) void line.release();
+    if (line.size === 0) void line.release(trusted);
     return undefined;
   }
 
