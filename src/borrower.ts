@@ -5,7 +5,8 @@ import { type CommandReport, LeaseReleasedError } from './core/errors.js';
 import type { DestroyReason } from './core/ledger.js';
 import { type HeldLoan, Loan } from './core/loan.js';
 import { noop } from './core/outcome.js';
-import { createHandle, type Dispatcher, lifecycleError } from './scoped-client.js';
+import { createHandle } from './handle.js';
+import { type Dispatcher, lifecycleError } from './scoped-client.js';
 import type { ScopedRedis } from './scoped-redis.js';
 import type { Writes } from './writes.js';
 
@@ -28,7 +29,11 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
   constructor(connection: Connection, label: string | undefined, since: number) {
     super(connection, label, since);
     this.client = connection.client;
-    this.redis = createHandle(connection.handles, this);
+    this.redis = createHandle(this, connection.options);
+  }
+
+  get origin(): Client {
+    return this.client ?? this.resource.client;
   }
 
   /** Gives the connection back. A promise where that takes time; never rejects. */

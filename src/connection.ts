@@ -4,7 +4,6 @@ import { CommandLog } from './command-log.js';
 import type { DestroyReason, Resource, ResourceState } from './core/ledger.js';
 import type { Loan } from './core/loan.js';
 import { noop } from './core/outcome.js';
-import { createHandleClass, type HandleClass } from './scoped-client.js';
 
 /** One ioredis client that is ready, and what its keeper must know of it. */
 export class Connection implements Resource {
@@ -17,7 +16,6 @@ export class Connection implements Resource {
   readonly #retiresAt: number;
   readonly log = new CommandLog();
   readonly #batch: Batch;
-  #handles: HandleClass | undefined;
   #lost: { readonly unanswered: number; readonly errors: WeakSet<object> } | undefined;
 
   constructor(
@@ -25,6 +23,8 @@ export class Connection implements Resource {
     /** The database that the next borrower expects. */
     readonly homeDb: number,
     maxLifetimeMs: number,
+    /** What the options of a handle begin with. */
+    readonly options: object = client.options,
   ) {
     this.#retiresAt = Date.now() + maxLifetimeMs;
     this.#batch = new Batch(client);
@@ -47,12 +47,6 @@ export class Connection implements Resource {
     return this.#retiresAt !== Number.POSITIVE_INFINITY && Date.now() >= this.#retiresAt
       ? 'maxLifetime'
       : undefined;
-  }
-
-  /** What its handles are made by, built when the first one is. */
-  get handles(): HandleClass {
-    this.#handles ??= createHandleClass(this.client);
-    return this.#handles;
   }
 
   /** Commands written and not answered; those that a loss cut short stay counted. */

@@ -121,6 +121,7 @@ function createConnections(
     redis,
     connect,
     name,
+    shortLived: pool === undefined,
     forceMs,
     lifetimeMs,
   });

@@ -2,12 +2,13 @@ import { EventEmitter } from 'node:events';
 import type { Client, Command } from './adapters/client.js';
 import { LeaseReleasedError, StatefulCommandError } from './core/errors.js';
 import { noop } from './core/outcome.js';
-import type { ScopedRedis } from './scoped-redis.js';
 
 /** What a handle reports to, and asks whether it may. */
 export interface Dispatcher {
   /** The client behind the handle; undefined once the scope has ended. */
   readonly client: Client | undefined;
+  /** The same, also afterwards: what it knows may be read, and nothing sent. */
+  readonly origin: Client;
   readonly label: string | undefined;
   send(command: Command, stream: unknown, node: unknown): Promise<unknown>;
   /** Why these commands may not be sent together. */
@@ -16,61 +17,10 @@ export interface Dispatcher {
   forward(event: string | symbol, listener: (...args: unknown[]) => void): void;
 }
 
-const DISPATCHER = Symbol('with-redis.dispatcher');
+export const DISPATCHER = Symbol('with-redis.dispatcher');
 
-interface Handle extends Client {
+export interface Handle extends Client {
   readonly [DISPATCHER]: Dispatcher;
-}
-
-export type HandleClass = new (dispatcher: Dispatcher) => ScopedRedis;
-
-export function createHandle(Class: HandleClass, dispatcher: Dispatcher): ScopedRedis {
-  return new Class(dispatcher);
-}
-
-/**
- * A handle is an object whose prototype is the client: ioredis builds commands, pipelines, transactions, scripts and
- * scan streams on `this`, and all of them end in `this.sendCommand`, which is ours. So there is one gate and no list
- * of methods. What a borrower sets on the handle (listeners, options, defined commands) stays on the handle.
- */
-export function createHandleClass(client: Client): HandleClass {
-  const prototype = Object.create(client, GATE);
-  // Batches are written by the connection itself; ioredis's auto-pipelining would outlive the scope.
-  const options = Object.create(client.options, { enableAutoPipelining: { value: false, writable: true } });
-  Object.defineProperty(prototype, 'options', { value: undefined, writable: true });
-  lazily(prototype, 'scriptsSet', () => ({ ...client.scriptsSet }));
-  lazily(prototype, 'addedBuiltinSet', () => new Set(client.addedBuiltinSet));
-  lazily(prototype, '_events', () => Object.create(null));
-  lazily(prototype, '_eventsCount', () => 0);
-  lazily(prototype, '_maxListeners', () => undefined);
-  function HandleOf(this: { [DISPATCHER]: Dispatcher; options: object }, dispatcher: Dispatcher) {
-    this[DISPATCHER] = dispatcher;
-    this.options = Object.create(options);
-  }
-  HandleOf.prototype = prototype;
-  return HandleOf as unknown as HandleClass;
-}
-
-/** A property that each handle gets for its own when it is first read or set. */
-function lazily(base: object, name: string, make: () => unknown): void {
-  const own = (handle: object, value: unknown) => {
-    Object.defineProperty(handle, name, {
-      value,
-      writable: true,
-      configurable: true,
-      enumerable: true,
-    });
-    return value;
-  };
-  Object.defineProperty(base, name, {
-    configurable: true,
-    get(this: object) {
-      return own(this, make());
-    },
-    set(this: object, value: unknown) {
-      own(this, value);
-    },
-  });
 }
 
 const method = (value: unknown): PropertyDescriptor => ({
@@ -79,7 +29,8 @@ const method = (value: unknown): PropertyDescriptor => ({
   configurable: true,
 });
 
-const GATE: PropertyDescriptorMap = {
+/** What a handle does differently from the client that it stands for. */
+export const GATE: PropertyDescriptorMap = {
   sendCommand: method(function (this: Handle, command: Command, stream: unknown, node: unknown) {
     return this[DISPATCHER].send(command, stream, node);
   }),
@@ -95,9 +46,9 @@ const GATE: PropertyDescriptorMap = {
     return guarded(this, 'multi', args);
   }),
   createScanStream: method(function (this: Handle, ...args: unknown[]) {
-    const { createScanStream } = Object.getPrototypeOf(Object.getPrototypeOf(this));
+    const { createScanStream } = this[DISPATCHER].origin as unknown as { createScanStream: Maker };
     // As with commands: an error that nobody looks at, because the scope is over, must not end the process.
-    return createScanStream.apply(this, args).on('error', noop);
+    return (createScanStream.apply(this, args) as EventEmitter).on('error', noop);
   }),
   quit: method(refuseLater('quit')),
   connect: method(refuseLater('connect')),
@@ -124,7 +75,7 @@ for (const name of ['on', 'addListener', 'once', 'prependListener', 'prependOnce
  */
 function guarded(handle: Handle, name: 'pipeline' | 'multi', args: unknown[]): unknown {
   const dispatcher = handle[DISPATCHER];
-  const make = Object.getPrototypeOf(Object.getPrototypeOf(handle))[name];
+  const make = dispatcher.origin[name] as unknown as Maker;
   const pipeline = make.apply(handle, args) as Pipeline;
   const exec = pipeline?.exec;
   if (typeof exec !== 'function') return pipeline;
@@ -134,6 +85,8 @@ function guarded(handle: Handle, name: 'pipeline' | 'multi', args: unknown[]): u
   };
   return pipeline;
 }
+
+type Maker = (this: Handle, ...args: unknown[]) => unknown;
 
 /** What ioredis 5, 6 and iovalkey call a pipeline, as far as we look into one. */
 interface Pipeline {

@@ -17,6 +17,8 @@ export interface DriverSettings {
   readonly redis: RedisOptions;
   readonly connect: ConnectFactory | undefined;
   readonly name: string;
+  /** A connection is for one scope. */
+  readonly shortLived: boolean;
   /** Including jitter; `Infinity` where connections are not kept. */
   readonly lifetimeMs: () => number;
   readonly forceMs: number;
@@ -67,12 +69,29 @@ async function open(settings: DriverSettings, interruption: Promise<never>): Pro
     const identity = await create(settings, attempt, interruption);
     const client = attempt.client as Client;
     await Promise.race([introduceWhenReady(client, identity), interruption]);
-    return new Connection(client, identity?.db ?? client.options.db ?? 0, settings.lifetimeMs());
+    const homeDb = identity?.db ?? client.options.db ?? 0;
+    return new Connection(client, homeDb, settings.lifetimeMs(), handleOptions(client, settings));
   } catch (error) {
     if (attempt.client) await closeClient(attempt.client, settings.forceMs);
     throw explain(error, attempt);
   }
 }
+
+/**
+ * What a borrower sees as options; the same object for all clients that we make alike. Batches are written by the
+ * connection itself, so ioredis's auto-pipelining, which would outlive the scope, is off.
+ */
+function handleOptions(client: Client, settings: DriverSettings): object {
+  if (settings.connect) return { ...client.options, enableAutoPipelining: false };
+  let options = optionsSeen.get(settings);
+  if (!options) {
+    options = { ...client.options };
+    optionsSeen.set(settings, options);
+  }
+  return options;
+}
+
+const optionsSeen = new WeakMap<DriverSettings, object>();
 
 interface Attempt {
   client: Client | undefined;
@@ -107,10 +126,12 @@ function listen(client: Client, attempt: Attempt): void {
   });
 }
 
-function newClient({ url, redis }: DriverSettings): Client {
+function newClient({ url, redis, shortLived }: DriverSettings): Client {
   // RESP2 saves a round trip and means the same to every command; who wants RESP3 says `protocol: 3`.
   const options = {
     protocol: 2,
+    // Each setting of a socket is a system call; one that lives for a scope needs no probes.
+    ...(shortLived && { keepAlive: null }),
     ...redis,
     ...HARDENED,
     lazyConnect: true,

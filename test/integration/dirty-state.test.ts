@@ -5,6 +5,7 @@ import { realEnvironment } from '../../src/engine.js';
 import type { ReleaseEvent } from '../../src/index.js';
 import { Instance } from '../../src/instance.js';
 import { readOptions } from '../../src/settings.js';
+import { clientOf } from '../support/client-of.js';
 import { expectBalanced, outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
 import { ioredisMajor } from '../support/ioredis-major.js';
 import type { RedisClientRow } from '../support/redis-observer.js';
@@ -291,7 +292,7 @@ describe.each(ioredisMajor === 6 ? [2, 3] : [2])('dirty hand-over, RESP%i', (pro
   async function borrowAndLook(): Promise<object> {
     return instance.run('the next', async (handle) => {
       const token = `token ${Math.random()}`;
-      const raw = Object.getPrototypeOf(Object.getPrototypeOf(handle));
+      const raw = clientOf(handle);
       const own = Object.keys(handle).sort();
       const heard: unknown[] = [];
       for (const event of ['message', 'pmessage', 'smessage', 'messageBuffer', 'monitor'])

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeadlineExceededError, LeaseReleasedError, type ScopedRedis } from '../../src/index.js';
+import { clientOf } from '../support/client-of.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { eventually, outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
 
@@ -182,7 +183,7 @@ describe.each(SOURCES)('C. while a connection is lent, $source', ({ pool }) => {
         r.on('message', () => heard.push('message'));
         r.once('error', () => heard.push('error'));
         r.addListener('close', () => heard.push('close'));
-        const client = Object.getPrototypeOf(Object.getPrototypeOf(r));
+        const client = clientOf(r);
         const counts = Object.fromEntries(
           ['message', 'error', 'close'].map((e) => [e, client.listenerCount(e)]),
         );

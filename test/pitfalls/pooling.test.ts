@@ -59,7 +59,7 @@ describe.each(SOURCES)('B. a factory that fails, $source', ({ pool }) => {
     let hangs = true;
     const withRedis = create({
       maxConnections: 1,
-      acquireTimeoutMs: 80,
+      acquireTimeoutMs: 250,
       connect: () => (hangs ? new Promise(() => {}) : new Redis(redis.url, { lazyConnect: true })),
     });
     const { error } = await outcomeOf(withRedis((r) => r.ping()));

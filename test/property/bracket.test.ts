@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Instance } from '../../src/instance.js';
 import { readOptions } from '../../src/settings.js';
+import { clientOf } from '../support/client-of.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { FakeConnections } from '../support/fake-connections.js';
 import { expectBalanced } from '../support/harness.js';
@@ -88,7 +89,7 @@ function createWorld(scheduler: fc.Scheduler, program: Program) {
       if (call.aborts) void schedule(`abort ${id}`, () => controller.abort(`aborted ${id}`));
       let inside = 0;
       const fn = (redis: object): unknown => {
-        const client = Object.getPrototypeOf(Object.getPrototypeOf(redis));
+        const client = clientOf(redis);
         holders.set(client, (holders.get(client) ?? 0) + 1);
         if (holders.get(client) !== 1) violations.push(`call ${id} got a connection that is in use`);
         if (++inside > call.attempts) violations.push(`call ${id} ran ${inside} times`);

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { clientOf } from './client-of.js';
 
 /** How one step of a connection's life goes. */
 export type Gate = 'ok' | 'err' | 'slow' | 'never';
@@ -110,7 +111,7 @@ export class GatedClient extends EventEmitter {
   /** What a borrower calls: through its handle, so that it is noted. */
   static send(handle: object, name: string, ...args: unknown[]): Promise<unknown> {
     const gate = handle as GatedClient;
-    const raw = Object.getPrototypeOf(Object.getPrototypeOf(handle)) as GatedClient;
+    const raw = clientOf(handle) as GatedClient;
     return gate.sendCommand(raw.#make(name, args));
   }
 
