@@ -45,6 +45,7 @@ export type { Scope } from './scope.js';
 export type { ScopedRedis, SharedRedis } from './scoped-redis.js';
 export type { SharedStats } from './shared-line.js';
 export type { CloseReport } from './shutdown.js';
+export type { TransactionBody, TransactionResult } from './transaction.js';
 export type {
   Lease,
   ScopeFunction,

@@ -12,6 +12,7 @@ import type { CallOptions } from './options.js';
 import { readCallOptions, type Settings } from './settings.js';
 import type { SharedStats } from './shared-line.js';
 import { type CloseReport, shutDown } from './shutdown.js';
+import { runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 import * as check from './validation.js';
 
 /** A snapshot; `created = idle + borrowed + destroyed`, always. */
@@ -77,6 +78,14 @@ export class Instance {
       };
       borrowOwn(engine, call, now, { use: end(hold), fail: end(reject) });
     });
+  }
+
+  transaction<T>(
+    keys: readonly (string | Buffer)[],
+    fn: TransactionBody<T>,
+    options?: CallOptions,
+  ): Promise<TransactionResult<Awaited<T>>> {
+    return runTransaction((label, body, settings) => this.run(label, body, settings), keys, fn, options);
   }
 
   stats(): Stats {

@@ -6,6 +6,7 @@ import type { ActiveLease } from './lease.js';
 import type { CallOptions, CloseOptions } from './options.js';
 import type { Settings } from './settings.js';
 import type { CloseReport } from './shutdown.js';
+import type { TransactionBody, TransactionResult } from './transaction.js';
 import * as check from './validation.js';
 
 /**
@@ -36,6 +37,15 @@ export class LazyInstance {
   async acquire(options?: CallOptions): Promise<ActiveLease> {
     const instance = this.#ready ?? (await this.#load());
     return instance.acquire(options);
+  }
+
+  async transaction<T>(
+    keys: readonly (string | Buffer)[],
+    fn: TransactionBody<T>,
+    options?: CallOptions,
+  ): Promise<TransactionResult<Awaited<T>>> {
+    const instance = this.#instance ?? (await this.#load());
+    return instance.transaction(keys, fn, options);
   }
 
   stats(): Stats {

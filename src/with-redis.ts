@@ -7,6 +7,7 @@ import type { Scope } from './scope.js';
 import type { ScopedRedis, SharedRedis, StaysInScope } from './scoped-redis.js';
 import { readOptions } from './settings.js';
 import type { CloseReport } from './shutdown.js';
+import type { TransactionBody, TransactionResult } from './transaction.js';
 
 /** A connection held without a function around it. Prefer the callable instance, which cannot forget to release. */
 export interface Lease extends AsyncDisposable {
@@ -63,6 +64,34 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
   ): Promise<Awaited<T>>;
   /** Borrows a connection of its own, whatever the isolation, until `release`, `destroy` or the end of an `await using` block. Signal and deadline end with the wait. */
   acquire(options?: CallOptions): Promise<Lease>;
+  /**
+   * Optimistic locking: watches `keys`, lets `fn` read with `redis` and queue writes on `multi`, and executes them if no
+   * key has changed meanwhile, else runs `fn` again. Always on a connection of its own.
+   *
+   * `retry` is for conflicts: up to 10 attempts with full jitter, unless it says otherwise.
+   *
+   * @throws {ConflictError} The keys changed during every attempt. Nothing was done.
+   * @throws A reply that is an error; the other commands were done, for Redis does not roll back.
+   *
+   * @example
+   * ```ts
+   * import { createWithRedis } from 'with-redis';
+   *
+   * const shop = createWithRedis({ pool: true });
+   * const { value } = await shop.transaction(['stock'], async (redis, multi) => {
+   *   const left = Number(await redis.get('stock'));
+   *   if (left > 0) multi.decr('stock');
+   *   return left > 0;
+   * });
+   * console.log(value ? 'reserved' : 'sold out');
+   * await shop.close();
+   * ```
+   */
+  transaction<T>(
+    keys: readonly (string | Buffer)[],
+    fn: TransactionBody<T> & StaysInScope<T>,
+    options?: CallOptions,
+  ): Promise<TransactionResult<Awaited<T>>>;
   stats(): Stats;
   /** Takes no more calls, waits for those that run, and after `deadlineMs` ends them by force. Later calls get the same report. */
   close(options?: CloseOptions): Promise<CloseReport>;
@@ -91,6 +120,8 @@ function toCallable(instance: LazyInstance): WithRedis {
   const close = (closing?: CloseOptions) => instance.close(closing);
   return Object.assign(run, {
     acquire: async (acquiring?: CallOptions) => toLease(await instance.acquire(acquiring)),
+    transaction: <T>(keys: readonly (string | Buffer)[], fn: TransactionBody<T>, transacting?: CallOptions) =>
+      instance.transaction(keys, fn, transacting),
     stats: () => instance.stats(),
     close,
     [Symbol.asyncDispose]: async () => void (await close()),

@@ -58,6 +58,8 @@ export type {
   SharedRedis,
   SharedStats,
   Stats,
+  TransactionBody,
+  TransactionResult,
   WithRedis,
   WithRedisOptions,
 } from 'with-redis';

@@ -1,0 +1,66 @@
+import type { ChainableCommander } from 'ioredis';
+import type { ScopeBody } from './attempt.js';
+import { ConfigurationError, ConflictError } from './core/errors.js';
+import type { Outcome } from './core/outcome.js';
+import type { CallOptions } from './options.js';
+import type { Scope } from './scope.js';
+import type { ScopedRedis } from './scoped-redis.js';
+
+/** What a transaction came to. */
+export interface TransactionResult<T> {
+  /** What the function returned. */
+  readonly value: T;
+  /** The replies to the queued commands, in order. */
+  readonly replies: readonly unknown[];
+}
+
+export type TransactionBody<T> = (redis: ScopedRedis, multi: ChainableCommander, scope: Scope) => T;
+
+type Run = <T>(label: string | undefined, fn: ScopeBody<T>, options: CallOptions) => Promise<Awaited<T>>;
+
+/** Enough for a few writers who meet; full jitter parts those who would meet again. */
+const CONFLICTS = { attempts: 10, delayMs: 10, maxDelayMs: 1_000, jitter: 'full' } as const;
+
+/**
+ * WATCH, `fn`, EXEC on a connection of its own. The connection is never replaced in between, so a WATCH cannot be lost
+ * without the EXEC failing too (redis/ioredis#1686).
+ */
+export async function runTransaction<T>(
+  run: Run,
+  keys: readonly (string | Buffer)[],
+  fn: TransactionBody<T>,
+  options: CallOptions = {},
+): Promise<TransactionResult<Awaited<T>>> {
+  checkArguments(keys, fn);
+  const retry = { ...CONFLICTS, when: isConflict, ...options.retry };
+  const body = async (redis: ScopedRedis, scope: Scope): Promise<TransactionResult<Awaited<T>>> => {
+    await redis.watch(...(keys as [string]));
+    const multi = redis.multi();
+    const value = await fn(redis, multi, scope);
+    const replies = await multi.exec();
+    if (replies) return { value, replies: valuesOf(replies) };
+    throw new ConflictError(keys.map(String), scope.attempt, { label: scope.label });
+  };
+  return run(undefined, body, { ...options, isolation: 'exclusive', retry });
+}
+
+/** Somebody else changed a key between WATCH and EXEC, so nothing was done. */
+function isConflict(outcome: Outcome<unknown>): boolean {
+  return !outcome.ok && outcome.error instanceof ConflictError;
+}
+
+/** A command that failed inside EXEC fails the whole, though the others were done: Redis does not roll back. */
+function valuesOf(replies: readonly [Error | null, unknown][]): unknown[] {
+  const failed = replies.find(([error]) => error);
+  if (failed) throw failed[0];
+  return replies.map(([, reply]) => reply);
+}
+
+function checkArguments(keys: unknown, fn: unknown): void {
+  const isKey = (key: unknown) => (typeof key === 'string' && key !== '') || Buffer.isBuffer(key);
+  if (!Array.isArray(keys) || keys.length === 0 || !keys.every(isKey)) {
+    throw new ConfigurationError('keys', 'must be a list of at least one key');
+  }
+  if (typeof fn !== 'function')
+    throw new ConfigurationError('fn', `must be a function; received ${typeof fn}`);
+}
