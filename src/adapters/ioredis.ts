@@ -7,7 +7,7 @@ import { defer, noop } from '../core/outcome.js';
 import { adopt, closeUnwanted, HARDENED } from './adoption.js';
 import type { Client } from './client.js';
 import { closeClient } from './close-client.js';
-import { type Address, addressOf, isPermanent, withoutSecrets } from './connect-failure.js';
+import { addressOf, isPermanent, withoutSecrets } from './connect-failure.js';
 import { type Identity, introduce, takeIdentity } from './handshake.js';
 
 export type ConnectFactory = () => unknown;
@@ -62,7 +62,6 @@ function dial(settings: DriverSettings): Dial<Connection> {
 async function open(settings: DriverSettings, interruption: Promise<never>): Promise<Connection> {
   const attempt: Attempt = {
     client: undefined,
-    address: addressOf(settings),
     failure: undefined,
   };
   try {
@@ -73,7 +72,7 @@ async function open(settings: DriverSettings, interruption: Promise<never>): Pro
     return new Connection(client, homeDb, settings.lifetimeMs(), handleOptions(client, settings));
   } catch (error) {
     if (attempt.client) await closeClient(attempt.client, settings.forceMs);
-    throw explain(error, attempt);
+    throw explain(error, attempt, settings);
   }
 }
 
@@ -95,7 +94,6 @@ const optionsSeen = new WeakMap<DriverSettings, object>();
 
 interface Attempt {
   client: Client | undefined;
-  address: Address;
   /** The first `error` event: ioredis rejects with "Connection is closed." whatever happened (#460). */
   failure: Error | undefined;
 }
@@ -109,7 +107,6 @@ async function create(
   if (!connect) {
     const client = newClient(settings);
     listen(client, attempt);
-    attempt.address = addressOf({ redis: client.options });
     return takeIdentity(client, settings.name, negotiatesProtocol(client));
   }
   const made = Promise.resolve(connect());
@@ -126,9 +123,17 @@ function listen(client: Client, attempt: Attempt): void {
   });
 }
 
-function newClient({ url, redis, shortLived }: DriverSettings): Client {
-  // RESP2 saves a round trip and means the same to every command; who wants RESP3 says `protocol: 3`.
+const RedisClass = Redis as unknown as new (...args: unknown[]) => Client;
+
+/** URL and options are read once, for the first client; the others are made like it. */
+const templates = new WeakMap<DriverSettings, object>();
+
+function newClient(settings: DriverSettings): Client {
+  const template = templates.get(settings);
+  if (template) return new RedisClass(template);
+  const { url, redis, shortLived } = settings;
   const options = {
+    // RESP2 saves a round trip and means the same to every command; who wants RESP3 says `protocol: 3`.
     protocol: 2,
     // Each setting of a socket is a system call; one that lives for a scope needs no probes.
     ...(shortLived && { keepAlive: null }),
@@ -137,11 +142,12 @@ function newClient({ url, redis, shortLived }: DriverSettings): Client {
     lazyConnect: true,
     disableClientInfo: true,
     disconnectTimeout: LONGEST_MS,
+    // Of a server found by a sentinel INFO must tell that it is a master; elsewhere PING tells all there is to know.
+    enableReadyCheck: redis.sentinels !== undefined,
   };
-  // Of a server found by a sentinel INFO must tell that it is a master; elsewhere PING tells all there is to know.
-  options.enableReadyCheck = redis.sentinels !== undefined;
-  const RedisClass = Redis as unknown as new (...args: unknown[]) => Client;
-  return url === undefined ? new RedisClass(options) : new RedisClass(url, options);
+  const client = url === undefined ? new RedisClass(options) : new RedisClass(url, options);
+  templates.set(settings, { ...client.options });
+  return client;
 }
 
 /** Only ioredis 6 knows `protocol`. */
@@ -163,10 +169,10 @@ function becomesReady(client: Client): Promise<void> {
   });
 }
 
-function explain(error: unknown, { failure, address }: Attempt): unknown {
+function explain(error: unknown, { client, failure }: Attempt, settings: DriverSettings): unknown {
   const isOurs = error instanceof ConfigurationError || (error as Error)?.name?.startsWith('Dial');
   if (isOurs) return error;
   const closed = error instanceof Error && error.message === 'Connection is closed.';
   const cause = withoutSecrets(closed && failure ? failure : error);
-  return new ConnectError(address.text, isPermanent(cause), { cause });
+  return new ConnectError(addressOf(settings, client), isPermanent(cause), { cause });
 }
