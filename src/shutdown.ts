@@ -15,7 +15,7 @@ export async function shutDown(engine: Engine, deadlineMs: number): Promise<read
   const { lender, shared, opener, source, slots, deadlines, clock } = engine;
   shared.close();
   const drained = lender.drain();
-  opener.cancelAll();
+  opener.end();
   const { promise: late, resolve: timeUp } = defer<void>();
   const timer = clock.after(deadlineMs, () => timeUp());
   await Promise.race([drained, late]);

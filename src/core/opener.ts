@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 import type { DestroyReason, Ledger, Resource } from './ledger.js';
-import { defer } from './outcome.js';
+import { defer, noop } from './outcome.js';
 import type { Slots } from './slots.js';
 
 /** A dial under way. Its promise settles only when it holds a ready connection or nothing at all. */
@@ -47,6 +47,7 @@ export class Opener<T extends Resource> {
   readonly #options: OpenerOptions<T>;
   readonly #openings = new Set<Take<T>>();
   readonly #closings = new Map<T, Promise<void>>();
+  #ended = false;
 
   constructor(options: OpenerOptions<T>) {
     this.#options = options;
@@ -55,6 +56,8 @@ export class Opener<T extends Resource> {
   open(): Take<T> {
     const { slots, driver, clock, dialTimeoutMs } = this.#options;
     const { promise, resolve, reject } = defer<T>();
+    if (this.#ended) reject(new DialCancelledError('the instance is closed'));
+    if (this.#ended) return { promise, cancel: noop };
     let dial: Dial<T> | undefined;
     const start = () => {
       dial = driver.dial();
@@ -93,7 +96,9 @@ export class Opener<T extends Resource> {
     return closing;
   }
 
-  cancelAll(): void {
+  /** Nothing is opened any more, nor is what was begun finished. */
+  end(): void {
+    this.#ended = true;
     for (const take of this.#openings) take.cancel();
   }
 

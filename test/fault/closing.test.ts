@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { startFaultProxy } from '../support/fault-proxy.js';
+import { outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
+
+describe('closing while the network is dead', () => {
+  const redis = useServer();
+  const instance = useInstances();
+
+  it('neither waits for dials nor begins one, also behind a probe that fails', async () => {
+    const proxy = await startFaultProxy(redis.server);
+    try {
+      const cache = instance({ url: proxy.url, pool: { validateAfterIdleMs: 1 }, maxConnections: 3 });
+      await Promise.all([1, 2].map(() => cache((client) => client.ping())));
+      await sleep(30);
+      proxy.mode = 'blackhole';
+      const calls = [1, 2, 3].map(() => outcomeOf(cache((client) => client.ping())));
+      await sleep(20);
+      const startedAt = performance.now();
+      const accepts = proxy.accepts;
+      await cache.close({ deadlineMs: 50 });
+      // A probe has 250 ms, and a socket 100 ms to close.
+      expect(performance.now() - startedAt).toBeLessThan(50 + 250 + 100 + 100);
+      expect(proxy.accepts).toBe(accepts);
+      expect(proxy.open).toBe(0);
+      for (const { error } of await Promise.all(calls))
+        expect(error).toMatchObject({ code: 'ERR_WITH_REDIS_CLOSED' });
+    } finally {
+      proxy.mode = 'pass';
+      await proxy.close();
+    }
+  });
+});
