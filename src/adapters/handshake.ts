@@ -33,33 +33,30 @@ export function takeIdentity(client: Client, name: string, authenticated: boolea
   return identity;
 }
 
-/** Authenticates, selects, names and probes, in one write; rejects with the server's own reason. */
-export async function introduce(client: Client, identity: Identity | undefined): Promise<void> {
-  client.stream.cork();
-  const replies = identity ? sendIdentity(client, identity) : [];
-  replies.push(probe(client));
-  client.stream.uncork();
-  await Promise.all(replies);
-  if (!identity) return;
+/** Sends a command of the handshake; what is sent in one turn leaves in one write. */
+export type Send = (name: string, ...args: (string | number)[]) => Promise<unknown>;
+
+/** Authenticates, selects, names and probes; rejects with the server's own reason. */
+export async function introduce(client: Client, identity: Identity | undefined, send: Send): Promise<void> {
+  if (!identity) {
+    await probe(send);
+    return;
+  }
+  await Promise.all([...sendIdentity(send, identity), probe(send)]);
   const { username, password, db, name } = identity;
-  Object.assign(client.options, {
-    username,
-    password,
-    db,
-    connectionName: name,
-  });
+  Object.assign(client.options, { username, password, db, connectionName: name });
 }
 
-function sendIdentity(client: Client, identity: Identity): Promise<unknown>[] {
+function sendIdentity(send: Send, identity: Identity): Promise<unknown>[] {
   const { username, password, db, name, authenticated } = identity;
   const replies: Promise<unknown>[] = [];
   if (password && !authenticated) {
-    const auth = username ? client.auth(username, password) : client.auth(password);
+    const auth = username ? send('auth', username, password) : send('auth', password);
     replies.push(auth.catch(acceptNeedlessPassword));
   }
-  if (db !== 0) replies.push(client.select(db));
+  if (db !== 0) replies.push(send('select', db));
   // Only a label for people; a user without the right to set it may still work.
-  replies.push(client.client('SETNAME', name).catch(noop));
+  replies.push(send('client', 'SETNAME', name).catch(noop));
   return replies;
 }
 
@@ -70,9 +67,9 @@ function acceptNeedlessPassword(error: Error): void {
 }
 
 /** Resolves when the server executes commands. Its own complaint about PING itself (no permission) is an answer too. */
-async function probe(client: Client): Promise<void> {
+async function probe(send: Send): Promise<void> {
   for (;;) {
-    const error = await client.ping().then(noop, (reason: Error) => reason);
+    const error = await send('ping').then(noop, (reason: Error) => reason);
     if (!error) return;
     if (error.name !== 'ReplyError' || /^NOAUTH|max number of clients/.test(error.message)) throw error;
     if (!error.message.startsWith('LOADING')) return;

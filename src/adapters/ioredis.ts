@@ -1,11 +1,12 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Command as IoredisCommand, Redis, type RedisOptions } from 'ioredis';
+import { Batch } from '../batch.js';
 import { Connection } from '../connection.js';
 import { LONGEST_MS } from '../core/clock.js';
 import { ConfigurationError, ConnectError } from '../core/errors.js';
 import type { Dial, Driver } from '../core/opener.js';
 import { defer, noop } from '../core/outcome.js';
 import { adopt, closeUnwanted, HARDENED } from './adoption.js';
-import type { Client } from './client.js';
+import type { Client, Command } from './client.js';
 import { closeClient } from './close-client.js';
 import { addressOf, isPermanent, withoutSecrets } from './connect-failure.js';
 import { type Identity, introduce, takeIdentity } from './handshake.js';
@@ -123,6 +124,13 @@ function listen(client: Client, attempt: Attempt): void {
   });
 }
 
+const CommandClass = IoredisCommand as unknown as new (
+  name: string,
+  args: unknown[],
+  options: object,
+) => Command;
+const TEXT = { replyEncoding: 'utf8' };
+
 const RedisClass = Redis as unknown as new (...args: unknown[]) => Client;
 
 /** URL and options are read once, for the first client; the others are made like it. */
@@ -159,7 +167,14 @@ function negotiatesProtocol({ options }: Client): boolean {
 async function introduceWhenReady(client: Client, identity: Identity | undefined): Promise<void> {
   if (client.status === 'wait') await client.connect();
   else if (client.status !== 'ready') await becomesReady(client);
-  await introduce(client, identity);
+  if (!identity) {
+    await introduce(client, undefined, () => client.ping());
+    return;
+  }
+  const batch = new Batch(client);
+  await introduce(client, identity, (name, ...args) =>
+    client.sendCommand(new CommandClass(name, args, TEXT), batch),
+  );
 }
 
 function becomesReady(client: Client): Promise<void> {
