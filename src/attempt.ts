@@ -7,6 +7,7 @@ import type { Outcome } from './core/outcome.js';
 import type { Attempted } from './core/retry.js';
 import type { Engine } from './engine.js';
 
+import { watchForLeaks } from './leak-watch.js';
 import { RunningScope, type Scope } from './scope.js';
 import type { ScopedRedis } from './scoped-redis.js';
 import { Writes } from './writes.js';
@@ -70,8 +71,9 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
     this.#scope = new RunningScope(call, this.#number);
     call.phase = this;
     lease.holder = this;
+    watchForLeaks(this.#engine, call, lease);
     if (this.#repeats) lease.writes = new Writes();
-    this.#invoke(lease.redis).then(
+    this.#invoke(lease.redis as ScopedRedis).then(
       (value) => this.#settle(lease, { ok: true, value }),
       (error: unknown) => this.#settle(lease, { ok: false, error }),
     );

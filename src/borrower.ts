@@ -6,6 +6,7 @@ import type { DestroyReason } from './core/ledger.js';
 import { type HeldLoan, Loan } from './core/loan.js';
 import { noop } from './core/outcome.js';
 import { createHandle } from './handle.js';
+import type { LeakWatch } from './leak-watch.js';
 import { type Dispatcher, lifecycleError } from './scoped-client.js';
 import type { ScopedRedis } from './scoped-redis.js';
 import type { Writes } from './writes.js';
@@ -17,7 +18,9 @@ export type HeldLease = HeldLoan;
 
 /** Whoever may send commands on a connection for a while: the handle it holds, and the record of what it sent. */
 export abstract class Borrower extends Loan<Connection> implements Dispatcher {
-  readonly redis: ScopedRedis;
+  redis: ScopedRedis | undefined;
+  /** Set where somebody wants to know of leases that are held for too long. */
+  watch: LeakWatch | undefined;
   client: Client | undefined;
   /** Set by a holder who may want to repeat what was done. */
   writes: Writes | undefined;
@@ -100,7 +103,8 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
   }
 
   describe(now: number): HeldLease[] {
-    return [{ label: this.label, heldMs: now - this.since, lastCommand: this.lastCommand }];
+    const { label, lastCommand } = this;
+    return [{ label, heldMs: now - this.since, lastCommand, stack: this.watch?.stack }];
   }
 
   protected transmit(
@@ -129,19 +133,26 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     return (this.#unsent ?? []).map((name) => ({ name, status: 'not-sent' }));
   }
 
-  /** The handle is dead from here on; what it listened to is silent. */
+  /** The handle is dead from here on. */
   protected revoke(): void {
-    const { client } = this;
-    this.client = undefined;
-    if (!client || !this.#forwarded) return;
-    for (const [event, listener] of this.#forwarded) client.off(event as 'error', listener);
+    this.#detach();
+    this.watch?.end();
+    this.watch = undefined;
   }
 
   /** The handle lives on, on another connection. */
   protected moveTo(other: Borrower): void {
-    this.revoke();
+    this.#detach();
     this.client = other.client;
     for (const [event, listener] of this.#forwarded ?? []) other.forward(event, listener);
+  }
+
+  /** What the handle listened to is silent. */
+  #detach(): void {
+    const { client } = this;
+    this.client = undefined;
+    if (!client || !this.#forwarded) return;
+    for (const [event, listener] of this.#forwarded) client.off(event as 'error', listener);
   }
 
   #noteUnsent(command: Command): void {

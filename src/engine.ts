@@ -48,6 +48,8 @@ export interface Engine {
   readonly releaseTimeoutMs: number;
   readonly clock: Clock;
   readonly forceMs: number;
+  /** `Infinity` where nobody wants to know. */
+  readonly leakThresholdMs: number;
 }
 
 export function createEngine(settings: Settings, environment: Environment): Engine {
@@ -100,6 +102,7 @@ export function createEngine(settings: Settings, environment: Environment): Engi
     observer,
     releaseTimeoutMs,
     forceMs,
+    leakThresholdMs: settings.leakThresholdMs,
   };
   return engine;
 }

@@ -7,6 +7,7 @@ import { Ledger, type LedgerSnapshot } from './core/ledger.js';
 import type { Outcome } from './core/outcome.js';
 import { type Attempted, type RetryContext, type RetryPolicy, retrying } from './core/retry.js';
 import { createEngine, type Engine, type Environment, realEnvironment } from './engine.js';
+import { type Held, handOut } from './leak-watch.js';
 import type { ActiveLease } from './lease.js';
 import type { CallOptions } from './options.js';
 import { readCallOptions, type Settings } from './settings.js';
@@ -63,7 +64,8 @@ export class Instance {
     });
   }
 
-  acquire(options?: CallOptions): Promise<ActiveLease> {
+  /** The lease and its handle, which from here on only the caller holds. */
+  acquire(options?: CallOptions): Promise<Held> {
     return new Promise((resolve, reject) => {
       const { call, engine, now } = this.#begin(undefined, options);
       const end = <V>(settle: (value: V) => void) => {
@@ -72,10 +74,7 @@ export class Instance {
           settle(value);
         };
       };
-      const hold = (lease: ActiveLease) => {
-        lease.holder = { lost() {}, force: () => void lease.destroy('closed') };
-        resolve(lease);
-      };
+      const hold = (lease: ActiveLease) => resolve(handOut(engine, call, lease));
       borrowOwn(engine, call, now, { use: end(hold), fail: end(reject) });
     });
   }
@@ -124,7 +123,9 @@ export class Instance {
     this.#engine ??= createEngine(this.#settings, this.#environment);
     const engine = this.#engine;
     const now = engine.clock.now();
-    return { call: new Call(limits, label, engine.deadlines, now), engine, retry: limits.retry, now };
+    const call = new Call(limits, label, engine.deadlines, now);
+    if (engine.leakThresholdMs !== Number.POSITIVE_INFINITY) call.stack = new Error('acquired').stack;
+    return { call, engine, retry: limits.retry, now };
   }
 
   async #repeat<T>(

@@ -2,7 +2,7 @@ import type { ScopeBody } from './attempt.js';
 import { noop } from './core/outcome.js';
 import { defaultInstance } from './default-instance.js';
 import type { Instance, Stats } from './instance.js';
-import type { ActiveLease } from './lease.js';
+import type { Held } from './leak-watch.js';
 import type { CallOptions, CloseOptions } from './options.js';
 import type { Settings } from './settings.js';
 import type { CloseReport } from './shutdown.js';
@@ -34,7 +34,7 @@ export class LazyInstance {
     return this.#load().then((instance) => instance.run(label, fn, options));
   }
 
-  async acquire(options?: CallOptions): Promise<ActiveLease> {
+  async acquire(options?: CallOptions): Promise<Held> {
     const instance = this.#ready ?? (await this.#load());
     return instance.acquire(options);
   }

@@ -88,7 +88,7 @@ export interface WithRedisOptions {
   readonly releaseTimeoutMs?: number;
   readonly retry?: RetryOptions;
   readonly nested?: Nested;
-  /** Report a lease that is held longer, in ms. Default: off. */
+  /** Report a lease that is held longer to `observer.onLeak`, in ms, with the stack of whoever asked. Default: off. */
   readonly leakThresholdMs?: number;
   readonly observer?: Observer;
 }

@@ -23,6 +23,7 @@ export interface Settings {
   readonly retry: RetryPolicy;
   readonly observer: Observer | undefined;
   readonly isolation: Isolation;
+  readonly leakThresholdMs: number;
   /** For a call without options of its own. */
   readonly callDefaults: CallSettings;
 }
@@ -92,6 +93,7 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
     deadlineMs,
     releaseTimeoutMs: check.duration('releaseTimeoutMs', options.releaseTimeoutMs, 1_000),
     retry,
+    leakThresholdMs: check.duration('leakThresholdMs', options.leakThresholdMs, Number.POSITIVE_INFINITY),
     observer: readObserver(options.observer),
     isolation,
     callDefaults: { label: undefined, signal: undefined, deadlineMs, acquireTimeoutMs, isolation, retry },
@@ -154,5 +156,4 @@ function readObserver(observer: Observer | undefined): Observer | undefined {
 function checkLater(options: WithRedisOptions): void {
   check.oneOf('nested', options.nested, ['allow']);
   check.absent('cluster', options.cluster);
-  check.absent('leakThresholdMs', options.leakThresholdMs);
 }

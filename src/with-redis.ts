@@ -1,7 +1,7 @@
 import type { ScopeBody } from './attempt.js';
 import type { Stats } from './instance.js';
 import { LazyInstance } from './lazy-instance.js';
-import type { ActiveLease } from './lease.js';
+import type { Held } from './leak-watch.js';
 import type { CallOptions, CloseOptions, Isolation, WithRedisOptions } from './options.js';
 import type { Scope } from './scope.js';
 import type { ScopedRedis, SharedRedis, StaysInScope } from './scoped-redis.js';
@@ -134,12 +134,7 @@ function toCallable(instance: LazyInstance): WithRedis {
  */
 export const withRedis: WithRedis = /* @__PURE__ */ createDefault();
 
-function toLease(lease: ActiveLease): Lease {
+function toLease({ lease, redis }: Held): Lease {
   const release = async () => void (await lease.release());
-  return {
-    redis: lease.redis,
-    release,
-    destroy: () => lease.destroy('destroyed'),
-    [Symbol.asyncDispose]: release,
-  };
+  return { redis, release, destroy: () => lease.destroy('destroyed'), [Symbol.asyncDispose]: release };
 }

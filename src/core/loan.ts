@@ -7,6 +7,8 @@ export interface HeldLoan {
   readonly heldMs: number;
   /** The command that was issued last. */
   readonly lastCommand: string | undefined;
+  /** Where it was asked for; known only with `leakThresholdMs`. */
+  readonly stack: string | undefined;
 }
 
 /** Who has to know when a loan cannot go on. */

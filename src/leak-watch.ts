@@ -1,0 +1,87 @@
+import type { Borrower } from './borrower.js';
+import type { Call } from './core/call.js';
+import type { Expirable } from './core/deadlines.js';
+import { notify } from './core/events.js';
+import type { Engine } from './engine.js';
+import type { ActiveLease } from './lease.js';
+import type { ScopedRedis } from './scoped-redis.js';
+
+type Context = Pick<Engine, 'deadlines' | 'ledger' | 'observer' | 'clock' | 'leakThresholdMs'>;
+
+/** Reports a lease that is held for too long, and that it came back after all. */
+export class LeakWatch implements Expirable {
+  expiresAt = 0;
+  sooner: Expirable | undefined;
+  later: Expirable | undefined;
+  row: Expirable['row'];
+  readonly #context: Context;
+  readonly #label: string | undefined;
+  readonly #since: number;
+  /** Where the lease was asked for. */
+  readonly stack: string | undefined;
+  #reported = false;
+
+  constructor(context: Context, label: string | undefined, since: number, stack: string | undefined) {
+    this.#context = context;
+    this.#label = label;
+    this.#since = since;
+    this.stack = stack;
+    context.deadlines.add(this, context.leakThresholdMs, since);
+  }
+
+  /** Called when the threshold is passed. */
+  expire(): void {
+    this.#reported = true;
+    this.#context.ledger.leaks += 1;
+    this.#tell('held');
+  }
+
+  end(): void {
+    this.#context.deadlines.remove(this);
+    if (this.#reported) this.#tell('returned');
+  }
+
+  #tell(kind: 'held' | 'returned'): void {
+    const { observer, clock } = this.#context;
+    const heldMs = clock.now() - this.#since;
+    notify(observer, 'onLeak', () => ({ kind, label: this.#label, heldMs, stack: this.stack }));
+  }
+}
+
+/** Nothing is kept, not even a stack, where nobody wants to know. */
+export function watchForLeaks(engine: Engine, { label, stack }: Call, lease: Borrower): void {
+  if (engine.leakThresholdMs === Number.POSITIVE_INFINITY) return;
+  lease.watch = new LeakWatch(engine, label, lease.since, stack);
+}
+
+const abandoned = new FinalizationRegistry<{ readonly engine: Engine; readonly lease: ActiveLease }>(
+  ({ engine, lease }) => {
+    // It came back, and only then was it forgotten.
+    if (!lease.client) return;
+    const { observer, clock, ledger } = engine;
+    const { label, since, watch } = lease;
+    const event = { kind: 'collected' as const, label, heldMs: clock.now() - since, stack: watch?.stack };
+    ledger.leaks += 1;
+    notify(observer, 'onLeak', () => event);
+    void lease.destroy('leaked');
+  },
+);
+
+/** A lease that somebody holds by hand. */
+export interface Held {
+  readonly lease: ActiveLease;
+  readonly redis: ScopedRedis;
+}
+
+/**
+ * Takes the handle out of a lease, so that only its borrower holds it: if that one loses it without giving the lease
+ * back, nobody ever can, and the connection is closed.
+ */
+export function handOut(engine: Engine, call: Call, lease: ActiveLease): Held {
+  watchForLeaks(engine, call, lease);
+  lease.holder = { lost() {}, force: () => void lease.destroy('closed') };
+  const redis = lease.redis as ScopedRedis;
+  lease.redis = undefined;
+  abandoned.register(redis, { engine, lease });
+  return { lease, redis };
+}

@@ -1,0 +1,100 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import type { LeakEvent } from '../../src/index.js';
+import { eventually, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
+
+const redis = useServer();
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
+  const create = useInstances(() => ({ url: redis.url, pool }));
+
+  it('reports a scope that holds its connection for too long, who asked for it, and that it came back', async () => {
+    const events: LeakEvent[] = [];
+    const withRedis = create({ leakThresholdMs: 30, observer: { onLeak: (event) => events.push(event) } });
+    await withRedis((r) => r.ping());
+    async function theSlowGetter() {
+      await withRedis('slow', () => sleep(70));
+    }
+    await theSlowGetter();
+    expect(events).toMatchObject([
+      { kind: 'held', label: 'slow' },
+      { kind: 'returned', label: 'slow' },
+    ]);
+    expect(events[0]?.stack).toContain('theSlowGetter');
+    expect(events[0]?.heldMs).toBeGreaterThanOrEqual(29);
+    expect(events[1]?.heldMs).toBeGreaterThanOrEqual(69);
+    expect(withRedis.stats().leaks).toBe(1);
+  });
+
+  it.each(['shared', 'auto'] as const)('sees a %s scope too', async (isolation) => {
+    const events: LeakEvent[] = [];
+    const withRedis = create({
+      isolation: isolation as 'shared',
+      leakThresholdMs: 30,
+      observer: { onLeak: (event) => events.push(event) },
+    });
+    await withRedis(() => sleep(60));
+    expect(events.map(({ kind }) => kind)).toEqual(['held', 'returned']);
+  });
+
+  it('says in the report of close() where a lease was asked for', async () => {
+    const withRedis = create({ leakThresholdMs: 10_000 });
+    await withRedis((r) => r.ping());
+    async function holdsOnForEver() {
+      return withRedis.acquire({ label: 'kept' });
+    }
+    const lease = await holdsOnForEver();
+    const { forced } = await withRedis.close({ deadlineMs: 10 });
+    expect(forced).toMatchObject([{ label: 'kept', stack: expect.stringContaining('holdsOnForEver') }]);
+    await lease.release();
+  });
+
+  it('keeps no stack and no timer where nobody asks', async () => {
+    const withRedis = create();
+    const lease = await withRedis.acquire();
+    const { forced } = await withRedis.close({ deadlineMs: 10 });
+    expect(forced[0]?.stack).toBeUndefined();
+    await lease.release();
+  });
+
+  it('closes the connection of a lease that was collected, reports it, and lends on', async () => {
+    const events: LeakEvent[] = [];
+    const withRedis = create({ maxConnections: 1, observer: { onLeak: (event) => events.push(event) } });
+    await (async () => {
+      const lost = await withRedis.acquire({ label: 'lost' });
+      await lost.redis.ping();
+    })();
+    await eventually(
+      () => {
+        collectGarbage();
+        return events.length;
+      },
+      (length) => length === 1,
+      5_000,
+    );
+    expect(events).toMatchObject([{ kind: 'collected', label: 'lost' }]);
+    expect(await withRedis((r) => r.ping())).toBe('PONG');
+    expect(withRedis.stats()).toMatchObject({ leaks: 1, destroyed: expect.objectContaining({ leaked: 1 }) });
+  });
+
+  it('does not collect what is still held, by the lease or by its client alone', async () => {
+    const events: LeakEvent[] = [];
+    const withRedis = create({ observer: { onLeak: (event) => events.push(event) } });
+    const held = await withRedis.acquire();
+    const { redis: client } = await withRedis.acquire();
+    for (let i = 0; i < 5; i++) {
+      collectGarbage();
+      await sleep(5);
+    }
+    expect(await held.redis.ping()).toBe('PONG');
+    expect(await client.ping()).toBe('PONG');
+    expect(events).toEqual([]);
+    await held.release();
+    collectGarbage();
+    await sleep(5);
+    expect(events).toEqual([]);
+  });
+});
