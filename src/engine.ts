@@ -89,7 +89,10 @@ export function createEngine(settings: Settings, environment: Environment): Engi
   });
   const { forceMs } = grace;
   const trustMs = settings.pool?.validateAfterIdleMs ?? Number.POSITIVE_INFINITY;
-  const shared = new SharedLines({ lender, ledger, deadlines, clock }, warmFor(settings), trustMs);
+  const shared = new SharedLines(
+    { lender, ledger, deadlines, clock },
+    { lingerMs: warmFor(settings), trustMs, maxPending },
+  );
   const engine: Engine = {
     ledger,
     slots,

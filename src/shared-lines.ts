@@ -1,6 +1,6 @@
 import type { Call, CallPhase } from './core/call.js';
 import type { Timer } from './core/clock.js';
-import { AcquireTimeoutError, ClosedError, ConnectError } from './core/errors.js';
+import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from './core/errors.js';
 import { type Claim, Waiters } from './core/waiters.js';
 import type { Engine } from './engine.js';
 import type { ActiveLease } from './lease.js';
@@ -8,11 +8,18 @@ import { SharedLine } from './shared-line.js';
 
 type Lending = Pick<Engine, 'lender' | 'ledger' | 'deadlines' | 'clock'>;
 
+export interface LineLimits {
+  /** How long it is kept after the last scope has left. */
+  readonly lingerMs: number;
+  /** How long an idle connection may be used without being asked to answer. */
+  readonly trustMs: number;
+  readonly maxPending: number;
+}
+
 /** Lends the one shared line, opening it for the first scope and giving it back after the last. */
 export class SharedLines {
   readonly #engine: Lending;
-  readonly #lingerMs: number;
-  readonly #trustMs: number;
+  readonly #limits: LineLimits;
   readonly #waiters: Waiters<SharedLine>;
   #current: SharedLine | undefined;
   #opening: Claim | undefined;
@@ -20,11 +27,9 @@ export class SharedLines {
   #lastFailure: unknown;
   #closed = false;
 
-  /** @param trustMs How long an idle connection may be used without being asked to answer. */
-  constructor(engine: Lending, lingerMs: number, trustMs: number) {
+  constructor(engine: Lending, limits: LineLimits) {
     this.#engine = engine;
-    this.#lingerMs = lingerMs;
-    this.#trustMs = trustMs;
+    this.#limits = limits;
     this.#waiters = new Waiters(engine.deadlines, {
       phase: () => 'connect',
       timedOut: (claim) => this.#timeout(claim),
@@ -47,7 +52,7 @@ export class SharedLines {
   tryEnter(): SharedLine | undefined {
     const line = this.#current;
     if (!line) return undefined;
-    const trusted = line.size > 0 || Date.now() - line.emptySince <= this.#trustMs;
+    const trusted = line.size > 0 || Date.now() - line.emptySince <= this.#limits.trustMs;
     if (line.usable && trusted) return line;
     this.#current = undefined;
     if (line.size === 0) void line.release(trusted);
@@ -56,6 +61,10 @@ export class SharedLines {
 
   enter(call: Call, now: number): Promise<SharedLine> {
     if (this.#closed) return Promise.reject(this.#engine.lender.closedError(call));
+    // The first one's wait is the dial that all others wait for.
+    if (this.pending > this.#limits.maxPending) {
+      return Promise.reject(new QueueFullError(this.pending, this.#limits.maxPending, { label: call.label }));
+    }
     const entered = this.#waiters.join(call, now);
     this.#open(now);
     return entered;
@@ -113,7 +122,8 @@ export class SharedLines {
   }
 
   #emptied(line: SharedLine): Promise<void> | undefined {
-    const keeps = line === this.#current && this.#lingerMs > 0 && !this.#closed && !line.connection.flaw;
+    const keeps =
+      line === this.#current && this.#limits.lingerMs > 0 && !this.#closed && !line.connection.flaw;
     if (!keeps) return this.#retire(line);
     this.#timer ??= this.#linger(line);
     return undefined;
@@ -122,7 +132,7 @@ export class SharedLines {
   /** Given back if nobody has come in the meantime; one timer, however often it falls empty. */
   #linger(line: SharedLine): Timer {
     const { entered } = line;
-    const timer = this.#engine.clock.after(this.#lingerMs, () => {
+    const timer = this.#engine.clock.after(this.#limits.lingerMs, () => {
       this.#timer = undefined;
       if (line.size > 0 || line !== this.#current) return;
       if (line.entered === entered) void this.#retire(line);

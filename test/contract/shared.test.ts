@@ -170,6 +170,16 @@ describe.each(
     expect((await outcomeOf(waiting((r) => r.ping()))).error).toBeInstanceOf(ClosedError);
   });
 
+  it('refuses more than maxPending scopes that wait for the connection', async () => {
+    const mute = await startMuteServer();
+    const withRedis = create({ url: mute.url, maxPending: 2, acquireTimeoutMs: 60 });
+    const outcomes = await Promise.all([1, 2, 3, 4, 5].map(() => outcomeOf(withRedis((r) => r.ping()))));
+    const names = outcomes.map(({ error }) => (error as Error).name).sort();
+    expect(names).toEqual([...Array(3).fill('AcquireTimeoutError'), ...Array(2).fill('QueueFullError')]);
+    await withRedis.close({ deadlineMs: 10 });
+    await mute.close();
+  });
+
   it('close waits for scopes, then ends them by force, each by name', async () => {
     const withRedis = create();
     const quick = withRedis(async (r) => {
