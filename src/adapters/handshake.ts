@@ -15,6 +15,8 @@ export interface Identity {
 /** How long to wait before asking a server that still loads its data again. */
 const LOADING_POLL_MS = 50;
 
+const FULL = /max number of clients/;
+
 /**
  * Takes credentials, database and name out of a new client's options, so that the handshake is ours: ioredis needs
  * more round trips, and is "ready" although its SELECT failed, which then writes to database 0.
@@ -56,7 +58,7 @@ function sendIdentity(send: Send, identity: Identity): Promise<unknown>[] {
   }
   if (db !== 0) replies.push(send('select', db));
   // Only a label for people; a user without the right to set it may still work.
-  replies.push(send('client', 'SETNAME', name).catch(noop));
+  replies.push(send('client', 'SETNAME', name).catch(acceptNamelessness));
   return replies;
 }
 
@@ -66,12 +68,17 @@ function acceptNeedlessPassword(error: Error): void {
   throw error;
 }
 
+/** A server that is full says so in reply to the first command, whatever it is. */
+function acceptNamelessness(error: Error): void {
+  if (FULL.test(error.message)) throw error;
+}
+
 /** Resolves when the server executes commands. Its own complaint about PING itself (no permission) is an answer too. */
 async function probe(send: Send): Promise<void> {
   for (;;) {
     const error = await send('ping').then(noop, (reason: Error) => reason);
     if (!error) return;
-    if (error.name !== 'ReplyError' || /^NOAUTH|max number of clients/.test(error.message)) throw error;
+    if (error.name !== 'ReplyError' || /^NOAUTH/.test(error.message) || FULL.test(error.message)) throw error;
     if (!error.message.startsWith('LOADING')) return;
     await setTimeout(LOADING_POLL_MS);
   }
