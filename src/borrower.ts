@@ -115,6 +115,7 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     node: unknown,
   ): Promise<unknown> {
     harbour(command);
+    this.resource.observe(command);
     if (!harmless) {
       this.wrote = true;
       this.writes?.note(command);

@@ -4,6 +4,7 @@ import { CommandLog } from './command-log.js';
 import type { DestroyReason, Resource, ResourceState } from './core/ledger.js';
 import type { Loan } from './core/loan.js';
 import { noop } from './core/outcome.js';
+import type { Epoch } from './epoch.js';
 
 /** One ioredis client that is ready, and what its keeper must know of it. */
 export class Connection implements Resource {
@@ -14,6 +15,8 @@ export class Connection implements Resource {
   loan: Loan<Connection> | undefined;
   #state: ResourceState = 'idle';
   readonly #retiresAt: number;
+  readonly #epoch: Epoch | undefined;
+  readonly #bornIn: number;
   readonly log = new CommandLog();
   readonly #batch: Batch;
   #lost: { readonly unanswered: number; readonly errors: WeakSet<object> } | undefined;
@@ -25,7 +28,11 @@ export class Connection implements Resource {
     maxLifetimeMs: number,
     /** What the options of a handle begin with. */
     readonly options: object = client.options,
+    /** Known where the address of the master may change. */
+    epoch: Epoch | undefined = undefined,
   ) {
+    this.#epoch = epoch;
+    this.#bornIn = epoch?.current ?? 0;
     this.#retiresAt = Date.now() + maxLifetimeMs;
     this.#batch = new Batch(client);
     client.stream.prependOnceListener('close', () => this.#lose());
@@ -44,6 +51,7 @@ export class Connection implements Resource {
 
   get flaw(): DestroyReason | undefined {
     if (this.#lost || this.client.status !== 'ready' || !this.client.stream.writable) return 'lost';
+    if (this.#epoch && this.#bornIn < this.#epoch.current) return 'unhealthy';
     return this.#retiresAt !== Number.POSITIVE_INFINITY && Date.now() >= this.#retiresAt
       ? 'maxLifetime'
       : undefined;
@@ -52,6 +60,11 @@ export class Connection implements Resource {
   /** Commands written and not answered; those that a loss cut short stay counted. */
   get unanswered(): number {
     return this.#lost ? this.#lost.unanswered : this.client.commandQueue.length;
+  }
+
+  /** Looks at what becomes of a command, where that tells something of the server. */
+  observe({ promise }: Command): void {
+    if (this.#epoch) promise.catch((error: unknown) => this.#epoch?.judge(this.#bornIn, error));
   }
 
   /** Where a command is to be written: with others where replies are awaited anyway, else at once. */

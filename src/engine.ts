@@ -12,6 +12,7 @@ import type { Driver } from './core/opener.js';
 import { Opener } from './core/opener.js';
 import { Slots } from './core/slots.js';
 import { type CloseGrace, freshSource, type Source } from './core/source.js';
+import { Epoch } from './epoch.js';
 import { ActiveLease } from './lease.js';
 import type { Settings } from './settings.js';
 import { SharedLines } from './shared-lines.js';
@@ -129,6 +130,7 @@ function createConnections(
     name,
     shortLived: pool === undefined,
     forceMs,
+    epoch: redis.sentinels ? new Epoch() : undefined,
     lifetimeMs,
   });
 }

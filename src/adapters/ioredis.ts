@@ -5,6 +5,7 @@ import { LONGEST_MS } from '../core/clock.js';
 import { ConfigurationError, ConnectError } from '../core/errors.js';
 import type { Dial, Driver } from '../core/opener.js';
 import { defer, noop } from '../core/outcome.js';
+import type { Epoch } from '../epoch.js';
 import { adopt, closeUnwanted, HARDENED } from './adoption.js';
 import type { Client, Command } from './client.js';
 import { closeClient } from './close-client.js';
@@ -23,6 +24,8 @@ export interface DriverSettings {
   /** Including jitter; `Infinity` where connections are not kept. */
   readonly lifetimeMs: () => number;
   readonly forceMs: number;
+  /** Where sentinels say who is the master. */
+  readonly epoch: Epoch | undefined;
 }
 
 /** A full handshake ends with a PING, so the reply to that is the proof that a connection can be lent. */
@@ -70,7 +73,13 @@ async function open(settings: DriverSettings, interruption: Promise<never>): Pro
     const client = attempt.client as Client;
     await Promise.race([introduceWhenReady(client, identity), interruption]);
     const homeDb = identity?.db ?? client.options.db ?? 0;
-    return new Connection(client, homeDb, settings.lifetimeMs(), handleOptions(client, settings));
+    return new Connection(
+      client,
+      homeDb,
+      settings.lifetimeMs(),
+      handleOptions(client, settings),
+      settings.epoch,
+    );
   } catch (error) {
     if (attempt.client) await closeClient(attempt.client, settings.forceMs);
     throw explain(error, attempt, settings);
