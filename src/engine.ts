@@ -1,5 +1,6 @@
 import { PoolSource } from './adapters/generic-pool.js';
-import { answersPing, createDriver, type DriverSettings } from './adapters/ioredis.js';
+import { createDriver, type DriverSettings } from './adapters/ioredis.js';
+import { answersPing } from './adapters/liveness.js';
 import type { Connection } from './connection.js';
 import { type Clock, systemClock } from './core/clock.js';
 import { Deadlines } from './core/deadlines.js';
