@@ -41,13 +41,21 @@ export class ActiveLease extends Borrower {
     return [...log.report(this.#logged, unanswered), ...this.unsent];
   }
 
-  /** The connection goes back if it is clean or can be cleaned, else it is closed. */
-  release(): Promise<void> | undefined {
+  /**
+   * The connection goes back if it is clean or can be cleaned, else it is closed.
+   *
+   * @param spent Nothing is left of the release's limit for a graceful close.
+   */
+  release(spent = false): Promise<void> | undefined {
     if (this.#ended) return this.#ended;
     this.revoke();
     const verdict = this.#judge();
     const end =
-      typeof verdict === 'string' ? this.#end(verdict) : verdict.then((late) => this.#endLate(late));
+      typeof verdict !== 'string'
+        ? verdict.then((late) => this.#endLate(late))
+        : spent
+          ? this.#endLate(verdict)
+          : this.#end(verdict);
     this.#ended = end ?? DONE;
     return end;
   }

@@ -135,11 +135,13 @@ export class SharedLease extends Borrower {
   }
 
   async #releaseLate(): Promise<void> {
-    const { clock, releaseTimeoutMs } = this.#engine;
+    const { clock, releaseTimeoutMs, forceMs } = this.#engine;
     const { promise: late, resolve } = defer<void>();
-    const timer = clock.after(releaseTimeoutMs, resolve);
+    const timer = clock.after(releaseTimeoutMs - forceMs, resolve);
     await Promise.race([this.settled(), late]);
     timer.cancel();
+    this.line.spent = true;
+    if (this.#lastSerial > this.#answered()) this.line.giveUp();
     await this.leave();
   }
 

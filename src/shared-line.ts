@@ -33,6 +33,8 @@ export class SharedLine implements LoanHolder {
   entered = 0;
   /** When the last scope left; wall clock, for the process may have been frozen since. */
   emptySince = Date.now();
+  /** A scope has waited on its way out, so nothing is left of its limit for a graceful close. */
+  spent = false;
   #retired = false;
   #silent = false;
   readonly #users = new Fifo<SharedLease>();
@@ -72,7 +74,11 @@ export class SharedLine implements LoanHolder {
 
   /** A scope was given up while it waited for a reply. Where nothing is heard at all, nobody else is let in. */
   suspect(): void {
-    if (this.stats(this.#clock.now()).waitingMs < SILENT_MS) return;
+    if (this.stats(this.#clock.now()).waitingMs >= SILENT_MS) this.giveUp();
+  }
+
+  /** Nobody is let in any more, and the last one who leaves closes it at once. */
+  giveUp(): void {
     this.#silent = true;
     this.#retired = true;
   }
@@ -81,7 +87,7 @@ export class SharedLine implements LoanHolder {
   release(trusted = true): Promise<void> | undefined {
     this.#retired = true;
     this.connection.client.stream.off('data', this.#onData);
-    return trusted && !this.#silent ? this.#lease.release() : this.#lease.destroy('unhealthy');
+    return trusted && !this.#silent ? this.#lease.release(this.spent) : this.#lease.destroy('unhealthy');
   }
 
   lost(): void {

@@ -1,32 +1,54 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
-import { eventually, SOURCES, useInstances, useServer } from '../support/harness.js';
+import { describe, expect, it } from 'vitest';
+import { createWithRedis, type WithRedis } from '../../src/index.js';
+import { startFaultProxy } from '../support/fault-proxy.js';
+import { eventually, SOURCES, useServer } from '../support/harness.js';
+
+const RELEASE_TIMEOUT_MS = 500;
+
+const KINDS = SOURCES.flatMap((source) =>
+  (['exclusive', 'shared', 'auto'] as const).map((isolation) => ({ ...source, isolation })),
+);
+
+/** What fn leaves to the release, and what becomes of the network. */
+const CASES = [
+  { left: 'a forgotten command', mode: { delayMs: 350 } },
+  { left: 'a state to undo', mode: { delayMs: 350 } },
+  { left: 'both', mode: { delayMs: 350 } },
+  { left: 'a forgotten command', mode: 'blackhole' },
+  { left: 'a forgotten command', mode: 'drop-replies' },
+] as const;
 
 /** Everything that a release does shares one limit: waiting for replies, undoing, and closing. */
-describe.each(SOURCES)('a release on a slow network, $source', ({ pool }) => {
+describe.each(KINDS)('a release on a bad network, $source, $isolation', ({ pool, isolation }) => {
   const redis = useServer();
-  let proxy: FaultProxy;
-  beforeAll(async () => {
-    proxy = await startFaultProxy(redis.server);
-  });
-  beforeEach(() => {
-    proxy.mode = 'pass';
-  });
-  afterAll(() => proxy.close());
-  const instance = useInstances(() => ({ url: proxy.url, pool, maxConnections: 1, releaseTimeoutMs: 500 }));
+  const cases = CASES.filter(({ left }) => isolation !== 'shared' || left === 'a forgotten command');
 
-  it.each(['a forgotten command', 'a state to undo', 'both'])('%s and a slow close', async (left) => {
-    const cache = instance();
-    let done = 0;
-    await cache(async (client) => {
-      await client.ping();
-      proxy.mode = { delayMs: 300 };
-      if (left !== 'a forgotten command') await client.watch('key');
-      if (left !== 'a state to undo') void client.get('key');
-      done = performance.now();
+  it.concurrent.each(cases)('$left, $mode', async ({ left, mode }) => {
+    const proxy = await startFaultProxy(redis.server);
+    const cache: WithRedis = createWithRedis({
+      url: proxy.url,
+      pool,
+      isolation,
+      maxConnections: 2,
+      releaseTimeoutMs: RELEASE_TIMEOUT_MS,
     });
-    expect(performance.now() - done).toBeLessThan(500 + 50);
-    proxy.mode = 'pass';
-    await eventually(redis.clients, (clients) => clients.length <= (pool ? 1 : 0));
+    try {
+      let done = 0;
+      await cache(async (client) => {
+        await client.ping();
+        proxy.mode = mode;
+        if (left !== 'a forgotten command') await client.call('WATCH', 'key');
+        if (left !== 'a state to undo') void client.get('key');
+        done = performance.now();
+      });
+      expect(performance.now() - done).toBeLessThan(RELEASE_TIMEOUT_MS + 150);
+    } finally {
+      await cache.close({ deadlineMs: 100 });
+      await eventually(
+        () => proxy.open,
+        (open) => open === 0,
+      );
+      await proxy.close();
+    }
   });
 });
