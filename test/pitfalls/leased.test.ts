@@ -145,6 +145,12 @@ describe.each(SOURCES)('C. while a connection is lent, $source', ({ pool }) => {
       void r.call('no-such-command');
     });
     expect(await withRedis((r) => r.get('mine'))).toBe('mine');
+    await withRedis(async (r) => {
+      // Forgotten and refused, while the scope goes on with others.
+      void r.call('NO.SUCH');
+      await r.ping();
+      await r.ping();
+    });
     await withRedis((r) => {
       void r.blpop('never', 0);
     });

@@ -1,0 +1,111 @@
+/** One small mistake each, of the kind that a hurried change makes. `from` must stand in the file exactly once. */
+export interface Mutation {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const of =
+  (file: string) =>
+  (from: string, to: string): Mutation => ({ file, from, to });
+
+const attempt = of('src/attempt.ts');
+const borrow = of('src/borrow.ts');
+const borrower = of('src/borrower.ts');
+const lease = of('src/lease.ts');
+const release = of('src/release.ts');
+const state = of('src/connection-state.ts');
+const rules = of('src/command-rules.ts');
+const connection = of('src/connection.ts');
+const waiters = of('src/core/waiters.ts');
+const lender = of('src/core/lender.ts');
+const takes = of('src/core/takes.ts');
+const slots = of('src/core/slots.ts');
+const opener = of('src/core/opener.ts');
+const ledger = of('src/core/ledger.ts');
+const retry = of('src/core/retry.ts');
+const deadlines = of('src/core/deadlines.ts');
+const warm = of('src/core/warm.ts');
+const writes = of('src/writes.ts');
+const log = of('src/command-log.ts');
+
+export const mutations: readonly Mutation[] = [
+  attempt('if (this.#call.stopped) return;', ''),
+  attempt('RunningScope.end(this.#scope, error);', ''),
+  borrow('if (!stopped) uses.use(lease);', 'if (stopped || !stopped) uses.use(lease);'),
+  borrower('this.wrote = true;', ''),
+  borrower('this.watch?.end();', ''),
+  borrower("client.off(event as 'error', listener)", 'void [event, listener]'),
+  borrower('command.promise.catch(noop);\n    reject(error);', 'reject(error);'),
+  lease('if (flaw) return flaw;', ''),
+  lease(
+    "if (unanswered === 0 && (this.clean || !source.keeps)) return 'reuse';",
+    "if (unanswered === 0) return 'reuse';",
+  ),
+  release("if (!(await lease.resource.answered())) return 'inFlight';", 'await lease.resource.answered();'),
+  release('resolve(progress.timeUp);', ''),
+  release('return lease.resource.flaw ?? verdict;', 'return verdict;'),
+  state("if (effect === 'watch') this.#watch = serial;", "if (effect === 'watch') this.#watch = 0;"),
+  state(
+    "else if (effect === 'multi') this.#multi = serial;",
+    "else if (effect === 'multi') this.#multi = 0;",
+  ),
+  state(
+    "else if (effect === 'select') this.#select = serial;",
+    "else if (effect === 'select') this.#select = 0;",
+  ),
+  state(
+    "else if (effect === 'dirty') this.dirtiedBy ??= command.name;",
+    "else if (effect === 'dirty') this.dirtiedBy = undefined;",
+  ),
+  state('if (this.dirtiedBy !== undefined) return undefined;', ''),
+  state('flag < serial ? 0 : flag', '0'),
+  rules('const name = command.name.toLowerCase();', 'const name = command.name;'),
+  rules("return name in client || name.includes('.') ? PLAIN : DIRTY;", 'return PLAIN;'),
+  rules(
+    "if (name === 'client') return cleanClient(command) ? PLAIN : DIRTY;",
+    "if (name === 'client') return PLAIN;",
+  ),
+  connection(
+    'if (this.client.commandQueue.peekBack() === last) return false;',
+    'if (this.client.commandQueue.peekBack() === last) return true;',
+  ),
+  waiters('this.#deadlines.remove(waiter);', ''),
+  waiters('waiter.claim.phase = undefined;', ''),
+  waiters('this.events.left();', ''),
+  lender('if (resource.flaw) return this.discard(loan, resource.flaw);', ''),
+  lender('if (!this.#loans.remove(loan)) return undefined;', 'this.#loans.remove(loan);'),
+  lender('if (this.pending - free >= maxPending)', 'if (this.pending - free > maxPending)'),
+  lender('this.#waiters.refuseAll((claim) => this.closedError(claim));', ''),
+  lender(
+    'if (resource.flaw || this.#waiters.size === 0) this.#cool(resource);',
+    'if (this.#waiters.size === 0) this.#cool(resource);',
+  ),
+  takes('free() > this.#takes.size', 'free() >= this.#takes.size'),
+  takes('take.cancel();', ''),
+  slots(
+    'if (this.#open >= this.#maxOpen || this.#connecting >= this.#maxConnecting) return;',
+    'if (this.#connecting >= this.#maxConnecting) return;',
+  ),
+  slots('if (!dialled) this.#connecting -= 1;', ''),
+  opener('slots.free(false);', ''),
+  opener('ledger.opened(resource);', ''),
+  ledger('this.borrowed += 1;', ''),
+  ledger("if (resource.state === 'destroyed') return false;", ''),
+  retry('if (hopeless) return false;', ''),
+  retry('if (call.stopped) return { ok: false', 'if (!call) return { ok: false'),
+  deadlines(
+    'if (this.#first) this.#arm(Math.max(1, this.#first.expiresAt - now));',
+    'if (!this.#first) this.#rows.delete(this.#ms);',
+  ),
+  deadlines('while (this.#first && this.#first.expiresAt <= now)', 'while (this.#first)'),
+  warm('if (Date.now() - this.#since > this.#warmMs) this.flush();', ''),
+  writes(
+    'return !this.#succeeded && this.#inDoubt === 0 && isServerRefusal(error);',
+    'return this.#inDoubt === 0 && isServerRefusal(error);',
+  ),
+  log(
+    "status: serial < this.written - unanswered ? 'replied' : 'in-doubt'",
+    "status: serial < this.written ? 'replied' : 'in-doubt'",
+  ),
+];

@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mutations } from './mutations.js';
+
+/**
+ * Makes each mistake in a copy of the tree, runs the quick suites, and says which were not noticed. By hand:
+ * `npx tsx test/mutation/run.ts [part of a file name]`.
+ */
+const SUITES = ['test/contract', 'test/property', 'test/pitfalls', 'test/fault', 'test/unit/options'];
+const root = new URL('../..', import.meta.url).pathname;
+const copy = mkdtempSync(join(tmpdir(), 'with-redis-mutation-'));
+for (const name of ['src', 'test', 'package.json', 'tsconfig.json', 'README.md']) {
+  cpSync(join(root, name), join(copy, name), { recursive: true });
+}
+symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+
+function passes(): boolean {
+  const config = ['--config', 'test/vitest.config.ts', '--root', '.'];
+  const options = [
+    '--project',
+    'ioredis6',
+    '--bail',
+    '1',
+    '--exclude',
+    '**/matrix.test.ts',
+    '--exclude',
+    '**/process.test.ts',
+  ];
+  const { status } = spawnSync('npx', ['vitest', 'run', ...config, ...options, ...SUITES], {
+    cwd: copy,
+    stdio: 'ignore',
+    timeout: 180_000,
+  });
+  return status === 0;
+}
+
+try {
+  if (!passes()) throw new Error('the suites fail without any mutation');
+  const chosen = mutations.filter(({ file }) => file.includes(process.argv[2] ?? ''));
+  let killed = 0;
+  for (const { file, from, to } of chosen) {
+    const path = join(copy, file);
+    const source = readFileSync(path, 'utf8');
+    if (source.split(from).length !== 2) {
+      console.log(`stale      ${file}: ${from}`);
+      continue;
+    }
+    writeFileSync(
+      path,
+      source.replace(from, () => to),
+    );
+    const survived = passes();
+    writeFileSync(path, source);
+    if (!survived) killed += 1;
+    console.log(`${survived ? 'SURVIVED' : 'killed  '}   ${file}: ${from.split('\n')[0]}`);
+  }
+  console.log(`${killed} of ${chosen.length} killed`);
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
