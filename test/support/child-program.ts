@@ -36,13 +36,15 @@ export interface ChildProgram {
   run(args: readonly string[], options?: ChildOptions): Promise<Ended>;
   /** Starts it; one that does not end within `boundMs` is killed. */
   start(args: readonly string[], options?: ChildOptions): Child;
+  /** The compiled file. */
+  readonly file: string;
   remove(): Promise<void>;
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Compiles a program together with the sources, against the same ioredis as this project: a start takes 50 ms. */
-export async function compileProgram(entry: string): Promise<ChildProgram> {
+/** Compiles a program together with the sources, against one ioredis, so that a start takes 50 ms. */
+export async function compileProgram(entry: string, major = ioredisMajor): Promise<ChildProgram> {
   // Below the root, so that packages are found.
   const directory = await mkdtemp(join(root, 'node_modules', '.with-redis-child-'));
   const outfile = join(directory, 'program.mjs');
@@ -54,7 +56,7 @@ export async function compileProgram(entry: string): Promise<ChildProgram> {
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    alias: ioredisMajor === 5 ? { ioredis: 'ioredis-5' } : {},
+    alias: major === 5 ? { ioredis: 'ioredis-5' } : {},
     logLevel: 'error',
   });
   const start: ChildProgram['start'] = (args, { boundMs = 10_000, env = {} } = {}) =>
@@ -63,6 +65,7 @@ export async function compileProgram(entry: string): Promise<ChildProgram> {
   const waiting: (() => void)[] = [];
   return {
     start,
+    file: outfile,
     async run(args, options) {
       if (running === 2) await new Promise<void>((resolve) => waiting.push(resolve));
       else running += 1;
