@@ -19,6 +19,8 @@ export interface Figure {
   readonly group: string;
   /** Who or what was measured. */
   readonly subject: string;
+  /** It is this package that was measured; charts show it. */
+  readonly own?: boolean;
   readonly unit: Unit;
   readonly value: Spread;
   /** Processor time of this process for each operation, the garbage collector's threads included. */

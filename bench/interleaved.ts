@@ -59,6 +59,7 @@ export async function compare(comparison: Comparison): Promise<Figure[]> {
     return {
       group,
       subject: name,
+      own: name.startsWith(ours),
       unit: '/s',
       value: spreadOf(rounds.map((slices) => total(slices, throughput))),
       cpuMicros: spreadOf(rounds.map((slices) => total(slices, processorTime))),

@@ -20,13 +20,18 @@ export const getScope = 'scope with a GET';
 export const emptyScope = 'empty scope';
 export const oneSignal = 'one signal for all';
 export const ownSignals = 'a signal for each';
-export const importedOnTop = 'with-redis on top of ioredis';
+export const importedOnTop = 'with-redis';
 
 export const growthGroup = 'cost of a scope, 10,000 at once ÷ 100 at once';
 export const abortGroup = '10,000 waiters aborted';
 export const waiterGroup = 'heap for each of 10,000 waiters';
 export const heapGroup = 'heap after 1,000,000 scopes, less that after 100,000';
-export const importGroup = 'a new process';
+export const importGroup = 'start of a process';
+export const importMoreGroup = `${importGroup}: more than that`;
+
+/** Groups for tables alone. */
+export const functionsOf = (subject: string) => `${subject}: its functions`;
+export const isDetail = (group: string) => group.endsWith(': its functions');
 
 export function callersGroup(callers: number): string {
   return callers === 1 ? '1 caller' : `${callers} callers`;

@@ -66,8 +66,8 @@ const harbours: PieceGroup = {
 const layers: PieceGroup = {
   group: 'a layer around an awaited call',
   alternatives: [
-    { name: 'none', run: (times) => awaitAll(times, () => settled) },
     { name: 'new Promise and two callbacks', run: (times) => awaitAll(times, viaCallbacks) },
+    { name: 'none', run: (times) => awaitAll(times, () => settled) },
     { name: 'async function', run: (times) => awaitAll(times, withLayer) },
     { name: 'two async functions', run: (times) => awaitAll(times, async () => await withLayer()) },
     { name: 'AsyncLocalStorage.run around an async function', run: awaitInStorage },

@@ -8,7 +8,7 @@ export interface SelfTime {
   readonly micros: number;
 }
 
-const intervalMicros = 200;
+const intervalMicros = 100;
 
 /** What `node --cpu-prof` would write, for as long as `work` runs. */
 export async function sample(work: () => Promise<void>): Promise<SelfTime[]> {

@@ -4,7 +4,7 @@ export interface Bar {
   readonly min: number;
   readonly max: number;
   /** Stands out. */
-  readonly ours: boolean;
+  readonly own: boolean;
   readonly text: string;
   readonly remark: string;
 }
@@ -26,7 +26,12 @@ const rowHeight = 24;
 const barHeight = 15;
 const panelHead = 34;
 const panelGap = 14;
-const bar = { left: 240, right: 640 };
+const margin = 24;
+/** Of the text at the end of a bar, and of the remark behind it. */
+const textWidth = 80;
+const remarkWidth = 140;
+/** Of one character; charts have no way to ask. */
+const characterWidth = 7.6;
 
 /** Light unless the reader's system prefers dark; a browser applies this also inside an <img>. */
 const style = `
@@ -43,9 +48,10 @@ const style = `
 
 /** Panels of horizontal bars below each other, as a self-contained SVG. */
 export function drawBars(text: BarChartText, panels: readonly Panel[]): string {
+  const columns = columnsFor(panels.flatMap(({ bars }) => bars));
   let y = top;
   const drawn = panels.map((panel) => {
-    const lines = drawPanel(panel, y);
+    const lines = drawPanel(panel, y, columns);
     y += panelHead + panel.bars.length * rowHeight + panelGap;
     return lines;
   });
@@ -63,32 +69,46 @@ export function drawBars(text: BarChartText, panels: readonly Panel[]): string {
   ].join('\n');
 }
 
-function drawPanel({ title, bars }: Panel, y: number): string {
+interface Columns {
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Where bars begin and end: beside the longest label, before the remarks if there are any. */
+function columnsFor(bars: readonly Bar[]): Columns {
+  const longest = Math.max(...bars.map(({ label }) => label.length));
+  const left = Math.round(Math.min(width / 2, margin + 10 + longest * characterWidth));
+  const remarked = bars.some(({ remark }) => remark !== '');
+  return { left, right: width - margin - textWidth - (remarked ? remarkWidth : 0) };
+}
+
+function drawPanel({ title, bars }: Panel, y: number, { left, right }: Columns): string {
   const highest = Math.max(...bars.map(({ max }) => max), Number.MIN_VALUE);
   const scale = (value: number) => {
     const share = Math.max(0, value) / highest;
-    return Math.round((bar.left + share * (bar.right - bar.left)) * 10) / 10;
+    return Math.round((left + share * (right - left)) * 10) / 10;
   };
-  const rows = bars.map((each, index) => drawBar(each, y + panelHead + index * rowHeight - 12, scale));
+  const rows = bars.map((each, index) => drawBar(each, y + panelHead + index * rowHeight - 12, left, scale));
   const bottom = y + panelHead + bars.length * rowHeight - 16;
   return [
     `<text class="panel" x="24" y="${y + 10}">${xml(title)}</text>`,
-    `<path class="axis" d="M${bar.left} ${y + 18}V${bottom}"/>`,
+    `<path class="axis" d="M${left} ${y + 18}V${bottom}"/>`,
     ...rows,
   ].join('\n');
 }
 
-function drawBar(each: Bar, y: number, scale: (value: number) => number): string {
+function drawBar(each: Bar, y: number, left: number, scale: (value: number) => number): string {
   const end = scale(each.value);
   const middle = y + barHeight / 2;
   const range = each.max > each.min ? `M${scale(each.min)} ${middle}H${scale(each.max)}` : '';
   const textX = Math.max(end, scale(each.max)) + 8;
   return [
-    `<text class="${each.ours ? 'strong' : ''}" x="${bar.left - 10}" y="${y + 12}" text-anchor="end">${xml(each.label)}</text>`,
-    `<rect class="${each.ours ? 'ours' : 'peer'}" x="${bar.left}" y="${y}" width="${Math.max(1, end - bar.left).toFixed(1)}" height="${barHeight}" rx="2"/>`,
+    `<text class="${each.own ? 'strong' : ''}" x="${left - 10}" y="${y + 12}" text-anchor="end">${xml(each.label)}</text>`,
+    `<rect class="${each.own ? 'ours' : 'peer'}" x="${left}" y="${y}" width="${Math.max(1, end - left).toFixed(1)}" height="${barHeight}" rx="2"/>`,
     range && `<path class="range" d="${range}"/>`,
-    `<text class="${each.ours ? 'strong' : ''}" x="${textX}" y="${y + 12}">${xml(each.text)}</text>`,
-    each.remark && `<text class="soft" x="856" y="${y + 12}" text-anchor="end">${xml(each.remark)}</text>`,
+    `<text class="${each.own ? 'strong' : ''}" x="${textX}" y="${y + 12}">${xml(each.text)}</text>`,
+    each.remark &&
+      `<text class="soft" x="${width - margin}" y="${y + 12}" text-anchor="end">${xml(each.remark)}</text>`,
   ]
     .filter(Boolean)
     .join('\n');

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../environment.js';
 import type { Figure, ScenarioResult } from '../figures.js';
-import { ours } from '../subjects.js';
+import { isDetail, ours } from '../subjects.js';
 import { type Bar, drawBars, type Panel } from './bar-chart.js';
 import { formatValue } from './numbers.js';
 
@@ -29,20 +29,20 @@ function subtitle({ versions, machine }: Environment, { figures, measuredAt }: S
 }
 
 function panels(figures: readonly Figure[]): Panel[] {
-  const groups = [...new Set(figures.map(({ group }) => group))];
+  const groups = [...new Set(figures.map(({ group }) => group))].filter((group) => !isDetail(group));
   return groups.map((group) => {
     const members = figures.filter((figure) => figure.group === group);
     return { title: group, bars: members.map(bar) };
   });
 }
 
-function bar({ subject, unit, value, oursOver }: Figure): Bar {
+function bar({ subject, own = false, unit, value, oursOver }: Figure): Bar {
   return {
     label: subject,
     value: value.median,
     min: value.min,
     max: value.max,
-    ours: subject.startsWith(ours),
+    own,
     text: formatValue(value.median, unit),
     remark: oursOver ? `${ours} ${formatValue(oursOver.median, '×')}` : '',
   };

@@ -23,3 +23,8 @@ export function formatDigits(value: number): string {
 function formatThousands(value: number): string {
   return value < 1_000 ? formatDigits(value) : `${formatDigits(value / 1_000)}k`;
 }
+
+/** Milliseconds, or microseconds where those are more telling. */
+export function formatShort(ms: number): string {
+  return ms < 1 ? formatValue(ms * 1_000, 'µs') : formatValue(ms, 'ms');
+}

@@ -1,6 +1,6 @@
 import { type Figure, isNoisy, type ScenarioResult, type Spread } from '../figures.js';
 import type { Verdict } from '../verdicts.js';
-import { formatDigits, formatRange, formatValue } from './numbers.js';
+import { formatDigits, formatRange, formatShort, formatValue } from './numbers.js';
 
 export interface Table {
   readonly head: readonly string[];
@@ -8,7 +8,7 @@ export interface Table {
 }
 
 const noisyMark = '~';
-export const noisyLegend = `${noisyMark} noisy: the ratio wandered by more than 15 % over the rounds`;
+export const noisyLegend = `${noisyMark} noisy: the ratio wandered by more than 15 % over the rounds, or rounds lie on both sides of a limit`;
 
 /** The figures of a scenario, a row each. */
 export function figuresTable({ figures }: ScenarioResult): Table {
@@ -30,8 +30,8 @@ function comparedColumns(figure: Figure): string[] {
   const { cpuMicros, latency, oursOver } = figure;
   return [
     cpuMicros ? `${formatDigits(cpuMicros.median)} µs` : '',
-    latency ? `${formatDigits(latency.p50Ms)} ms` : '',
-    latency ? `${formatDigits(latency.p99Ms)} ms` : '',
+    latency ? formatShort(latency.p50Ms) : '',
+    latency ? formatShort(latency.p99Ms) : '',
     oursOver ? formatRatio(oursOver) : '',
   ];
 }

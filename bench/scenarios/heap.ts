@@ -38,7 +38,7 @@ async function measureGrowth(bench: Bench, contender: Contender): Promise<Figure
   bench.progress(contender.name, 'the others');
   await runScopes(contender, total - 100_000);
   const grown = ((await measureHeap()) - before) / 1_000;
-  return { group: heapGroup, subject: contender.name, unit: 'kB', value: spreadOf([grown]) };
+  return { group: heapGroup, subject: contender.name, own: true, unit: 'kB', value: spreadOf([grown]) };
 }
 
 async function runScopes({ run }: Contender, scopes: number): Promise<void> {

@@ -5,7 +5,7 @@ import { heap } from './heap.js';
 import { importTime } from './import-time.js';
 import { limit } from './limit.js';
 import { options } from './options.js';
-import { overhead } from './overhead.js';
+import { pooledOverhead, sharedOverhead } from './overhead.js';
 import { perCall } from './per-call.js';
 import { pieces } from './pieces.js';
 import { pooled } from './pooled.js';
@@ -22,7 +22,8 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   heap,
   import: importTime,
   options,
-  overhead,
+  'pooled-overhead': pooledOverhead,
+  'shared-overhead': sharedOverhead,
   pieces,
   limit,
   profile,

@@ -19,7 +19,7 @@ export const pieces: Scenario = {
         }
       }
       for (const [index, { name }] of alternatives.entries()) {
-        figures.push({ group, subject: name, unit: 'ns', value: spreadOf(costs[index]!) });
+        figures.push({ group, subject: name, own: index === 0, unit: 'ns', value: spreadOf(costs[index]!) });
       }
     }
     return figures;

@@ -8,6 +8,7 @@ import { onePipelinedIoredis } from '../peers/shared.js';
 import { placeOf } from '../profile/places.js';
 import { type SelfTime, sample } from '../profile/sampler.js';
 import type { Bench, Scenario } from '../scenario.js';
+import { functionsOf, ours } from '../subjects.js';
 
 const callers = 50;
 /** Of our own functions, those that take the most. */
@@ -52,7 +53,7 @@ async function profileOne(bench: Bench, contender: Contender): Promise<Figure[]>
   return [
     ...rows.map(([place, micros]) => figure(contender.name, place, micros / scopes)),
     ...ownFunctions(times, folder).map((time) =>
-      figure(`${contender.name}: its functions`, nameOf(time), time.micros / scopes),
+      figure(functionsOf(contender.name), nameOf(time), time.micros / scopes),
     ),
   ];
 }
@@ -62,11 +63,11 @@ function ownFunctions(times: readonly SelfTime[], packageFolder: string): SelfTi
 }
 
 function nameOf({ functionName, line }: SelfTime): string {
-  return `${functionName || 'anonymous'}, line ${line}`;
+  return functionName || `anonymous, line ${line}`;
 }
 
 function figure(group: string, subject: string, micros: number): Figure {
-  return { group, subject, unit: 'µs', value: spreadOf([micros]) };
+  return { group, subject, own: subject.startsWith(ours), unit: 'µs', value: spreadOf([micros]) };
 }
 
 async function runFor({ run }: Contender, ms: number): Promise<number> {

@@ -7,6 +7,7 @@ import { scopedGet } from '../../peers/ours.js';
 import { genericPoolByHand } from '../../peers/pooled.js';
 import { oneIoredis } from '../../peers/shared.js';
 import type { Bench } from '../../scenario.js';
+import { ours } from '../../subjects.js';
 
 const calls = 10_000;
 
@@ -38,7 +39,13 @@ export async function measureBurst(bench: Bench): Promise<Figure[]> {
 }
 
 function figure(what: string, subject: string, rounds: readonly number[]): Figure {
-  return { group: `burst of 10,000 calls: ${what}`, subject, unit: 'ms', value: spreadOf(rounds) };
+  return {
+    group: `burst of 10,000 calls: ${what}`,
+    subject,
+    own: subject.startsWith(ours),
+    unit: 'ms',
+    value: spreadOf(rounds),
+  };
 }
 
 async function runBurst({ run }: Contender): Promise<{ longestDelayMs: number; tookMs: number }> {

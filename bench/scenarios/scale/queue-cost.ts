@@ -8,6 +8,7 @@ const waitingCounts = [100, 1_000, 10_000];
 
 interface Subject {
   readonly name: string;
+  readonly own: boolean;
   run(): Promise<unknown>;
 }
 
@@ -23,18 +24,26 @@ export async function measureQueueCost(bench: Bench): Promise<Figure[]> {
       await pool.release(redis);
     }
   };
+  const subjects: Subject[] = [
+    { name: getScope, own: true, run: () => cache((redis) => redis.get(bench.key)) },
+    { name: emptyScope, own: true, run: () => cache(() => undefined) },
+    { name: 'generic-pool by hand with a GET', own: false, run: byHand },
+  ];
   const figures: Figure[] = [];
+  const growths: Figure[] = [];
   try {
-    const get = { name: getScope, run: () => cache((redis) => redis.get(bench.key)) };
-    figures.push(...(await measureSubject(bench, get)));
-    figures.push(...(await measureSubject(bench, { name: emptyScope, run: () => cache(() => undefined) })));
-    figures.push(...(await measureSubject(bench, { name: 'generic-pool by hand with a GET', run: byHand })));
+    for (const subject of subjects) {
+      const costs = await measureSubject(bench, subject);
+      const growth = ratioOf(costs.at(-1)!.value, costs[0]!.value);
+      figures.push(...costs);
+      growths.push({ group: growthGroup, subject: subject.name, own: subject.own, unit: '×', value: growth });
+    }
   } finally {
     await closeOurs(cache);
     await pool.drain();
     await pool.clear();
   }
-  return figures;
+  return [...figures, ...growths];
 }
 
 async function measureSubject(bench: Bench, subject: Subject): Promise<Figure[]> {
@@ -48,19 +57,15 @@ async function measureSubject(bench: Bench, subject: Subject): Promise<Figure[]>
       costs[index]!.push(await runScopes(subject, scopes, waiting));
     }
   }
-  const spreads = costs.map(spreadOf);
-  const growth = ratioOf(spreads.at(-1)!, spreads[0]!);
-  return [
-    ...waitingCounts.map(
-      (waiting, index): Figure => ({
-        group: `${subject.name}, so many at once`,
-        subject: waiting.toLocaleString('en-US'),
-        unit: 'µs',
-        value: spreads[index]!,
-      }),
-    ),
-    { group: growthGroup, subject: subject.name, unit: '×', value: growth },
-  ];
+  return waitingCounts.map(
+    (waiting, index): Figure => ({
+      group: `${subject.name}, so many at once`,
+      subject: waiting.toLocaleString('en-US'),
+      own: subject.own,
+      unit: 'µs',
+      value: spreadOf(costs[index]!),
+    }),
+  );
 }
 
 /** Microseconds for each. */

@@ -67,5 +67,11 @@ async function measureSize(bench: Bench, subject: string, queue: Queue): Promise
     await Promise.all(calls);
     if (round > 0) sizes.push(size);
   }
-  return { group: waiterGroup, subject, unit: 'bytes', value: spreadOf(sizes) };
+  return {
+    group: waiterGroup,
+    subject,
+    own: subject.startsWith(ours),
+    unit: 'bytes',
+    value: spreadOf(sizes),
+  };
 }
