@@ -27,6 +27,7 @@ export class AutoLease extends SharedLease {
   #deferred: Deferred[] | undefined;
   #moving: Promise<void> | undefined;
   #over = false;
+  #told = false;
 
   constructor(engine: Engine, line: SharedLine, claim: Claim, now: number) {
     super(engine, line, claim, now);
@@ -65,6 +66,13 @@ export class AutoLease extends SharedLease {
 
   protected override lostWith(error: unknown): error is Error {
     return super.lostWith(error) || (this.#own?.resource.lostWith(error) ?? false);
+  }
+
+  /** One release for one acquire: that of the own connection, if there is one. */
+  protected override tell(): void {
+    if (this.#own) return;
+    this.#told = true;
+    super.tell();
   }
 
   protected override cannotShare(): undefined {
@@ -106,6 +114,7 @@ export class AutoLease extends SharedLease {
       const { lender, clock } = this.#engine;
       const now = clock.now();
       const own = lender.tryAcquire(this.#claim, now) ?? (await lender.acquire(this.#claim, now));
+      own.silent = this.#told;
       if (this.#over) await own.release();
       else this.#arrive(own);
     } catch (error) {

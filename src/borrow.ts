@@ -56,7 +56,7 @@ function enter(engine: Engine, line: SharedLine, call: Call, now: number, uses: 
 
 /** The call may have been stopped since the grant, and the hook may stop it now: `use` would never hear of it. */
 function begin<L extends Borrower>(engine: Engine, lease: L, call: Call, now: number, uses: Uses<L>): void {
-  if (engine.observer && !call.stopped) tell(engine, call, now);
+  if (engine.observer) tell(engine, call, now);
   const { stopped } = call;
   if (!stopped) uses.use(lease);
   else Promise.resolve(lease.release()).then(() => uses.fail(stopped.error));

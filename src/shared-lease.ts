@@ -46,7 +46,7 @@ export class SharedLease extends Borrower {
     this.revoke();
     const end = this.quiet() ? this.line.leave(this) : this.#releaseLate();
     this.#ended = end ?? DONE;
-    this.#tell();
+    this.tell();
     return end;
   }
 
@@ -54,7 +54,7 @@ export class SharedLease extends Borrower {
   destroy(_reason: DestroyReason): Promise<void> {
     this.revoke();
     if (!this.quiet()) this.line.suspect();
-    if (!this.#ended) this.#tell();
+    if (!this.#ended) this.tell();
     this.#ended ??= this.line.leave(this) ?? DONE;
     return this.#ended;
   }
@@ -119,7 +119,7 @@ export class SharedLease extends Borrower {
     await this.line.leave(this);
   }
 
-  #tell(): void {
+  protected tell(): void {
     const { observer, clock } = this.#engine;
     if (!observer) return;
     const { label, since } = this;

@@ -2,6 +2,7 @@ import {
   createWithRedis,
   isWithRedisError,
   type Lease,
+  type Observer,
   type ScopedRedis,
   type WithRedis,
 } from '../../src/index.js';
@@ -73,6 +74,8 @@ export class World {
   readonly #program: Program;
   readonly #max: number;
   #cache: WithRedis;
+  /** What hooks were told since the instance was made. */
+  #seen = { acquired: 0, released: 0, connected: 0, closed: 0 };
   #running = new Set<Promise<void>>();
   #leases: Lease[] = [];
   #serial = 0;
@@ -99,7 +102,16 @@ export class World {
   }
 
   #make(): WithRedis {
-    return createWithRedis({ ...LIMITS, url: this.#ground.proxy.url, ...this.#program.options }) as WithRedis;
+    const { url } = this.#ground.proxy;
+    const seen = { acquired: 0, released: 0, connected: 0, closed: 0 };
+    this.#seen = seen;
+    const observer: Observer = {
+      onAcquire: () => void seen.acquired++,
+      onRelease: () => void seen.released++,
+      onConnect: () => void seen.connected++,
+      onClose: () => void seen.closed++,
+    };
+    return createWithRedis({ ...LIMITS, url, observer, ...this.#program.options }) as WithRedis;
   }
 
   async #step(step: Step): Promise<void> {
@@ -207,6 +219,7 @@ export class World {
     const strays = await observer.command('KEYS', 'stray*');
     if ((strays as unknown[]).length > 0) this.#violate(`written into the wrong place: ${strays}`);
     await observer.command('FLUSHALL');
+    (proxy.received as string[]).length = 0;
   }
 
   async #close(deadlineMs: number): Promise<void> {
@@ -216,6 +229,10 @@ export class World {
     const stats = this.#cache.stats();
     if (stats.idle + stats.borrowed + stats.pending + stats.connecting > 0)
       this.#violate(`closed, and yet ${JSON.stringify(stats)}`);
+    const { acquired, released, connected, closed } = this.#seen;
+    if (acquired !== released) this.#violate(`${acquired} acquired were observed, and ${released} released`);
+    if (connected !== closed || connected !== stats.created)
+      this.#violate(`${connected} connected were observed, ${closed} closed, and ${stats.created} counted`);
     await this.#atMost(0, () => this.#ground.proxy.open, 'after close: sockets at the proxy');
     this.#leases = [];
   }

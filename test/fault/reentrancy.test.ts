@@ -88,5 +88,25 @@ describe.each(KINDS)(
       );
       expect(await Promise.all(inner)).toEqual(['PONG', 'PONG', 'PONG']);
     });
+
+    it('tells of one release for one acquire, of a scope that moves and of one that never ran, too', async () => {
+      const controller = new AbortController();
+      const told: string[] = [];
+      const cache = observed({
+        onAcquire: ({ label }) => {
+          told.push(`acquire ${label}`);
+          if (label === 'never ran') controller.abort();
+        },
+        onRelease: ({ label }) => void told.push(`release ${label}`),
+      });
+      await cache('plain', (client) => client.ping());
+      await outcomeOf(cache('moves', (client) => client.call('WATCH', 'key')));
+      await outcomeOf(cache('never ran', (client) => client.ping(), { signal: controller.signal }));
+      await outcomeOf(cache('cut short', (client) => client.call('BLPOP', 'nothing', 0), { deadlineMs: 50 }));
+      await outcomeOf(cache('forgets', (client) => void client.call('WATCH', 'key')));
+      await cache.close();
+      const labels = ['plain', 'moves', 'never ran', 'cut short', 'forgets'];
+      expect(told).toEqual(labels.flatMap((label) => [`acquire ${label}`, `release ${label}`]));
+    });
   },
 );
