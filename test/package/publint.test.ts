@@ -9,6 +9,8 @@ const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 function run(bin: string, ...args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(modules, bin), ...args], {
     encoding: 'utf8',
+    // On a build server both would write in colour.
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', CI: '' },
   });
   return { status, output: stdout + stderr };
 }

@@ -45,7 +45,8 @@ describe('a process ends by itself', () => {
     });
     expect(rest).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
     const { exitedAfterMs } = said.find((each) => 'exitedAfterMs' in each) ?? {};
-    expect(exitedAfterMs).toBeLessThan(300);
+    // What would hold a process holds it for seconds: deadlines, idle times, a socket. A slow machine is no failure.
+    expect(exitedAfterMs).toBeLessThan(2_000);
     return said;
   };
 
