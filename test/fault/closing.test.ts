@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
 
@@ -26,6 +26,30 @@ describe('closing while the network is dead', () => {
         expect(error).toMatchObject({ code: 'ERR_WITH_REDIS_CLOSED' });
     } finally {
       proxy.mode = 'pass';
+      await proxy.close();
+    }
+  });
+});
+
+describe('a process that was frozen', () => {
+  const redis = useServer();
+  const instance = useInstances();
+
+  it('does not take a connection for fresh that was given back just before', async () => {
+    const proxy = await startFaultProxy(redis.server);
+    const cache = instance({ url: proxy.url, pool: true, maxConnections: 1, deadlineMs: 1_000 });
+    await cache((client) => client.ping());
+    const frozen = proxy.freeze();
+    const wallTime = Date.now;
+    // Monotonic time stands still in a frozen process, and wall time does not.
+    vi.spyOn(Date, 'now').mockImplementation(() => wallTime() + 60_000);
+    try {
+      expect(await cache((client) => client.ping())).toBe('PONG');
+      expect(cache.stats().destroyed).toEqual({ unhealthy: 1 });
+    } finally {
+      vi.restoreAllMocks();
+      frozen.end();
+      await cache.close();
       await proxy.close();
     }
   });

@@ -28,6 +28,12 @@ const deadlines = of('src/core/deadlines.ts');
 const warm = of('src/core/warm.ts');
 const writes = of('src/writes.ts');
 const log = of('src/command-log.ts');
+const autoLease = of('src/auto-lease.ts');
+const sharedLease = of('src/shared-lease.ts');
+const sharedLine = of('src/shared-line.ts');
+const sharedLines = of('src/shared-lines.ts');
+const closeClient = of('src/adapters/close-client.ts');
+const pool = of('src/adapters/generic-pool.ts');
 
 export const mutations: readonly Mutation[] = [
   attempt('if (this.#call.stopped) return;', ''),
@@ -99,7 +105,8 @@ export const mutations: readonly Mutation[] = [
     'if (!this.#first) this.#rows.delete(this.#ms);',
   ),
   deadlines('while (this.#first && this.#first.expiresAt <= now)', 'while (this.#first)'),
-  warm('if (Date.now() - this.#since > this.#warmMs) this.flush();', ''),
+  warm('if (Date.now() - this.#lastAt > this.#warmMs) this.flush();', ''),
+  warm('this.#cool(resource, this.#firstAt);', 'this.#cool(resource, Date.now());'),
   writes(
     'return !this.#succeeded && this.#inDoubt === 0 && isServerRefusal(error);',
     'return this.#inDoubt === 0 && isServerRefusal(error);',
@@ -108,4 +115,44 @@ export const mutations: readonly Mutation[] = [
     "status: serial < this.written - unanswered ? 'replied' : 'in-doubt'",
     "status: serial < this.written ? 'replied' : 'in-doubt'",
   ),
+  borrow(
+    'Promise.resolve(lease.release()).then(() => uses.fail(stopped.error));',
+    'uses.fail(stopped.error);',
+  ),
+  borrower("if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');", ''),
+  borrower(
+    "return effect === 'refused' ? lifecycleError(command.name, this.label) : undefined;",
+    'return undefined;',
+  ),
+  lease('verdict.then((late) => this.#endLate(late))', 'verdict.then((late) => this.#end(late))'),
+  state('if (this.#subscribe > 0 && this.#kind !== command.name) this.dirtiedBy ??= command.name;', ''),
+  state(
+    "if (effect === 'unsubscribe' && this.#subscribe > 0 && command.name.replace('un', '') !== this.#kind)",
+    'if (!command)',
+  ),
+  state(
+    'if (this.#multi > 0) steps.push(client.discard());',
+    'if (this.#multi > 9) steps.push(client.discard());',
+  ),
+  state(
+    'if (this.#watch || this.#multi || this.#select) return undefined;',
+    'if (this.#multi) return undefined;',
+  ),
+  connection('this.client.manuallyClosing = true;', ''),
+  connection("if (state === 'idle') this.client.stream.unref();", 'if (!state) this.client.stream.unref();'),
+  opener('this.#ended = true;', ''),
+  opener('timer.cancel()', 'timer'),
+  slots('() => this.#queue.delete(grant) : noop', 'noop : noop'),
+  ledger('this.idle += 1;\n  }\n\n  /**', 'this.idle += 0;\n  }\n\n  /**'),
+  autoLease('own.silent = this.#told;', ''),
+  autoLease('if (this.#over) await own.release();', 'if (!own) await own;'),
+  sharedLease('if (!this.quiet()) this.line.suspect();', ''),
+  sharedLease('this.line.spent = true;', ''),
+  sharedLine("this.connection.client.stream.off('data', this.#onData);\n    return", 'return'),
+  sharedLines('if (line.usable && trusted) return line;', 'if (line.usable) return line;'),
+  sharedLines('if (line.usable && trusted) return line;', 'if (trusted) return line;'),
+  closeClient("client.once('end', done);", "client.once('close', done);"),
+  pool('if (flaw || Date.now() - kept.idleSince', 'if (!flaw || Date.now() - kept.idleSince'),
+  pool('this.invalidate();', ''),
+  pool('if (!made.ok && !stale) throw made.error;', 'if (!made.ok) throw made.error;'),
 ];
