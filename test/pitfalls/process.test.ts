@@ -51,7 +51,7 @@ describe.each(SOURCES)('pitfalls that end, block or stop a process, $source', ({
   it('54. the process ends by itself, without close()', async () => {
     const ended = await run('many scopes');
     expectSilence(ended);
-    expect(findSaid(ended, 'exitedAfterMs')?.exitedAfterMs).toBeLessThan(300);
+    expect(findSaid(ended, 'exitedAfterMs')?.exitedAfterMs).toBeLessThan(1_500);
   });
 
   it('55. nothing is printed, whatever fails', async () => {
@@ -87,7 +87,7 @@ describe.each(SOURCES)('pitfalls that end, block or stop a process, $source', ({
     process.kill('SIGCONT');
     const { value, tookMs } = await said('tookMs');
     expect(value).toBe('PONG');
-    expect(tookMs).toBeLessThan(500);
+    expect(tookMs).toBeLessThan(1_500);
     expectSilence(await ended);
     frozen.end();
     await eventually(redis.clients, (clients) => clients.length === 0);

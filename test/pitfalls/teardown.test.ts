@@ -43,14 +43,14 @@ describe.each(SOURCES)('F. teardown, $source', ({ pool }) => {
     await withRedis((r) => {
       void r.blpop('never', 0);
     });
-    expect(performance.now() - startedAt).toBeLessThan(300);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
     const lease = await withRedis.acquire();
     await lease.redis.ping();
     const dead = proxy.freeze();
     startedAt = performance.now();
     void lease.redis.set('unanswered', '1');
     await lease.release();
-    expect(performance.now() - startedAt).toBeLessThan(300);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
     dead.end();
   });
 
