@@ -56,5 +56,5 @@ function readPlan(quick: boolean, wanted: string | undefined): Plan {
     throw new UsageError(`--rounds ${wanted} is no number of rounds`);
   return quick
     ? { rounds, slices: 3, sliceMs: 25, warmUpSlices: 4 }
-    : { rounds, slices: 16, sliceMs: 25, warmUpSlices: 16 };
+    : { rounds, slices: 12, sliceMs: 25, warmUpSlices: 12 };
 }

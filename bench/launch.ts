@@ -16,7 +16,8 @@ export async function launch(
     if (message.kind === 'progress') onProgress(message.stage, message.detail);
     else result = message.result;
   });
-  await once(child, 'close');
-  if (!result) throw new Error(`the process of scenario ${job.scenario} ended without a result`);
+  const [code, killedBy] = await once(child, 'close');
+  if (!result)
+    throw new Error(`the process of scenario ${job.scenario} ended by ${killedBy ?? `code ${code}`}`);
   return result;
 }

@@ -11,7 +11,7 @@ import { writeCharts } from './report/charts.js';
 import { formatEnvironment, writeReadme } from './report/readme.js';
 import { figuresTable, formatPlain, noisyLegend, verdictsTable } from './report/tables.js';
 import { merge, type Results, readResults, writeResults } from './results-file.js';
-import { scenarioNames } from './scenario-names.js';
+import { type ScenarioName, scenarioNames } from './scenario-names.js';
 import { type BenchTarget, openTarget } from './target.js';
 
 const output = process.stdout;
@@ -25,20 +25,9 @@ async function bench(options: BenchArguments, progress: Progress, signal: AbortS
   try {
     const environment = readEnvironment(target.description);
     progress.say(`${formatEnvironment(environment)}\n`);
-    const measured: ScenarioResult[] = [];
-    for (const scenario of options.scenarios) {
-      const job = { ...jobFor(options, built, target), scenario };
-      const show = (stage: string, detail: string) => progress.show(scenario, stage, detail);
-      const result = await launch(built.workerFile, job, show, signal);
-      measured.push(result);
-      progress.say(formatScenario(result));
-    }
-    const results = merge(
-      options.quick ? undefined : await readResults(latest),
-      environment,
-      measured,
-      scenarioNames,
-    );
+    const measured = await measureAll({ options, built, target, progress, signal });
+    const previous = options.quick ? undefined : await readResults(latest);
+    const results = merge(previous, environment, measured, scenarioNames);
     progress.say(formatVerdicts(results, options));
     await write(results, options, progress);
   } finally {
@@ -46,8 +35,38 @@ async function bench(options: BenchArguments, progress: Progress, signal: AbortS
   }
 }
 
-function jobFor({ plan, quick }: BenchArguments, { packageFile }: Build, { url, key, prefix }: BenchTarget) {
-  return { plan, quick, packageFile, url, key, prefix };
+interface Run {
+  readonly options: BenchArguments;
+  readonly built: Build;
+  readonly target: BenchTarget;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** One that fails does not take the others' figures along. */
+async function measureAll(run: Run): Promise<ScenarioResult[]> {
+  const { options, progress, signal } = run;
+  const measured: ScenarioResult[] = [];
+  for (const scenario of options.scenarios) {
+    try {
+      const result = await measure(run, scenario);
+      measured.push(result);
+      progress.say(formatScenario(result));
+    } catch (error) {
+      signal.throwIfAborted();
+      progress.say(`\n${scenario}: ${reasonOf(error)}; the others go on\n`);
+      process.exitCode = 1;
+    }
+  }
+  return measured;
+}
+
+function measure({ options, built, target, progress, signal }: Run, scenario: ScenarioName) {
+  const { plan, quick } = options;
+  const { url, key, prefix } = target;
+  const job = { scenario, plan, quick, packageFile: built.packageFile, url, key, prefix };
+  const show = (stage: string, detail: string) => progress.show(scenario, stage, detail);
+  return launch(built.workerFile, job, show, signal);
 }
 
 function formatScenario(result: ScenarioResult): string {
@@ -83,7 +102,7 @@ try {
 } catch (error) {
   progress.end();
   const isUsage =
-    error instanceof UsageError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+    error instanceof UsageError || String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
   if (isUsage) console.error(`bench: ${reasonOf(error)}\n${usage}`);
   else console.error(interrupt.signal.aborted ? 'bench: interrupted' : error);
   process.exitCode = interrupt.signal.aborted ? 130 : 1;

@@ -37,12 +37,5 @@ export const timers: PieceGroup = {
         }
       },
     },
-    {
-      name: 'AbortSignal.timeout',
-      run(times) {
-        // A tenth of the times, for nothing takes such a signal's timer back.
-        for (let time = 0; time < times; time += 10) AbortSignal.timeout(1);
-      },
-    },
   ],
 };

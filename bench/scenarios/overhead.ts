@@ -10,7 +10,7 @@ const inMemory =
   (bench) =>
     make({ ...bench, url: memoryUrl });
 
-const numbersOfCallers = [1, 50, 256];
+const numbersOfCallers = [1, 50];
 
 /** What is left of a scope without the system calls, which take most of the time and differ from machine to machine. */
 export const pooledOverhead = callersScenario(

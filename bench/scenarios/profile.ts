@@ -37,7 +37,7 @@ export const profile: Scenario = {
 
 async function profileOne(bench: Bench, contender: Contender): Promise<Figure[]> {
   bench.progress(contender.name);
-  const ms = bench.quick ? 500 : 4_000;
+  const ms = bench.quick ? 500 : 2_500;
   await runFor(contender, ms / 2);
   let scopes = 0;
   const times = await sample(async () => {

@@ -48,7 +48,7 @@ export async function measureQueueCost(bench: Bench): Promise<Figure[]> {
 
 async function measureSubject(bench: Bench, subject: Subject): Promise<Figure[]> {
   const { rounds } = bench.plan;
-  const scopes = bench.quick ? 10_000 : 40_000;
+  const scopes = bench.quick ? 10_000 : 30_000;
   const costs: number[][] = waitingCounts.map(() => []);
   await runScopes(subject, scopes, 100);
   for (let round = 1; round <= rounds; round += 1) {
