@@ -121,10 +121,10 @@ describe.each(SOURCES_AND_PROTOCOLS)('every way out of a scope, $source', ({ poo
           await r.set('deadline', '1');
           await r.blpop('never', 0);
         },
-        { deadlineMs: 60 },
+        { deadlineMs: 300 },
       ),
     );
-    expect(performance.now() - startedAt).toBeLessThan(1_060);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
     expect(error).toBeInstanceOf(DeadlineExceededError);
     expect(error).toMatchObject({
       code: 'ERR_WITH_REDIS_DEADLINE_EXCEEDED',
@@ -143,14 +143,14 @@ describe.each(SOURCES_AND_PROTOCOLS)('every way out of a scope, $source', ({ poo
     let late: Promise<unknown> | undefined;
     const zombie = withRedis(
       async (r) => {
-        await sleep(60);
+        await sleep(250);
         late = r.set('zombie', '1');
         return late;
       },
-      { deadlineMs: 20 },
+      { deadlineMs: 150 },
     );
     await expect(zombie).rejects.toBeInstanceOf(DeadlineExceededError);
-    await sleep(60);
+    await sleep(250);
     await expect(late).rejects.toBeInstanceOf(LeaseReleasedError);
     expect(await redis.observer.command('EXISTS', 'zombie')).toBe(0);
   });

@@ -101,7 +101,7 @@ describe.each(
           await r.set('late', '1');
           await sleep(1_000);
         },
-        { deadlineMs: 30 },
+        { deadlineMs: 300 },
       ),
     );
     const aborted = outcomeOf(withRedis(() => sleep(1_000), { signal: controller.signal }));
@@ -117,6 +117,7 @@ describe.each(
   it('fails what is in flight when the connection is lost, signals it, and replaces it for the next', async () => {
     const withRedis = create();
     let signals = 0;
+    let answered = 0;
     const both = Promise.all(
       [1, 2].map(() =>
         outcomeOf(
@@ -125,13 +126,17 @@ describe.each(
               signals += 1;
             });
             await r.ping();
-            await sleep(40);
+            answered += 1;
+            await sleep(300);
             return r.ping();
           }),
         ),
       ),
     );
-    await sleep(20);
+    await eventually(
+      () => answered,
+      (count) => count === 2,
+    );
     await redis.observer.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     for (const { error } of await both) expect(error).toBeInstanceOf(Error);
     expect(signals).toBe(2);
