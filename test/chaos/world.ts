@@ -465,7 +465,8 @@ export class World {
     if (own.includes(error)) return (error as Error).message.startsWith('thrown') ? 'thrown' : 'aborted';
     if (isWithRedisError(error)) return error.name;
     const { message, name } = error as Error;
-    if (/Connection is closed|connection close|isn't writeable|ECONNRESET|EPIPE/.test(message)) return 'connection lost';
+    if (/Connection is closed|connection close|isn't writeable|ECONNRESET|EPIPE/.test(message))
+      return 'connection lost';
     if (name === 'ReplyError' && /^LOADING|^UNBLOCKED/.test(message)) return 'refused by the server';
     return `unexpected ${name}: ${message}`;
   }
