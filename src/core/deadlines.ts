@@ -46,6 +46,9 @@ export class Deadlines {
   }
 }
 
+/** A caller who works its limits out has a new duration each time: their rows must not outlive them by hours. */
+const KEPT_ROWS = 16;
+
 /** What expires after the same duration, the soonest first. */
 class Row {
   readonly #ms: number;
@@ -78,12 +81,14 @@ class Row {
     else this.#last = member.sooner;
     member.sooner = undefined;
     member.later = undefined;
-    if (!this.#first) this.#timer?.unref();
+    if (this.#first) return;
+    if (this.#rows.size > KEPT_ROWS) this.end();
+    else this.#timer?.unref();
   }
 
   end(): void {
     this.#timer?.cancel();
-    this.#rows.delete(this.#ms);
+    if (this.#rows.get(this.#ms) === this) this.#rows.delete(this.#ms);
   }
 
   /** The timer of an empty row is left to run out, without keeping the process alive: the next member is near. */
@@ -107,6 +112,6 @@ class Row {
     }
     if (this.#timer) return;
     if (this.#first) this.#arm(Math.max(1, this.#first.expiresAt - now));
-    else this.#rows.delete(this.#ms);
+    else this.end();
   }
 }

@@ -79,4 +79,5 @@ say(`longest delay of the event loop: ${Math.round(total.lagMs)} ms`);
 for (const [name, times] of Object.entries(total.outcomes).sort(([, a], [, b]) => b - a))
   say(`  ${name}: ${count(times)}`);
 say(violations.length === 0 ? 'nothing that must not be' : `${violations.length} VIOLATIONS`);
-process.exitCode = violations.length === 0 ? 0 : 1;
+// Node 20 may spin for ever when it frees sockets that the proxy has reset.
+process.exit(violations.length === 0 ? 0 : 1);

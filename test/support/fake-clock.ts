@@ -16,6 +16,11 @@ export class FakeClock implements Clock {
     return [...this.#timers].filter((timer) => !this.#idle.has(timer)).length;
   }
 
+  /** All timers, those that let a process exit included. */
+  get scheduled(): number {
+    return this.#timers.size;
+  }
+
   now(): number {
     return this.#now;
   }
