@@ -1,12 +1,11 @@
-import { borrow, type Uses } from './borrow.js';
+import type { Backend } from './backend.js';
+import type { Uses } from './borrow.js';
 import type { Borrower } from './borrower.js';
 import type { Call, CallPhase, StopKind } from './core/call.js';
 import { ClosedError, type CommandReport, ConfigurationError, ConnectError } from './core/errors.js';
 import type { LoanHolder } from './core/loan.js';
 import type { Outcome } from './core/outcome.js';
 import type { Attempted } from './core/retry.js';
-import type { Engine } from './engine.js';
-
 import { watchForLeaks } from './leak-watch.js';
 import { RunningScope, type Scope } from './scope.js';
 import type { ScopedRedis } from './scoped-redis.js';
@@ -22,7 +21,7 @@ type Done<T> = (outcome: Outcome<Awaited<T>>) => void;
  */
 export class Attempt<T> implements CallPhase, LoanHolder, Uses {
   readonly name = 'run';
-  readonly #engine: Engine;
+  readonly #backend: Backend;
   readonly #call: Call;
   readonly #number: number;
   readonly #fn: ScopeBody<T>;
@@ -31,8 +30,15 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
   #lease: Borrower | undefined;
   #scope!: RunningScope;
 
-  constructor(engine: Engine, call: Call, number: number, fn: ScopeBody<T>, done: Done<T>, repeats = false) {
-    this.#engine = engine;
+  constructor(
+    backend: Backend,
+    call: Call,
+    number: number,
+    fn: ScopeBody<T>,
+    done: Done<T>,
+    repeats = false,
+  ) {
+    this.#backend = backend;
     this.#call = call;
     this.#number = number;
     this.#fn = fn;
@@ -41,7 +47,7 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
   }
 
   start(now: number): void {
-    borrow(this.#engine, this.#call, now, this);
+    this.#backend.borrow(this.#call, now, this);
   }
 
   /** The call is aborted or late: the connection is closed first, for a command may still run on it. */
@@ -71,7 +77,7 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
     this.#scope = new RunningScope(call, this.#number);
     call.phase = this;
     lease.holder = this;
-    watchForLeaks(this.#engine, call, lease);
+    watchForLeaks(this.#backend, call, lease);
     if (this.#repeats) lease.writes = new Writes();
     this.#invoke(lease.redis as ScopedRedis).then(
       (value) => this.#settle(lease, { ok: true, value }),

@@ -24,9 +24,10 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
   client: Client | undefined;
   /** Set by a holder who may want to repeat what was done. */
   writes: Writes | undefined;
+  /** Nobody is told of its end: it is part of another, and that one is told of. */
+  silent = false;
   /** Some command may have changed data. */
   protected wrote = false;
-  #unsent: string[] | undefined;
   #forwarded: Map<string | symbol, Listener> | undefined;
 
   constructor(connection: Connection, label: string | undefined, since: number) {
@@ -45,8 +46,6 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
   abstract destroy(reason: DestroyReason): Promise<void>;
   /** Of every command so far, whether it was sent and answered. */
   abstract report(): readonly CommandReport[];
-  /** Notes a command that was written. */
-  protected abstract sent(command: Command): void;
   /** Whether anything was written. */
   protected abstract get hasSent(): boolean;
   protected abstract get lastCommand(): string | undefined;
@@ -107,32 +106,14 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     return [{ label, heldMs: now - this.since, lastCommand, stack: this.watch?.stack }];
   }
 
-  protected transmit(
+  /** Sends a command that may be sent, or sees to it that it is. */
+  protected abstract transmit(
     client: Client,
     command: Command,
-    { harmless }: Rule,
+    rule: Rule,
     stream: unknown,
     node: unknown,
-  ): Promise<unknown> {
-    harbour(command);
-    this.resource.observe(command);
-    if (!harmless) {
-      this.wrote = true;
-      this.writes?.note(command);
-    }
-    const queued = client.commandQueue.length;
-    const reply = client.sendCommand(command, this.resource.route(stream), node);
-    if (client.commandQueue.length > queued) this.sent(command);
-    else {
-      leaveOut(stream, client);
-      this.#noteUnsent(command);
-    }
-    return reply;
-  }
-
-  protected get unsent(): CommandReport[] {
-    return (this.#unsent ?? []).map((name) => ({ name, status: 'not-sent' }));
-  }
+  ): Promise<unknown>;
 
   /** The handle is dead from here on. */
   protected revoke(): void {
@@ -155,12 +136,6 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     if (!client || !this.#forwarded) return;
     for (const [event, listener] of this.#forwarded) client.off(event as 'error', listener);
   }
-
-  #noteUnsent(command: Command): void {
-    this.#unsent ??= [];
-    this.#unsent.push(command.name);
-    this.resource.noteLoss(command);
-  }
 }
 
 /** Nobody may be looking at the promise of a command; that must not end the process. */
@@ -170,12 +145,6 @@ export function harbour(command: Command): void {
     command.promise.catch(noop);
     reject(error);
   };
-}
-
-/** ioredis turns commands away in subscriber mode, and a pipeline is written once all of its commands are. */
-function leaveOut(stream: unknown, { status, stream: socket }: Client): void {
-  const pipeline = stream as { isPipeline?: boolean; write(text: string): void } | undefined;
-  if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');
 }
 
 export function refuse(command: Command, error: unknown): Promise<unknown> {

@@ -37,32 +37,54 @@ export interface Environment {
 
 export const realEnvironment: Environment = { clock: systemClock, random: Math.random, createDriver };
 
-/** Everything an instance needs once it has an address: where connections come from, who gets them, who counts. */
-export interface Engine {
+/** What a call needs, wherever its connection comes from. */
+export interface CallContext {
   readonly ledger: Ledger;
+  readonly deadlines: Deadlines;
+  readonly observer: Observer | undefined;
+  readonly clock: Clock;
+  /** `Infinity` where nobody wants to know. */
+  readonly leakThresholdMs: number;
+}
+
+/** Everything that one server needs: where its connections come from, who gets them, who counts. */
+export interface Engine extends CallContext {
   readonly slots: Slots;
   readonly opener: Opener<Connection>;
   readonly source: Source<Connection>;
   readonly lender: Lender<Connection, ActiveLease>;
   readonly shared: SharedLines;
-  readonly deadlines: Deadlines;
-  readonly observer: Observer | undefined;
+  readonly maxConnections: number;
   readonly releaseTimeoutMs: number;
-  readonly clock: Clock;
   readonly forceMs: number;
-  /** `Infinity` where nobody wants to know. */
-  readonly leakThresholdMs: number;
 }
 
-export function createEngine(settings: Settings, environment: Environment): Engine {
+/** What outlives an engine where there are several, one after the other, for the same server. */
+export interface Lasting {
+  readonly ledger: Ledger;
+  readonly slots: Slots;
+  readonly deadlines: Deadlines;
+}
+
+export function lasting({ maxConnections, maxConnecting }: Settings, clock: Clock): Lasting {
+  return {
+    ledger: new Ledger(),
+    slots: new Slots(maxConnections, maxConnecting),
+    deadlines: new Deadlines(clock),
+  };
+}
+
+export function createEngine(
+  settings: Settings,
+  environment: Environment,
+  { ledger, slots, deadlines } = lasting(settings, environment.clock),
+): Engine {
   const { clock } = environment;
-  const { releaseTimeoutMs, maxConnections, maxConnecting, observer } = settings;
+  const { releaseTimeoutMs, maxConnections, observer } = settings;
   const grace: CloseGrace = {
     releaseTimeoutMs,
     forceMs: Math.min(FORCE_MS, releaseTimeoutMs / 4),
   };
-  const ledger = new Ledger();
-  const slots = new Slots(maxConnections, maxConnecting);
   const opener: Opener<Connection> = new Opener({
     driver: createConnections(settings, grace, environment),
     slots,
@@ -76,7 +98,6 @@ export function createEngine(settings: Settings, environment: Environment): Engi
     onClose: (reason) => notify(observer, 'onClose', () => ({ reason })),
   });
   const source = createSource(settings, opener, grace);
-  const deadlines = new Deadlines(clock);
   const { name, maxPending } = settings;
   const lender = new Lender<Connection, ActiveLease>({
     name,
@@ -105,6 +126,7 @@ export function createEngine(settings: Settings, environment: Environment): Engi
     deadlines,
     clock,
     observer,
+    maxConnections,
     releaseTimeoutMs,
     forceMs,
     leakThresholdMs: settings.leakThresholdMs,

@@ -1,51 +1,56 @@
 import { Attempt, type ScopeBody } from './attempt.js';
-import { borrowOwn } from './borrow.js';
+import { type Backend, type BackendStats, serverBackend } from './backend.js';
+import type { Borrower } from './borrower.js';
 import { Call } from './core/call.js';
 import { ClosedError, ConfigurationError } from './core/errors.js';
 import { notify } from './core/events.js';
-import { Ledger, type LedgerSnapshot } from './core/ledger.js';
+import { Ledger } from './core/ledger.js';
 import type { Outcome } from './core/outcome.js';
 import { type Attempted, type RetryContext, type RetryPolicy, retrying } from './core/retry.js';
-import { createEngine, type Engine, type Environment, realEnvironment } from './engine.js';
+import { createEngine, type Environment, realEnvironment } from './engine.js';
 import { type Held, handOut } from './leak-watch.js';
-import type { ActiveLease } from './lease.js';
 import type { CallOptions } from './options.js';
 import { readCallOptions, type Settings } from './settings.js';
-import type { SharedStats } from './shared-line.js';
-import { type CloseReport, shutDown } from './shutdown.js';
+import type { CloseReport } from './shutdown.js';
 import { runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 import * as check from './validation.js';
 
 /** A snapshot; `created = idle + borrowed + destroyed`, always. */
-export interface Stats extends LedgerSnapshot {
+export interface Stats extends BackendStats {
   readonly name: string;
   /** Connections that exist: idle and borrowed. */
   readonly size: number;
-  readonly connecting: number;
-  readonly pending: number;
-  readonly max: number;
-  /** The connection that scopes share, while it is open. */
-  readonly shared?: SharedStats | undefined;
 }
+
+export type CreateBackend = (settings: Settings, environment: Environment) => Backend;
+
+const createServerBackend: CreateBackend = (settings, environment) =>
+  serverBackend(createEngine(settings, environment));
 
 interface Begun {
   readonly call: Call;
-  readonly engine: Engine;
+  readonly backend: Backend;
   readonly retry: RetryPolicy;
   readonly now: number;
 }
 
-/** One set of options, and from the first call on one engine for it. */
+/** One set of options, and from the first call on one backend for it. */
 export class Instance {
   readonly #settings: Settings;
   readonly #environment: Environment;
+  readonly #createBackend: CreateBackend;
   readonly #sleeping = new Set<Call>();
-  #engine: Engine | undefined;
+  #backend: Backend | undefined;
   #closing: Promise<CloseReport> | undefined;
 
-  constructor(settings: Settings, environment: Environment = realEnvironment) {
+  constructor(
+    settings: Settings,
+    environment: Environment = realEnvironment,
+    createBackend: CreateBackend = createServerBackend,
+  ) {
     this.#settings = settings;
     this.#environment = environment;
+    this.#createBackend = createBackend;
   }
 
   run<T>(label: string | undefined, fn: ScopeBody<T>, options?: CallOptions): Promise<Awaited<T>> {
@@ -53,29 +58,29 @@ export class Instance {
       if (typeof fn !== 'function') {
         throw new ConfigurationError('fn', `must be a function; received ${check.received(fn)}`);
       }
-      const { call, engine, retry, now } = this.#begin(label, options);
+      const { call, backend, retry, now } = this.#begin(label, options);
       const finish = (outcome: Outcome<Awaited<T>>) => {
         call.end();
         if (outcome.ok) resolve(outcome.value);
         else reject(outcome.error);
       };
-      if (retry.attempts === 1) new Attempt(engine, call, 1, fn, finish).start(now);
-      else this.#repeat(call, engine, retry, fn).then(finish, reject);
+      if (retry.attempts === 1) new Attempt(backend, call, 1, fn, finish).start(now);
+      else this.#repeat(call, backend, retry, fn).then(finish, reject);
     });
   }
 
   /** The lease and its handle, which from here on only the caller holds. */
   acquire(options?: CallOptions): Promise<Held> {
     return new Promise((resolve, reject) => {
-      const { call, engine, now } = this.#begin(undefined, options);
+      const { call, backend, now } = this.#begin(undefined, options);
       const end = <V>(settle: (value: V) => void) => {
         return (value: V) => {
           call.end();
           settle(value);
         };
       };
-      const hold = (lease: ActiveLease) => resolve(handOut(engine, call, lease));
-      borrowOwn(engine, call, now, { use: end(hold), fail: end(reject) });
+      const hold = (lease: Borrower) => resolve(handOut(backend, call, lease));
+      backend.borrowOwn(call, now, { use: end(hold), fail: end(reject) });
     });
   }
 
@@ -89,20 +94,9 @@ export class Instance {
 
   stats(): Stats {
     const { name, maxConnections: max } = this.#settings;
-    const ledger = (this.#engine?.ledger ?? new Ledger()).snapshot();
-    const connecting = this.#engine?.slots.connecting ?? 0;
-    const { lender, shared } = this.#engine ?? {};
-    const pending = (lender?.pending ?? 0) + (shared?.pending ?? 0);
-    const sharing = shared?.current?.stats(this.#environment.clock.now());
-    return {
-      name,
-      shared: sharing,
-      size: ledger.idle + ledger.borrowed,
-      connecting,
-      pending,
-      max,
-      ...ledger,
-    };
+    const unused = { ...new Ledger().snapshot(), connecting: 0, pending: 0, max };
+    const stats = this.#backend?.stats() ?? unused;
+    return { name, size: stats.idle + stats.borrowed, ...stats };
   }
 
   get closed(): boolean {
@@ -120,40 +114,40 @@ export class Instance {
     const limits = options ? readCallOptions(this.#settings, label, options) : callDefaults;
     if (this.#closing) throw this.#closedError(label ?? limits.label);
     if (limits.signal?.aborted) throw limits.signal.reason;
-    this.#engine ??= createEngine(this.#settings, this.#environment);
-    const engine = this.#engine;
-    const now = engine.clock.now();
-    const call = new Call(limits, label, engine.deadlines, now);
-    if (engine.leakThresholdMs !== Number.POSITIVE_INFINITY) call.stack = new Error('acquired').stack;
-    return { call, engine, retry: limits.retry, now };
+    this.#backend ??= this.#createBackend(this.#settings, this.#environment);
+    const backend = this.#backend;
+    const now = backend.clock.now();
+    const call = new Call(limits, label, backend.deadlines, now);
+    if (backend.leakThresholdMs !== Number.POSITIVE_INFINITY) call.stack = new Error('acquired').stack;
+    return { call, backend, retry: limits.retry, now };
   }
 
   async #repeat<T>(
     call: Call,
-    engine: Engine,
+    backend: Backend,
     retry: RetryPolicy,
     fn: ScopeBody<T>,
   ): Promise<Outcome<Awaited<T>>> {
     const once = (number: number) =>
       new Promise<Attempted<Awaited<T>>>((resolve) => {
         const attempt: Attempt<T> = new Attempt(
-          engine,
+          backend,
           call,
           number,
           fn,
           (outcome) => resolve(attempt.judge(outcome)),
           true,
         );
-        attempt.start(engine.clock.now());
+        attempt.start(backend.clock.now());
       });
     try {
-      return await retrying(call, retry, this.#retryContext(call, engine), once);
+      return await retrying(call, retry, this.#retryContext(call, backend), once);
     } catch (error) {
       return { ok: false, error };
     }
   }
 
-  #retryContext(call: Call, { ledger, clock, observer }: Engine): RetryContext {
+  #retryContext(call: Call, { ledger, clock, observer }: Backend): RetryContext {
     const { label } = call;
     return {
       clock,
@@ -171,7 +165,7 @@ export class Instance {
     const { clock } = this.#environment;
     const startedAt = clock.now();
     for (const call of this.#sleeping) call.stop(this.#closedError(call.label), 'closed');
-    const forced = this.#engine ? await shutDown(this.#engine, deadlineMs) : [];
+    const forced = (await this.#backend?.shutDown(deadlineMs)) ?? [];
     return { drained: forced.length === 0, forced, tookMs: clock.now() - startedAt };
   }
 

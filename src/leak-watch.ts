@@ -2,11 +2,8 @@ import type { Borrower } from './borrower.js';
 import type { Call } from './core/call.js';
 import type { Expirable } from './core/deadlines.js';
 import { notify } from './core/events.js';
-import type { Engine } from './engine.js';
-import type { ActiveLease } from './lease.js';
+import type { CallContext } from './engine.js';
 import type { ScopedRedis } from './scoped-redis.js';
-
-type Context = Pick<Engine, 'deadlines' | 'ledger' | 'observer' | 'clock' | 'leakThresholdMs'>;
 
 /** Reports a lease that is held for too long, and that it came back after all. */
 export class LeakWatch implements Expirable {
@@ -14,14 +11,14 @@ export class LeakWatch implements Expirable {
   sooner: Expirable | undefined;
   later: Expirable | undefined;
   row: Expirable['row'];
-  readonly #context: Context;
+  readonly #context: CallContext;
   readonly #label: string | undefined;
   readonly #since: number;
   /** Where the lease was asked for. */
   readonly stack: string | undefined;
   #reported = false;
 
-  constructor(context: Context, label: string | undefined, since: number, stack: string | undefined) {
+  constructor(context: CallContext, label: string | undefined, since: number, stack: string | undefined) {
     this.#context = context;
     this.#label = label;
     this.#since = since;
@@ -49,16 +46,16 @@ export class LeakWatch implements Expirable {
 }
 
 /** Nothing is kept, not even a stack, where nobody wants to know. */
-export function watchForLeaks(engine: Engine, { label, stack }: Call, lease: Borrower): void {
-  if (engine.leakThresholdMs === Number.POSITIVE_INFINITY) return;
-  lease.watch = new LeakWatch(engine, label, lease.since, stack);
+export function watchForLeaks(context: CallContext, { label, stack }: Call, lease: Borrower): void {
+  if (context.leakThresholdMs === Number.POSITIVE_INFINITY) return;
+  lease.watch = new LeakWatch(context, label, lease.since, stack);
 }
 
-const abandoned = new FinalizationRegistry<{ readonly engine: Engine; readonly lease: ActiveLease }>(
-  ({ engine, lease }) => {
+const abandoned = new FinalizationRegistry<{ readonly context: CallContext; readonly lease: Borrower }>(
+  ({ context, lease }) => {
     // It came back, and only then was it forgotten.
     if (!lease.client) return;
-    const { observer, clock, ledger } = engine;
+    const { observer, clock, ledger } = context;
     const { label, since, watch } = lease;
     const event = { kind: 'collected' as const, label, heldMs: clock.now() - since, stack: watch?.stack };
     ledger.leaks += 1;
@@ -69,7 +66,7 @@ const abandoned = new FinalizationRegistry<{ readonly engine: Engine; readonly l
 
 /** A lease that somebody holds by hand. */
 export interface Held {
-  readonly lease: ActiveLease;
+  readonly lease: Borrower;
   readonly redis: ScopedRedis;
 }
 
@@ -77,11 +74,11 @@ export interface Held {
  * Takes the handle out of a lease, so that only its borrower holds it: if that one loses it without giving the lease
  * back, nobody ever can, and the connection is closed.
  */
-export function handOut(engine: Engine, call: Call, lease: ActiveLease): Held {
-  watchForLeaks(engine, call, lease);
+export function handOut(context: CallContext, call: Call, lease: Borrower): Held {
+  watchForLeaks(context, call, lease);
   lease.holder = { lost() {}, force: () => void lease.destroy('closed') };
   const redis = lease.redis as ScopedRedis;
   lease.redis = undefined;
-  abandoned.register(redis, { engine, lease });
+  abandoned.register(redis, { context, lease });
   return { lease, redis };
 }

@@ -1,5 +1,4 @@
 import type { Client, Command } from './adapters/client.js';
-import { Borrower } from './borrower.js';
 import type { Rule } from './command-rules.js';
 import type { Connection } from './connection.js';
 import { ConnectionState } from './connection-state.js';
@@ -8,19 +7,18 @@ import { notify } from './core/events.js';
 import type { DestroyReason } from './core/ledger.js';
 import type { Engine } from './engine.js';
 import { cleanUp, type Verdict } from './release.js';
+import { Sender } from './sender.js';
 
 const DONE = Promise.resolve();
 
 /** A connection on loan to one borrower alone. Ends once, one way or the other. */
-export class ActiveLease extends Borrower {
+export class ActiveLease extends Sender {
   /** What the borrower did to the connection, if anything. */
   state: ConnectionState | undefined;
   /** Commands that were unanswered when the borrower was done. */
   inFlight: readonly string[] | undefined;
   /** What went wrong while releasing. */
   failure: Error | undefined;
-  /** Nobody is told of its end: others use it, and they are. */
-  silent = false;
   readonly #engine: Engine;
   readonly #logged: number;
   #ended: Promise<void> | undefined;

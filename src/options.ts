@@ -1,5 +1,6 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import type { Jitter } from './core/backoff.js';
+import type { RouteKey } from './core/call.js';
 import type { Observer } from './core/events.js';
 import type { Outcome } from './core/outcome.js';
 
@@ -53,6 +54,11 @@ export interface CallOptions {
   readonly acquireTimeoutMs?: number | undefined;
   readonly retry?: RetryOptions | undefined;
   readonly isolation?: Isolation | undefined;
+  /**
+   * In a cluster the data that the scope is about, by a key or by `{ slot }` from 0 to 16383: an exclusive scope gets a
+   * connection to the node that owns it. Needed there for exclusive scopes, and of no effect elsewhere.
+   */
+  readonly key?: RouteKey | undefined;
 }
 
 export interface CloseOptions {
@@ -65,6 +71,11 @@ export interface WithRedisOptions {
   readonly url?: string;
   /** ioredis options, over those of `url`. Reconnecting, resending and queueing while offline stay off. */
   readonly redis?: RedisOptions;
+  /**
+   * Redis Cluster, instead of `url` and `connect`. `maxConnections`, `maxPending` and `pool` count for each node.
+   * `nodes`: some of them, as ioredis takes them; the others are found. `options`: ioredis's own; of these count
+   * `redisOptions`, `keyPrefix`, `scripts`, `natMap`, and `slotsRefreshTimeout` (default 1_000 ms for each node asked).
+   */
   readonly cluster?: {
     readonly nodes: readonly ClusterNode[];
     readonly options?: ClusterOptions;

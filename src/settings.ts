@@ -12,6 +12,7 @@ export interface Settings {
   readonly url: string | undefined;
   readonly redis: RedisOptions;
   readonly connect: (() => unknown) | undefined;
+  readonly cluster: WithRedisOptions['cluster'];
   readonly name: string;
   readonly pool: PoolSettings | undefined;
   readonly maxConnections: number;
@@ -84,6 +85,7 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
     url: check.url('url', options.url),
     redis: check.optionalObject('redis', options.redis) ?? {},
     connect: check.fn('connect', options.connect),
+    cluster: readCluster(options),
     name: check.connectionName('name', options.name ?? 'with-redis'),
     pool,
     maxConnections,
@@ -96,7 +98,15 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
     leakThresholdMs: check.duration('leakThresholdMs', options.leakThresholdMs, Number.POSITIVE_INFINITY),
     observer: readObserver(options.observer),
     isolation,
-    callDefaults: { label: undefined, signal: undefined, deadlineMs, acquireTimeoutMs, isolation, retry },
+    callDefaults: {
+      label: undefined,
+      signal: undefined,
+      key: undefined,
+      deadlineMs,
+      acquireTimeoutMs,
+      isolation,
+      retry,
+    },
   };
 }
 
@@ -119,6 +129,7 @@ export function readCallOptions(
     acquireTimeoutMs: check.duration('acquireTimeoutMs', options.acquireTimeoutMs, settings.acquireTimeoutMs),
     isolation: readIsolation(options.isolation, settings.isolation, settings.maxConnections),
     retry: readRetry(options.retry, settings.retry),
+    key: check.routeKey('key', options.key),
   };
 }
 
@@ -155,5 +166,19 @@ function readObserver(observer: Observer | undefined): Observer | undefined {
 /** Options whose feature this version does not have yet say so, instead of being ignored. */
 function checkLater(options: WithRedisOptions): void {
   check.oneOf('nested', options.nested, ['allow']);
-  check.absent('cluster', options.cluster);
+}
+
+/** A cluster is told by its nodes alone, and has one database. */
+function readCluster({ cluster, url, connect, redis = {} }: WithRedisOptions): WithRedisOptions['cluster'] {
+  if (cluster === undefined) return undefined;
+  check.object('cluster', cluster);
+  check.knownKeys('cluster.', cluster, ['nodes', 'options']);
+  check.optionalObject('cluster.options', cluster.options);
+  check.nodes('cluster.nodes', cluster.nodes);
+  const others = { url, connect, 'redis.sentinels': redis.sentinels, 'redis.path': redis.path };
+  for (const [name, value] of Object.entries(others)) check.absent(name, value, 'beside `cluster`');
+  if (redis.db) check.absent('redis.db', redis.db, 'in a cluster, which has one database');
+  const { scaleReads = 'master' } = cluster.options ?? {};
+  if (scaleReads !== 'master') check.absent('cluster.options.scaleReads', scaleReads, "but for 'master'");
+  return cluster;
 }

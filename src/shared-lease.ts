@@ -1,5 +1,5 @@
 import type { Command } from './adapters/client.js';
-import { Borrower } from './borrower.js';
+import { isBlock, leavesOpen } from './block.js';
 import { needsOwnConnection, type Rule } from './command-rules.js';
 import { type CommandReport, StatefulCommandError } from './core/errors.js';
 import { notify } from './core/events.js';
@@ -7,13 +7,14 @@ import type { DestroyReason } from './core/ledger.js';
 import { defer, noop } from './core/outcome.js';
 import type { Claim } from './core/waiters.js';
 import type { Engine } from './engine.js';
+import { Sender } from './sender.js';
 import type { SharedLine } from './shared-line.js';
 
 /** How many commands are kept for a report. */
 const REMEMBERED = 256;
 
 /** The use of a connection together with others: nothing may be sent that they would notice. */
-export class SharedLease extends Borrower {
+export class SharedLease extends Sender {
   protected readonly line: SharedLine;
   readonly #engine: Engine;
   /** Own commands that were written, by where they stand in the connection's log; one, or a list of them. */
@@ -121,7 +122,7 @@ export class SharedLease extends Borrower {
 
   protected tell(): void {
     const { observer, clock } = this.#engine;
-    if (!observer) return;
+    if (!observer || this.silent) return;
     const { label, since } = this;
     const heldMs = clock.now() - since;
     const inFlight = this.report().flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
@@ -152,21 +153,3 @@ export class SharedLease extends Borrower {
 }
 
 const DONE = Promise.resolve();
-
-/** MULTI … EXEC that leave in one piece are one command to everybody else. */
-function isBlock({ effect }: Rule, stream: unknown): boolean {
-  return (
-    (effect === 'multi' || effect === 'exec') &&
-    (stream as { isPipeline?: boolean } | undefined)?.isPipeline === true
-  );
-}
-
-/** ioredis adds the EXEC that its own `multi()` wants; one by `call('MULTI')` it does not know of. */
-function leavesOpen(commands: readonly Command[], stream: unknown): boolean {
-  let open = false;
-  for (const { name } of commands) {
-    if (/^multi$/i.test(name)) open = true;
-    else if (/^(exec|discard)$/i.test(name)) open = false;
-  }
-  return open && !((stream as { _transactions?: number })._transactions ?? 0);
-}

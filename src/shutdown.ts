@@ -10,9 +10,9 @@ export interface CloseReport {
   readonly tookMs: number;
 }
 
-/** Drains, then forces: when it resolves no socket and no timer is left. Resolves to what had to be forced. */
+/** Drains, then forces: when it resolves no socket is left. Resolves to what had to be forced. */
 export async function shutDown(engine: Engine, deadlineMs: number): Promise<readonly HeldLease[]> {
-  const { lender, shared, opener, source, slots, deadlines, clock } = engine;
+  const { lender, shared, opener, source, slots, clock } = engine;
   shared.close();
   const drained = lender.drain();
   opener.end();
@@ -24,7 +24,6 @@ export async function shutDown(engine: Engine, deadlineMs: number): Promise<read
   await drained;
   await source.close();
   await slots.whenEmpty();
-  deadlines.clear();
   return forced;
 }
 

@@ -98,9 +98,30 @@ export function connectionName(option: string, value: string): string {
   throw new ConfigurationError(option, `must be printable ASCII without spaces; received ${received(value)}`);
 }
 
-export function absent(option: string, value: unknown): void {
+/** The value is not printed: it may hold a password. */
+export function absent(option: string, value: unknown, where: string): void {
   if (value === undefined) return;
-  throw new ConfigurationError(option, `is not supported by this version; received ${received(value)}`);
+  throw new ConfigurationError(option, `cannot be used ${where} (received a ${typeof value})`);
+}
+
+/** As ioredis takes them: ports, addresses, URLs, and objects. */
+export function nodes(option: string, value: unknown): void {
+  const isNode = (node: unknown) =>
+    node !== null && (['string', 'number', 'object'] as string[]).includes(typeof node) && node !== '';
+  if (Array.isArray(value) && value.length > 0 && value.every(isNode)) return;
+  throw new ConfigurationError(option, `must be a list of at least one node; received ${received(value)}`);
+}
+
+export function routeKey<K>(option: string, value: K | undefined): K | undefined {
+  if (value === undefined || (typeof value === 'string' && value !== '') || Buffer.isBuffer(value))
+    return value;
+  const { slot } = Object(value) as { slot?: unknown };
+  if (typeof value === 'object' && Number.isInteger(slot) && Number(slot) >= 0 && Number(slot) < 16_384)
+    return value;
+  throw new ConfigurationError(
+    option,
+    `must be a key, or { slot } with a number from 0 to 16383; received ${received(value)}`,
+  );
 }
 
 /** The value may hold a password, so it is never printed as it is. */

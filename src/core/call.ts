@@ -2,12 +2,16 @@ import { type Abortable, unwatchAbort, watchAbort } from './abort.js';
 import type { Deadlines, Expirable } from './deadlines.js';
 import { type CommandReport, DeadlineExceededError, type Phase } from './errors.js';
 
+/** Where data is, in a cluster: the key, or the number of its slot. */
+export type RouteKey = string | Buffer | { readonly slot: number };
+
 export interface CallLimits {
   readonly label: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly deadlineMs: number;
   readonly acquireTimeoutMs: number;
   readonly isolation: 'exclusive' | 'shared' | 'auto';
+  readonly key?: RouteKey | undefined;
 }
 
 /** Why a call was cut short. */
@@ -37,6 +41,7 @@ export class Call implements CallLimits, Abortable, Expirable {
   readonly deadlineMs: number;
   readonly acquireTimeoutMs: number;
   readonly isolation: CallLimits['isolation'];
+  readonly key: RouteKey | undefined;
   phase: CallPhase | undefined;
   /** Where the call came from; kept only where leaks are watched for. */
   stack: string | undefined;
@@ -50,6 +55,7 @@ export class Call implements CallLimits, Abortable, Expirable {
     this.deadlineMs = limits.deadlineMs;
     this.acquireTimeoutMs = limits.acquireTimeoutMs;
     this.isolation = limits.isolation;
+    this.key = limits.key;
     this.#deadlines = deadlines;
     if (this.signal) watchAbort(this.signal, this);
     deadlines.add(this, limits.deadlineMs, now);

@@ -12,6 +12,7 @@ const of =
 const attempt = of('src/attempt.ts');
 const borrow = of('src/borrow.ts');
 const borrower = of('src/borrower.ts');
+const sender = of('src/sender.ts');
 const lease = of('src/lease.ts');
 const release = of('src/release.ts');
 const state = of('src/connection-state.ts');
@@ -39,7 +40,7 @@ export const mutations: readonly Mutation[] = [
   attempt('if (this.#call.stopped) return;', ''),
   attempt('RunningScope.end(this.#scope, error);', ''),
   borrow('if (!stopped) uses.use(lease);', 'if (stopped || !stopped) uses.use(lease);'),
-  borrower('this.wrote = true;', ''),
+  sender('this.wrote = true;', ''),
   borrower('this.watch?.end();', ''),
   borrower("client.off(event as 'error', listener)", 'void [event, listener]'),
   borrower('command.promise.catch(noop);\n    reject(error);', 'reject(error);'),
