@@ -129,7 +129,7 @@ export class AutoLease extends SharedLease {
     own.writes = this.writes;
     this.#own = own;
     this.#deferred = undefined;
-    if (this.client) this.moveTo(own);
+    if (this.client && own.client) this.standFor(own.client);
     void this.line.leave(this);
     for (const { command, stream, node } of deferred) own.send(command, stream, node);
   }

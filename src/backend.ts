@@ -4,7 +4,7 @@ import type { Call } from './core/call.js';
 import type { LedgerSnapshot } from './core/ledger.js';
 import type { CallContext, Engine } from './engine.js';
 import type { SharedStats } from './shared-line.js';
-import { shutDown } from './shutdown.js';
+import { shutDown, until } from './shutdown.js';
 
 /** What can be said of one server's connections at a moment. */
 export interface ServerStats extends LedgerSnapshot {
@@ -46,7 +46,7 @@ export function serverBackend(engine: Engine): Backend {
     checkTogether: () => {},
     stats: () => ({ ...statsOf(engine), max }),
     shutDown: async (deadlineMs) => {
-      const forced = await shutDown(engine, deadlineMs);
+      const forced = await until(clock, deadlineMs, (late) => shutDown(engine, late));
       deadlines.clear();
       return forced;
     },

@@ -2,7 +2,7 @@ import { AutoLease } from './auto-lease.js';
 import type { Borrower } from './borrower.js';
 import type { Call } from './core/call.js';
 import { notify } from './core/events.js';
-import type { Engine } from './engine.js';
+import type { CallContext, Engine } from './engine.js';
 import type { ActiveLease } from './lease.js';
 import { SharedLease } from './shared-lease.js';
 import type { SharedLine } from './shared-line.js';
@@ -55,13 +55,19 @@ function enter(engine: Engine, line: SharedLine, call: Call, now: number, uses: 
 }
 
 /** The call may have been stopped since the grant, and the hook may stop it now: `use` would never hear of it. */
-function begin<L extends Borrower>(engine: Engine, lease: L, call: Call, now: number, uses: Uses<L>): void {
+export function begin<L extends Borrower>(
+  engine: CallContext,
+  lease: L,
+  call: Call,
+  now: number,
+  uses: Uses<L>,
+): void {
   if (engine.observer) tell(engine, call, now);
   const { stopped } = call;
   if (!stopped) uses.use(lease);
   else Promise.resolve(lease.release()).then(() => uses.fail(stopped.error));
 }
 
-function tell({ observer, clock }: Engine, { label }: Call, now: number): void {
+function tell({ observer, clock }: CallContext, { label }: Call, now: number): void {
   notify(observer, 'onAcquire', () => ({ label, waitMs: clock.now() - now }));
 }

@@ -117,24 +117,22 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
 
   /** The handle is dead from here on. */
   protected revoke(): void {
-    this.#detach();
+    this.silence();
+    this.client = undefined;
     this.watch?.end();
     this.watch = undefined;
   }
 
   /** The handle lives on, on another connection. */
-  protected moveTo(other: Borrower): void {
-    this.#detach();
-    this.client = other.client;
-    for (const [event, listener] of this.#forwarded ?? []) other.forward(event, listener);
+  protected standFor(client: Client): void {
+    this.silence();
+    this.client = client;
+    for (const [event, listener] of this.#forwarded ?? []) client.on(event as 'error', listener);
   }
 
-  /** What the handle listened to is silent. */
-  #detach(): void {
-    const { client } = this;
-    this.client = undefined;
-    if (!client || !this.#forwarded) return;
-    for (const [event, listener] of this.#forwarded) client.off(event as 'error', listener);
+  /** The handle hears nothing of its connection any more. */
+  protected silence(): void {
+    for (const [event, listener] of this.#forwarded ?? []) this.client?.off(event as 'error', listener);
   }
 }
 

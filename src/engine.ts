@@ -81,10 +81,7 @@ export function createEngine(
 ): Engine {
   const { clock } = environment;
   const { releaseTimeoutMs, maxConnections, observer } = settings;
-  const grace: CloseGrace = {
-    releaseTimeoutMs,
-    forceMs: Math.min(FORCE_MS, releaseTimeoutMs / 4),
-  };
+  const grace = closeGrace(settings);
   const opener: Opener<Connection> = new Opener({
     driver: createConnections(settings, grace, environment),
     slots,
@@ -132,6 +129,10 @@ export function createEngine(
     leakThresholdMs: settings.leakThresholdMs,
   };
   return engine;
+}
+
+export function closeGrace({ releaseTimeoutMs }: Settings): CloseGrace {
+  return { releaseTimeoutMs, forceMs: Math.min(FORCE_MS, releaseTimeoutMs / 4) };
 }
 
 /** Not for longer than a connection may idle without being asked, and not where the oldest is to be lent first. */

@@ -12,7 +12,7 @@ import { type Held, handOut } from './leak-watch.js';
 import type { CallOptions } from './options.js';
 import { readCallOptions, type Settings } from './settings.js';
 import type { CloseReport } from './shutdown.js';
-import { runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
+import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 import * as check from './validation.js';
 
 /** A snapshot; `created = idle + borrowed + destroyed`, always. */
@@ -89,7 +89,11 @@ export class Instance {
     fn: TransactionBody<T>,
     options?: CallOptions,
   ): Promise<TransactionResult<Awaited<T>>> {
-    return runTransaction((label, body, settings) => this.run(label, body, settings), keys, fn, options);
+    const runner: Runner = {
+      run: (body, settings) => this.run(undefined, body, settings),
+      checkTogether: () => this.#connect().checkTogether(keys),
+    };
+    return runTransaction(runner, keys, fn, options);
   }
 
   stats(): Stats {
@@ -114,12 +118,16 @@ export class Instance {
     const limits = options ? readCallOptions(this.#settings, label, options) : callDefaults;
     if (this.#closing) throw this.#closedError(label ?? limits.label);
     if (limits.signal?.aborted) throw limits.signal.reason;
-    this.#backend ??= this.#createBackend(this.#settings, this.#environment);
-    const backend = this.#backend;
+    const backend = this.#connect();
     const now = backend.clock.now();
     const call = new Call(limits, label, backend.deadlines, now);
     if (backend.leakThresholdMs !== Number.POSITIVE_INFINITY) call.stack = new Error('acquired').stack;
     return { call, backend, retry: limits.retry, now };
+  }
+
+  #connect(): Backend {
+    this.#backend ??= this.#createBackend(this.#settings, this.#environment);
+    return this.#backend;
   }
 
   async #repeat<T>(

@@ -77,7 +77,9 @@ export class LazyInstance {
 
   async #load(): Promise<Instance> {
     const { Instance } = await loading;
-    const make = () => new Instance(this.#settings);
+    const createBackend =
+      this.#settings.cluster && (await import('./cluster/cluster-backend.js')).createBackend;
+    const make = () => new Instance(this.#settings, undefined, createBackend);
     this.#instance ??= this.#isDefault ? defaultInstance(make) : make();
     return this.#instance;
   }

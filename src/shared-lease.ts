@@ -68,8 +68,7 @@ export class SharedLease extends Sender {
 
   /** Called for a command that needs a connection of its own. */
   protected cannotShare({ name }: Command): Error | undefined {
-    const problem = "needs a connection of its own; use isolation: 'exclusive', or 'auto'";
-    return new StatefulCommandError(name, problem, { label: this.label });
+    return cannotShare(name, this.label);
   }
 
   override inspect(commands: readonly Command[], stream: unknown): Error | undefined {
@@ -153,3 +152,8 @@ export class SharedLease extends Sender {
 }
 
 const DONE = Promise.resolve();
+
+export function cannotShare(name: string, label: string | undefined): StatefulCommandError {
+  const problem = "needs a connection of its own; use isolation: 'exclusive', or 'auto'";
+  return new StatefulCommandError(name, problem, { label });
+}

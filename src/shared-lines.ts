@@ -1,4 +1,4 @@
-import type { Call, CallPhase } from './core/call.js';
+import type { CallPhase } from './core/call.js';
 import type { Timer } from './core/clock.js';
 import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from './core/errors.js';
 import { type Claim, Waiters } from './core/waiters.js';
@@ -59,13 +59,15 @@ export class SharedLines {
     return undefined;
   }
 
-  enter(call: Call, now: number): Promise<SharedLine> {
-    if (this.#closed) return Promise.reject(this.#engine.lender.closedError(call));
+  enter(claim: Claim, now: number): Promise<SharedLine> {
+    if (this.#closed) return Promise.reject(this.#engine.lender.closedError(claim));
     // The first one's wait is the dial that all others wait for.
     if (this.pending > this.#limits.maxPending) {
-      return Promise.reject(new QueueFullError(this.pending, this.#limits.maxPending, { label: call.label }));
+      return Promise.reject(
+        new QueueFullError(this.pending, this.#limits.maxPending, { label: claim.label }),
+      );
     }
-    const entered = this.#waiters.join(call, now);
+    const entered = this.#waiters.join(claim, now);
     this.#open(now);
     return entered;
   }

@@ -1,4 +1,5 @@
 import type { HeldLease } from './borrower.js';
+import type { Clock } from './core/clock.js';
 import { defer } from './core/outcome.js';
 import type { Engine } from './engine.js';
 
@@ -11,20 +12,32 @@ export interface CloseReport {
 }
 
 /** Drains, then forces: when it resolves no socket is left. Resolves to what had to be forced. */
-export async function shutDown(engine: Engine, deadlineMs: number): Promise<readonly HeldLease[]> {
-  const { lender, shared, opener, source, slots, clock } = engine;
+export async function shutDown(engine: Engine, late: Promise<void>): Promise<readonly HeldLease[]> {
+  const { lender, shared, opener, source, slots } = engine;
   shared.close();
   const drained = lender.drain();
   opener.end();
-  const { promise: late, resolve: timeUp } = defer<void>();
-  const timer = clock.after(deadlineMs, () => timeUp());
   await Promise.race([drained, late]);
-  timer.cancel();
   const forced = force(engine);
   await drained;
   await source.close();
   await slots.whenEmpty();
   return forced;
+}
+
+/** Runs what may go on until it is late, `ms` from now. */
+export async function until<T>(
+  clock: Clock,
+  ms: number,
+  run: (late: Promise<void>) => Promise<T>,
+): Promise<T> {
+  const { promise: late, resolve } = defer<void>();
+  const timer = clock.after(ms, () => resolve());
+  try {
+    return await run(late);
+  } finally {
+    timer.cancel();
+  }
 }
 
 function force({ lender, clock }: Engine): readonly HeldLease[] {

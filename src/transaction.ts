@@ -5,6 +5,7 @@ import type { Outcome } from './core/outcome.js';
 import type { CallOptions } from './options.js';
 import type { Scope } from './scope.js';
 import type { ScopedRedis } from './scoped-redis.js';
+import { isServerRefusal } from './writes.js';
 
 /** What a transaction came to. */
 export interface TransactionResult<T> {
@@ -16,7 +17,12 @@ export interface TransactionResult<T> {
 
 export type TransactionBody<T> = (redis: ScopedRedis, multi: ChainableCommander, scope: Scope) => T;
 
-type Run = <T>(label: string | undefined, fn: ScopeBody<T>, options: CallOptions) => Promise<Awaited<T>>;
+/** What a transaction asks of the instance. */
+export interface Runner {
+  run<T>(fn: ScopeBody<T>, options: CallOptions): Promise<Awaited<T>>;
+  /** Refuses keys that one connection cannot reach together. */
+  checkTogether(): void;
+}
 
 /** Enough for a few writers who meet; full jitter parts those who would meet again. */
 const CONFLICTS = { attempts: 10, delayMs: 10, maxDelayMs: 1_000, jitter: 'full' } as const;
@@ -26,13 +32,14 @@ const CONFLICTS = { attempts: 10, delayMs: 10, maxDelayMs: 1_000, jitter: 'full'
  * without the EXEC failing too (redis/ioredis#1686).
  */
 export async function runTransaction<T>(
-  run: Run,
+  runner: Runner,
   keys: readonly (string | Buffer)[],
   fn: TransactionBody<T>,
   options: CallOptions = {},
 ): Promise<TransactionResult<Awaited<T>>> {
   checkArguments(keys, fn);
-  const retry = { ...CONFLICTS, when: isConflict, ...options.retry };
+  runner.checkTogether();
+  const retry = { ...CONFLICTS, when: didNothing, ...options.retry };
   const body = async (redis: ScopedRedis, scope: Scope): Promise<TransactionResult<Awaited<T>>> => {
     await redis.watch(...(keys as [string]));
     const multi = redis.multi();
@@ -41,12 +48,16 @@ export async function runTransaction<T>(
     if (replies) return { value, replies: valuesOf(replies) };
     throw new ConflictError(keys.map(String), scope.attempt, { label: scope.label });
   };
-  return run(undefined, body, { ...options, isolation: 'exclusive', retry });
+  const [key] = keys;
+  return runner.run(body, { key, ...options, isolation: 'exclusive', retry });
 }
 
-/** Somebody else changed a key between WATCH and EXEC, so nothing was done. */
-function isConflict(outcome: Outcome<unknown>): boolean {
-  return !outcome.ok && outcome.error instanceof ConflictError;
+/** Somebody else changed a key between WATCH and EXEC, or the server did not execute anything. */
+function didNothing(outcome: Outcome<unknown>): boolean {
+  if (outcome.ok) return false;
+  const { error } = outcome;
+  const { previousErrors = [] } = Object(error) as { previousErrors?: unknown[] };
+  return error instanceof ConflictError || [error, ...previousErrors].some(isServerRefusal);
 }
 
 /** A command that failed inside EXEC fails the whole, though the others were done: Redis does not roll back. */

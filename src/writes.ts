@@ -28,6 +28,9 @@ export function isReplyError(error: unknown): error is Error {
 }
 
 /** The server was in no state to execute anything, and said so. */
-function isServerRefusal(error: unknown): boolean {
-  return isReplyError(error) && /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY)\b/.test(error.message);
+export function isServerRefusal(error: unknown): boolean {
+  return (
+    isReplyError(error) &&
+    /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|MOVED|ASK)\b/.test(error.message)
+  );
 }

@@ -5,8 +5,10 @@ export interface Command {
   name: string;
   readonly args: readonly unknown[];
   readonly promise: Promise<unknown>;
-  readonly resolve: (reply: unknown) => void;
+  resolve: (reply: unknown) => void;
   reject: (error: unknown) => void;
+  /** Which slot of a cluster it is about, if any. Only ioredis's own commands know. */
+  getSlot?(): number | null;
 }
 
 interface Queue {

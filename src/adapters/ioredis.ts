@@ -1,6 +1,7 @@
 import { Command as IoredisCommand, Redis, type RedisOptions } from 'ioredis';
 import { Batch } from '../batch.js';
 import { Connection } from '../connection.js';
+import type { RouteKey } from '../core/call.js';
 import { LONGEST_MS } from '../core/clock.js';
 import { ConfigurationError, ConnectError } from '../core/errors.js';
 import type { Dial, Driver } from '../core/opener.js';
@@ -122,6 +123,12 @@ const CommandClass = IoredisCommand as unknown as new (
   options: object,
 ) => Command;
 const TEXT = { replyEncoding: 'utf8' };
+
+/** Which slot of a cluster a key belongs to, as ioredis reckons. */
+export function slotOf(key: RouteKey, keyPrefix: string | undefined): number {
+  if (typeof key === 'object' && !Buffer.isBuffer(key)) return key.slot;
+  return new CommandClass('get', [key], { keyPrefix }).getSlot?.() as number;
+}
 
 const RedisClass = Redis as unknown as new (...args: unknown[]) => Client;
 

@@ -21,7 +21,7 @@ export class Deadlines {
     this.#clock = clock;
   }
 
-  /** `Infinity` is no limit. */
+  /** `Infinity` is no limit. `now` may lie in the past: the time since then has been spent. */
   add(member: Expirable, ms: number, now: number): void {
     if (ms === Number.POSITIVE_INFINITY) return;
     let row = this.#rows.get(ms);
@@ -57,6 +57,7 @@ class Row {
   #first: Expirable | undefined;
   #last: Expirable | undefined;
   #timer: Timer | undefined;
+  #dueAt = 0;
 
   constructor(ms: number, clock: Clock, rows: Map<number, Row>) {
     this.#ms = ms;
@@ -67,10 +68,15 @@ class Row {
   add(member: Expirable, expiresAt: number): void {
     member.row = this;
     member.expiresAt = expiresAt;
-    member.sooner = this.#last;
-    if (this.#last) this.#last.later = member;
+    let sooner = this.#last;
+    while (sooner && sooner.expiresAt > expiresAt) sooner = sooner.sooner;
+    const later = sooner ? sooner.later : this.#first;
+    member.sooner = sooner;
+    member.later = later;
+    if (later) later.sooner = member;
+    else this.#last = member;
+    if (sooner) sooner.later = member;
     else this.#begin(member);
-    this.#last = member;
   }
 
   remove(member: Expirable): void {
@@ -94,12 +100,14 @@ class Row {
   /** The timer of an empty row is left to run out, without keeping the process alive: the next member is near. */
   #begin(member: Expirable): void {
     this.#first = member;
-    if (this.#timer) this.#timer.ref();
-    else this.#arm(this.#ms);
+    if (this.#timer && this.#dueAt <= member.expiresAt) this.#timer.ref();
+    else this.#arm(member.expiresAt);
   }
 
-  #arm(ms: number): void {
-    this.#timer = this.#clock.after(ms, () => this.#sweep());
+  #arm(dueAt: number): void {
+    this.#timer?.cancel();
+    this.#dueAt = dueAt;
+    this.#timer = this.#clock.after(Math.max(1, dueAt - this.#clock.now()), () => this.#sweep());
   }
 
   #sweep(): void {
@@ -111,7 +119,7 @@ class Row {
       member.expire();
     }
     if (this.#timer) return;
-    if (this.#first) this.#arm(Math.max(1, this.#first.expiresAt - now));
+    if (this.#first) this.#arm(this.#first.expiresAt);
     else this.end();
   }
 }

@@ -1,0 +1,112 @@
+import { slotOf } from '../adapters/ioredis.js';
+import type { Backend, BackendStats } from '../backend.js';
+import { begin, type Uses } from '../borrow.js';
+import type { HeldLease } from '../borrower.js';
+import type { Call, RouteKey } from '../core/call.js';
+import { Deadlines } from '../core/deadlines.js';
+import { ClosedError, ConfigurationError } from '../core/errors.js';
+import { Ledger } from '../core/ledger.js';
+import { closeGrace, type Environment } from '../engine.js';
+import type { CreateBackend } from '../instance.js';
+import type { Settings } from '../settings.js';
+import { until } from '../shutdown.js';
+import { RouteClaim } from './claim.js';
+import { type ClusterContext, ClusterLease } from './cluster-lease.js';
+import { Nodes, total } from './nodes.js';
+import { planOf } from './plan.js';
+import { Router } from './router.js';
+import { Topology } from './topology.js';
+
+/** A Redis Cluster: scopes share one connection to each node, or get one of their own to the node that owns their key. */
+export class ClusterBackend implements Backend, ClusterContext {
+  readonly clock;
+  readonly observer;
+  readonly deadlines;
+  readonly leakThresholdMs;
+  readonly releaseTimeoutMs;
+  readonly forceMs;
+  readonly router: Router;
+  /** Of calls; each node counts its own connections. */
+  readonly ledger = new Ledger();
+  readonly #settings: Settings;
+  readonly #nodes: Nodes;
+  readonly #topology: Topology;
+
+  constructor(settings: Settings, environment: Environment) {
+    const { clock } = environment;
+    const { observer, leakThresholdMs, releaseTimeoutMs } = settings;
+    const plan = planOf(settings);
+    const deadlines = new Deadlines(clock);
+    const nodes = new Nodes(settings, environment, plan, deadlines);
+    const topology = new Topology({ nodes, plan, clock, deadlines, ledger: this.ledger });
+    this.clock = clock;
+    this.observer = observer;
+    this.deadlines = deadlines;
+    this.leakThresholdMs = leakThresholdMs;
+    this.releaseTimeoutMs = releaseTimeoutMs;
+    this.forceMs = closeGrace(settings).forceMs;
+    this.router = new Router(topology, nodes, plan);
+    this.#settings = settings;
+    this.#nodes = nodes;
+    this.#topology = topology;
+  }
+
+  borrow(call: Call, now: number, uses: Uses): void {
+    this.#borrow(call, now, call.isolation === 'exclusive', uses);
+  }
+
+  borrowOwn(call: Call, now: number, uses: Uses): void {
+    this.#borrow(call, now, true, uses);
+  }
+
+  checkTogether(keys: readonly (string | Buffer)[]): void {
+    if (new Set(keys.map((key) => this.slotOf(key))).size < 2) return;
+    const problem =
+      'must share a slot of the cluster: give them the same {tag}, as in {cart}:items and {cart}:sum';
+    throw new ConfigurationError('keys', problem);
+  }
+
+  slotOf(key: RouteKey | undefined): number | undefined {
+    if (key === undefined) return undefined;
+    return slotOf(key, this.router.keyPrefix);
+  }
+
+  stats(): BackendStats {
+    const nodes = this.#nodes.stats();
+    const servers = Object.values(nodes);
+    const calls = { ...this.ledger.snapshot(), connecting: 0, pending: this.#topology.pending };
+    const max = this.#settings.maxConnections * Math.max(1, servers.length);
+    return { ...total([calls, ...servers]), max, nodes };
+  }
+
+  async shutDown(deadlineMs: number): Promise<readonly HeldLease[]> {
+    this.#topology.close(({ label }) => new ClosedError(this.#settings.name, { label }));
+    const forced = await until(this.clock, deadlineMs, (late) => this.#nodes.shutDown(late));
+    this.deadlines.clear();
+    return forced;
+  }
+
+  #borrow(call: Call, now: number, own: boolean, uses: Uses): void {
+    const slot = this.slotOf(call.key);
+    if (own && slot === undefined) {
+      const problem = "is needed in a cluster for a connection of one's own: it says which node";
+      uses.fail(new ConfigurationError('key', problem, { label: call.label }));
+      return;
+    }
+    const claim = new RouteClaim(call.label, call.acquireTimeoutMs, now);
+    call.phase = claim;
+    this.router.open(slot, own, claim).then(
+      (place) => {
+        call.phase = undefined;
+        begin(this, new ClusterLease(this, call, place, own), call, now, uses);
+      },
+      (error: unknown) => {
+        call.phase = undefined;
+        uses.fail(error);
+      },
+    );
+  }
+}
+
+export const createBackend: CreateBackend = (settings, environment) =>
+  new ClusterBackend(settings, environment);

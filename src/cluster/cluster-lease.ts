@@ -1,0 +1,203 @@
+import type { Client, Command } from '../adapters/client.js';
+import { blocksIn, isBlock } from '../block.js';
+import { Borrower, harbour } from '../borrower.js';
+import { needsOwnConnection, type Rule } from '../command-rules.js';
+import type { Call, RouteKey } from '../core/call.js';
+import { type ClosedError, type CommandReport, LeaseReleasedError } from '../core/errors.js';
+import { notify } from '../core/events.js';
+import type { DestroyReason } from '../core/ledger.js';
+import type { Engine } from '../engine.js';
+import { ActiveLease } from '../lease.js';
+import { cannotShare } from '../shared-lease.js';
+import { until } from '../shutdown.js';
+import { Dispatcher, type Traveller } from './dispatcher.js';
+import type { NodeLease, Place, Router } from './router.js';
+import { type Entry, Unit } from './unit.js';
+
+/** How many commands are kept for a report. */
+const REMEMBERED = 256;
+
+export interface ClusterContext extends Pick<Engine, 'clock' | 'observer' | 'releaseTimeoutMs' | 'forceMs'> {
+  readonly router: Router;
+  /** The slot of what a call is about. */
+  slotOf(key: RouteKey | undefined): number | undefined;
+}
+
+/** A scope in a cluster: one handle, whatever connections its commands take. */
+export class ClusterLease extends Borrower implements Traveller {
+  readonly acquireTimeoutMs: number;
+  readonly #context: ClusterContext;
+  readonly #call: Call;
+  readonly #dispatcher: Dispatcher;
+  #entries: Entry[] = [];
+  /** Some of the commands that are not kept were sent. */
+  #forgotSent = false;
+  #lastSlot: number | undefined;
+  /** The transaction that is being handed over, command by command. */
+  #block: Unit | undefined;
+  /** MULTI commands whose EXEC follows in the same piece. */
+  readonly #blocks = new WeakSet<Command>();
+  #ended: Promise<void> | undefined;
+
+  constructor(context: ClusterContext, call: Call, place: Place, own: boolean) {
+    super(place.lease.resource, call.label, context.clock.now());
+    this.#context = context;
+    this.#call = call;
+    this.acquireTimeoutMs = call.acquireTimeoutMs;
+    this.#dispatcher = new Dispatcher(context.router, context.clock, this, own, context.slotOf(call.key));
+    this.#dispatcher.begin(place);
+  }
+
+  report(): readonly CommandReport[] {
+    return this.#entries.map(({ name, status }) => ({ name, status }));
+  }
+
+  release(): Promise<void> {
+    this.#ended ??= this.#release();
+    return this.#ended;
+  }
+
+  destroy(reason: DestroyReason): Promise<void> {
+    this.#ended ??= this.#destroy(reason);
+    return this.#ended;
+  }
+
+  override inspect(commands: readonly Command[], pipeline: unknown): Error | undefined {
+    for (const [multi, whole] of blocksIn(commands, pipeline)) {
+      if (whole) this.#blocks.add(multi);
+      else if (this.#mustShare) return cannotShare(multi.name, this.label);
+    }
+    return super.inspect(commands, pipeline);
+  }
+
+  arrived({ client }: NodeLease): void {
+    if (this.client && client) this.standFor(client);
+  }
+
+  left(): void {
+    this.silence();
+  }
+
+  lost(): void {
+    this.holder?.lost();
+  }
+
+  force(error: ClosedError): void {
+    this.holder?.force(error);
+  }
+
+  protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
+    const refused = super.refusal(command, rule, stream);
+    if (refused || !this.#mustShare) return refused;
+    if (!needsOwnConnection(command, rule) || isBlock(rule, stream)) return undefined;
+    return cannotShare(command.name, this.label);
+  }
+
+  protected transmit(_client: Client, command: Command, rule: Rule): Promise<unknown> {
+    harbour(command);
+    const unit = this.#unitFor(command);
+    this.#note(unit.add(command, rule));
+    if (!rule.harmless) {
+      this.wrote = true;
+      this.writes?.note(command);
+    }
+    if (unit.isBlock && rule.effect !== 'exec') this.#block = unit;
+    else this.#dispatch(unit, command, rule);
+    return command.promise;
+  }
+
+  protected get hasSent(): boolean {
+    return this.#forgotSent || this.#entries.some(({ status }) => status !== 'not-sent');
+  }
+
+  protected get lastCommand(): string | undefined {
+    return this.#entries.at(-1)?.name;
+  }
+
+  protected override lostWith(error: unknown): error is Error {
+    return [...this.#dispatcher.lanes.connections].some((connection) => connection.lostWith(error));
+  }
+
+  get #mustShare(): boolean {
+    return this.#call.isolation === 'shared' && !this.#dispatcher.own;
+  }
+
+  #unitFor(command: Command): Unit {
+    return this.#block ?? new Unit(this.#blocks.has(command), this.#dispatcher.done);
+  }
+
+  #dispatch(unit: Unit, command: Command, rule: Rule): void {
+    this.#block = undefined;
+    const { own } = this.#dispatcher;
+    if (own || unit.isBlock || !needsOwnConnection(command, rule)) this.#dispatcher.submit(unit);
+    else this.#dispatcher.turnOwn(unit, unit.slot ?? this.#context.slotOf(this.#call.key) ?? this.#lastSlot);
+    this.#lastSlot = unit.slot ?? this.#lastSlot;
+  }
+
+  #note(entry: Entry): void {
+    if (this.#entries.length === REMEMBERED * 2) {
+      const forgotten = this.#entries.splice(0, REMEMBERED);
+      this.#forgotSent ||= forgotten.some(({ status }) => status !== 'not-sent');
+    }
+    this.#entries.push(entry);
+  }
+
+  /** What was not awaited is waited for, within the release's limit. */
+  async #release(): Promise<void> {
+    this.revoke();
+    const { clock, releaseTimeoutMs, forceMs } = this.#context;
+    const dispatcher = this.#dispatcher;
+    const inFlight = dispatcher.quiet ? [] : this.#unanswered();
+    if (inFlight.length > 0) {
+      const isQuiet = dispatcher.whenQuiet();
+      await until(clock, releaseTimeoutMs - forceMs, (late) => Promise.race([isQuiet, late]));
+    }
+    const waited = inFlight.length > 0;
+    const { quiet } = dispatcher;
+    await this.#end((lease) => {
+      const own = lease instanceof ActiveLease ? lease : undefined;
+      if (own) own.inFlight = inFlight;
+      const tidy = quiet && (own?.clean ?? true);
+      return waited && !tidy ? lease.destroy('inFlight') : lease.release(waited);
+    }, inFlight);
+  }
+
+  async #destroy(reason: DestroyReason): Promise<void> {
+    this.revoke();
+    this.#dispatcher.lanes.suspectTheSilent();
+    await this.#end((lease) => lease.destroy(reason), this.#unanswered());
+  }
+
+  /** Of the scope's connections its own one tells of the end; where it has none, it does so itself. */
+  async #end(
+    end: (lease: NodeLease) => Promise<void> | undefined,
+    inFlight: readonly string[],
+  ): Promise<void> {
+    const error = new LeaseReleasedError('the command', { label: this.label });
+    let told = false;
+    await this.#dispatcher.end(error, (lease) => {
+      if (lease instanceof ActiveLease && !told) {
+        lease.silent = false;
+        told = true;
+      }
+      return end(lease);
+    });
+    if (!told && !this.silent) this.#tell(inFlight);
+  }
+
+  #tell(inFlight: readonly string[]): void {
+    const { observer, clock } = this.#context;
+    const { label, since } = this;
+    notify(observer, 'onRelease', () => ({
+      label,
+      inFlight,
+      heldMs: clock.now() - since,
+      disposition: 'reused',
+      reason: 'shared',
+    }));
+  }
+
+  #unanswered(): string[] {
+    return this.#entries.flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
+  }
+}

@@ -1,0 +1,104 @@
+import { type ServerStats, statsOf } from '../backend.js';
+import type { HeldLease } from '../borrower.js';
+import type { Deadlines } from '../core/deadlines.js';
+import type { LedgerSnapshot } from '../core/ledger.js';
+import { defer } from '../core/outcome.js';
+import { createEngine, type Engine, type Environment, type Lasting, lasting } from '../engine.js';
+import type { Settings } from '../settings.js';
+import { shutDown } from '../shutdown.js';
+import { type Address, type ClusterPlan, dialled } from './plan.js';
+
+interface Node {
+  /** Its bound and its counters hold for the node, however often it leaves and comes back. */
+  readonly lasting: Lasting;
+  engine: Engine | undefined;
+}
+
+/** The nodes in use, each with an engine of its own. */
+export class Nodes {
+  readonly #settings: Settings;
+  readonly #environment: Environment;
+  readonly #plan: ClusterPlan;
+  readonly #deadlines: Deadlines;
+  readonly #nodes = new Map<Address, Node>();
+  readonly #leaving = new Set<Promise<readonly HeldLease[]>>();
+  /** When what is lent at nodes that have left is ended by force. */
+  readonly #late = defer<void>();
+
+  constructor(settings: Settings, environment: Environment, plan: ClusterPlan, deadlines: Deadlines) {
+    this.#settings = settings;
+    this.#environment = environment;
+    this.#plan = plan;
+    this.#deadlines = deadlines;
+  }
+
+  engineAt(address: Address): Engine {
+    const node = this.#nodeAt(address);
+    node.engine ??= createEngine(
+      { ...this.#settings, url: undefined, redis: { ...this.#plan.redis, ...dialled(address) } },
+      this.#environment,
+      node.lasting,
+    );
+    return node.engine;
+  }
+
+  /** The engine, if it is in use. */
+  at(address: Address): Engine | undefined {
+    return this.#nodes.get(address)?.engine;
+  }
+
+  /** All others have left: what is lent there may end by itself, nothing more is lent. */
+  keepOnly(addresses: ReadonlySet<Address>): void {
+    for (const [address, node] of this.#nodes) {
+      const { engine } = node;
+      if (!engine || addresses.has(address)) continue;
+      node.engine = undefined;
+      const left = shutDown(engine, this.#late.promise).finally(() => this.#leaving.delete(left));
+      this.#leaving.add(left);
+    }
+  }
+
+  stats(): Record<Address, ServerStats> {
+    return Object.fromEntries([...this.#nodes].map(([address, node]) => [address, statsOfNode(node)]));
+  }
+
+  async shutDown(late: Promise<void>): Promise<HeldLease[]> {
+    this.keepOnly(new Set());
+    late.then(this.#late.resolve);
+    const forced = await Promise.all(this.#leaving);
+    return forced.flat();
+  }
+
+  #nodeAt(address: Address): Node {
+    let node = this.#nodes.get(address);
+    if (!node) {
+      node = {
+        lasting: { ...lasting(this.#settings, this.#environment.clock), deadlines: this.#deadlines },
+        engine: undefined,
+      };
+      this.#nodes.set(address, node);
+    }
+    return node;
+  }
+}
+
+function statsOfNode({ engine, lasting: { ledger, slots } }: Node): ServerStats {
+  return engine ? statsOf(engine) : { ...ledger.snapshot(), connecting: slots.connecting, pending: 0 };
+}
+
+/** Adds counters up, name by name. */
+export function total<S extends LedgerSnapshot>(all: readonly S[]): S {
+  const sum: Record<string, unknown> = {};
+  for (const snapshot of all) add(sum, snapshot as unknown as Record<string, unknown>);
+  return sum as unknown as S;
+}
+
+function add(sum: Record<string, unknown>, more: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(more)) {
+    if (typeof value === 'number') sum[name] = ((sum[name] as number) ?? 0) + value;
+    else if (name === 'destroyed') {
+      sum[name] ??= {};
+      add(sum[name] as Record<string, unknown>, value as Record<string, unknown>);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { ClosedError, ConnectError } from '../core/errors.js';
+import type { Engine } from '../engine.js';
+import type { ActiveLease } from '../lease.js';
+import { SharedLease } from '../shared-lease.js';
+import type { RouteClaim } from './claim.js';
+import type { Nodes } from './nodes.js';
+import { type Address, type ClusterPlan, dialled } from './plan.js';
+import type { Topology } from './topology.js';
+import type { Redirect, Unit } from './unit.js';
+
+/** What a scope does with a node: it has a connection for itself, or shares one. */
+export type NodeLease = ActiveLease | SharedLease;
+
+export interface Place {
+  readonly address: Address;
+  readonly lease: NodeLease;
+}
+
+/** How often the map may turn out to be wrong before one gives up; as in ioredis. */
+export const MAX_HOPS = 16;
+
+/** Finds the node for a slot and gets a connection to it. */
+export class Router {
+  readonly #nodes: Nodes;
+  readonly #plan: ClusterPlan;
+
+  constructor(
+    readonly topology: Topology,
+    nodes: Nodes,
+    plan: ClusterPlan,
+  ) {
+    this.#nodes = nodes;
+    this.#plan = plan;
+  }
+
+  /** What every key begins with on the wire. */
+  get keyPrefix(): string | undefined {
+    return this.#plan.redis.keyPrefix;
+  }
+
+  /** A connection to the owner of `slot`, or to any master. Follows where the owner changes meanwhile. */
+  async open(slot: number | undefined, own: boolean, claim: RouteClaim): Promise<Place> {
+    const avoid = new Set<Address>();
+    for (let hops = 0; ; hops += 1) {
+      if (!this.topology.known) await this.topology.refresh(claim, claim.since);
+      claim.check();
+      const address = this.addressFor(slot, avoid);
+      try {
+        return { address, lease: await this.lend(address, own, claim) };
+      } catch (error) {
+        avoid.add(address);
+        const elsewhere = hops < MAX_HOPS && (await this.isElsewhere(slot, address, error, claim, avoid));
+        claim.check();
+        if (!elsewhere) throw error;
+      }
+    }
+  }
+
+  async lend(address: Address, own: boolean, claim: RouteClaim): Promise<NodeLease> {
+    const engine = this.#nodes.engineAt(address);
+    const lease = await (own ? lendOwn(engine, claim) : lendShared(engine, claim));
+    if (!claim.stopped) return lease;
+    await lease.release();
+    throw claim.stopped.error;
+  }
+
+  /** The owner; where nobody is known to own it any master, who knows better. One with an open shared connection first. */
+  addressFor(slot: number | undefined, avoid: ReadonlySet<Address> = new Set()): Address {
+    const owner = slot === undefined ? undefined : this.topology.ownerOf(slot);
+    if (owner !== undefined) return owner;
+    const masters = [...this.topology.masters];
+    const rest = masters.filter((address) => !avoid.has(address));
+    const open = rest.find((address) => this.#nodes.at(address)?.shared.current);
+    return (open ?? rest[0] ?? masters[0]) as Address;
+  }
+
+  /** Learns from what a server has answered, and tells where to go with it. */
+  follow(unit: Unit): Redirect {
+    const redirect = unit.redirect as Redirect;
+    const { kind, slot, host, port } = redirect;
+    unit.target = this.#plan.locate(host || dialled(unit.at).host, port);
+    if (kind === 'MOVED') this.topology.moved(slot, unit.target);
+    return redirect;
+  }
+
+  /** Whether what failed at a node can be had at another one now. */
+  async isElsewhere(
+    slot: number | undefined,
+    address: Address,
+    error: unknown,
+    claim: RouteClaim,
+    avoid?: ReadonlySet<Address>,
+  ): Promise<boolean> {
+    // Closed: the node has left the cluster. The whole being closed ends the topology too.
+    this.topology.suspect(address);
+    if (claim.stopped || !(error instanceof ConnectError || error instanceof ClosedError)) return false;
+    try {
+      await this.topology.refresh(claim, claim.since);
+    } catch {
+      return false;
+    }
+    return error instanceof ClosedError || this.addressFor(slot, avoid) !== address;
+  }
+}
+
+async function lendOwn({ lender }: Engine, claim: RouteClaim): Promise<ActiveLease> {
+  return lender.tryAcquire(claim, claim.since) ?? (await lender.acquire(claim, claim.since));
+}
+
+async function lendShared(engine: Engine, claim: RouteClaim): Promise<SharedLease> {
+  const { shared, ledger } = engine;
+  for (;;) {
+    const line = shared.tryEnter() ?? (await shared.enter(claim, claim.since));
+    if (!line.usable && !claim.stopped) continue;
+    ledger.joined();
+    return line.enter(new SharedLease(engine, line, claim, engine.clock.now()));
+  }
+}

@@ -1,0 +1,171 @@
+import type { Clock } from '../core/clock.js';
+import type { Deadlines } from '../core/deadlines.js';
+import { AcquireTimeoutError, ConnectError } from '../core/errors.js';
+import type { Ledger } from '../core/ledger.js';
+import { defer, noop } from '../core/outcome.js';
+import { type Claim, Waiters } from '../core/waiters.js';
+import type { ActiveLease } from '../lease.js';
+import type { Nodes } from './nodes.js';
+import { type Address, type ClusterPlan, dialled } from './plan.js';
+import { SlotMap } from './slot-map.js';
+
+export interface TopologyContext {
+  readonly nodes: Nodes;
+  readonly plan: ClusterPlan;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly ledger: Ledger;
+}
+
+/** Knows who owns what, and asks again when that may have changed: one question at a time, however many want to know. */
+export class Topology {
+  readonly #context: TopologyContext;
+  readonly #slots = new SlotMap();
+  readonly #waiters: Waiters<void>;
+  /** Did not do what was asked of them; asked last. */
+  readonly #suspects = new Set<Address>();
+  #asking: Promise<void> | undefined;
+  #turn = 0;
+  #lastFailure: unknown;
+  #closed = false;
+
+  constructor(context: TopologyContext) {
+    this.#context = context;
+    this.#waiters = new Waiters(context.deadlines, {
+      phase: () => 'connect',
+      timedOut: (claim) => this.#timeout(claim),
+      stopped: () => {
+        context.ledger.cancelled += 1;
+      },
+      left: noop,
+    });
+  }
+
+  get known(): boolean {
+    return this.#slots.masters.size > 0;
+  }
+
+  get masters(): ReadonlySet<Address> {
+    return this.#slots.masters;
+  }
+
+  get pending(): number {
+    return this.#waiters.size;
+  }
+
+  ownerOf(slot: number): Address | undefined {
+    return this.#slots.ownerOf(slot);
+  }
+
+  /** Resolves when it has been asked anew; rejects with the reason why nobody answers. */
+  refresh(claim: Claim, now: number): Promise<void> {
+    const answered = this.#waiters.join(claim, now);
+    this.#ask();
+    return answered;
+  }
+
+  /** A node has told who owns a slot; what else has changed is found out soon. */
+  moved(slot: number, to: Address): void {
+    this.#slots.moved(slot, to);
+    this.#ask();
+  }
+
+  /** A node does not answer, so somebody else may have taken over. */
+  suspect(address: Address): void {
+    this.#suspects.add(address);
+    this.#ask();
+  }
+
+  close(error: (claim: Claim) => unknown): void {
+    this.#closed = true;
+    this.#waiters.refuseAll(error);
+  }
+
+  #ask(): void {
+    if (this.#asking || this.#closed) return;
+    this.#asking = this.#askAll().then(
+      () => {
+        this.#asking = undefined;
+        while (this.#waiters.size > 0) this.#waiters.grant();
+      },
+      (error: unknown) => {
+        this.#asking = undefined;
+        this.#lastFailure = error;
+        this.#waiters.refuseAll(({ label }) => own(error, label));
+      },
+    );
+  }
+
+  async #askAll(): Promise<void> {
+    const { nodes, plan } = this.#context;
+    let failure: unknown;
+    for (const address of this.#candidates()) {
+      if (this.#closed) break;
+      try {
+        const reply = await this.#askOne(address);
+        if (this.#slots.read(reply, dialled(address).host, plan)) {
+          this.#suspects.clear();
+          if (!this.#closed) nodes.keepOnly(this.#slots.masters);
+          return;
+        }
+        failure = new ConnectError(address, true, { cause: new Error('the node belongs to no cluster') });
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  /** Masters in turn, then those in doubt, then who was named at the beginning. */
+  #candidates(): Address[] {
+    const masters = [...this.#slots.masters];
+    const start = masters.length > 0 ? this.#turn++ % masters.length : 0;
+    const inTurn = [...masters.slice(start), ...masters.slice(0, start)];
+    const trusted = inTurn.filter((address) => !this.#suspects.has(address));
+    return [...new Set([...trusted, ...this.#context.plan.seeds, ...inTurn])];
+  }
+
+  async #askOne(address: Address): Promise<unknown> {
+    const { nodes, plan, clock } = this.#context;
+    const { lender } = nodes.engineAt(address);
+    const claim: Claim = { label: undefined, acquireTimeoutMs: plan.refreshTimeoutMs, phase: undefined };
+    const now = clock.now();
+    const lease = lender.tryAcquire(claim, now) ?? (await lender.acquire(claim, now));
+    lease.silent = true;
+    return this.#slotsFrom(lease, address);
+  }
+
+  async #slotsFrom(lease: ActiveLease, address: Address): Promise<unknown> {
+    const { clock, plan } = this.#context;
+    const { promise: late, reject } = defer<never>();
+    const timer = clock.after(plan.refreshTimeoutMs, () => {
+      const cause = new Error(`no answer to CLUSTER SLOTS within ${plan.refreshTimeoutMs} ms`);
+      reject(new ConnectError(address, false, { cause }));
+    });
+    try {
+      const reply = await Promise.race([lease.resource.client.cluster('SLOTS'), late]);
+      await lease.release();
+      return reply;
+    } catch (error) {
+      await lease.destroy('unhealthy');
+      throw error;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #timeout({ label, acquireTimeoutMs }: Claim): Error {
+    const { ledger } = this.#context;
+    ledger.timeouts += 1;
+    const none = { size: 0, borrowed: 0, connecting: 0, oldest: undefined };
+    return new AcquireTimeoutError(
+      { waitedMs: acquireTimeoutMs, pending: this.pending, ...none },
+      { label, cause: this.#lastFailure },
+    );
+  }
+}
+
+function own(error: unknown, label: string | undefined): unknown {
+  if (!(error instanceof ConnectError)) return error;
+  return new ConnectError(error.address, error.permanent, { label, cause: error.cause });
+}
