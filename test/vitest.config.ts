@@ -27,6 +27,17 @@ export default defineConfig({
         resolve: { alias: { ioredis: 'ioredis-5' } },
         test: { ...shared, name: 'ioredis5', include: globs(perMajor) },
       },
+      {
+        // The contract once more, against a cluster.
+        test: {
+          ...shared,
+          name: 'cluster',
+          include: globs(['contract']),
+          // Clients of a factory know nothing of clusters.
+          exclude: ['test/contract/factory.test.ts'],
+          env: { WITH_REDIS_TEST_BACKEND: 'cluster' },
+        },
+      },
     ],
   },
 });

@@ -1,5 +1,5 @@
 import { slotOf } from '../adapters/ioredis.js';
-import type { Backend, BackendStats } from '../backend.js';
+import type { Backend, BackendStats, ServerStats } from '../backend.js';
 import { begin, type Uses } from '../borrow.js';
 import type { HeldLease } from '../borrower.js';
 import type { Call, RouteKey } from '../core/call.js';
@@ -9,6 +9,7 @@ import { Ledger } from '../core/ledger.js';
 import { closeGrace, type Environment } from '../engine.js';
 import type { CreateBackend } from '../instance.js';
 import type { Settings } from '../settings.js';
+import type { SharedStats } from '../shared-line.js';
 import { until } from '../shutdown.js';
 import { RouteClaim } from './claim.js';
 import { type ClusterContext, ClusterLease } from './cluster-lease.js';
@@ -34,11 +35,12 @@ export class ClusterBackend implements Backend, ClusterContext {
 
   constructor(settings: Settings, environment: Environment) {
     const { clock } = environment;
-    const { observer, leakThresholdMs, releaseTimeoutMs } = settings;
+    const { observer, leakThresholdMs, releaseTimeoutMs, maxPending } = settings;
+    const { ledger } = this;
     const plan = planOf(settings);
     const deadlines = new Deadlines(clock);
     const nodes = new Nodes(settings, environment, plan, deadlines);
-    const topology = new Topology({ nodes, plan, clock, deadlines, ledger: this.ledger });
+    const topology = new Topology({ nodes, plan, clock, deadlines, ledger, maxPending });
     this.clock = clock;
     this.observer = observer;
     this.deadlines = deadlines;
@@ -76,7 +78,7 @@ export class ClusterBackend implements Backend, ClusterContext {
     const servers = Object.values(nodes);
     const calls = { ...this.ledger.snapshot(), connecting: 0, pending: this.#topology.pending };
     const max = this.#settings.maxConnections * Math.max(1, servers.length);
-    return { ...total([calls, ...servers]), max, nodes };
+    return { ...total([calls, ...servers]), max, nodes, shared: together(servers) };
   }
 
   async shutDown(deadlineMs: number): Promise<readonly HeldLease[]> {
@@ -110,3 +112,14 @@ export class ClusterBackend implements Backend, ClusterContext {
 
 export const createBackend: CreateBackend = (settings, environment) =>
   new ClusterBackend(settings, environment);
+
+/** How the shared connections do, all in all; undefined where there are none. */
+function together(servers: readonly ServerStats[]): SharedStats | undefined {
+  const all = servers.flatMap(({ shared }) => shared ?? []);
+  if (all.length === 0) return undefined;
+  return {
+    scopes: all.reduce((sum, { scopes }) => sum + scopes, 0),
+    inFlight: all.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    waitingMs: Math.max(...all.map(({ waitingMs }) => waitingMs)),
+  };
+}

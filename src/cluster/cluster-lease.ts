@@ -156,8 +156,11 @@ export class ClusterLease extends Borrower implements Traveller {
     const { quiet } = dispatcher;
     await this.#end((lease) => {
       const own = lease instanceof ActiveLease ? lease : undefined;
-      if (own) own.inFlight = inFlight;
       const tidy = quiet && (own?.clean ?? true);
+      if (own) {
+        own.inFlight = inFlight;
+        if (!quiet) own.failure = new Error(`no reply to ${inFlight.join(', ')}`);
+      }
       return waited && !tidy ? lease.destroy('inFlight') : lease.release(waited);
     }, inFlight);
   }

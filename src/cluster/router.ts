@@ -57,6 +57,7 @@ export class Router {
   }
 
   async lend(address: Address, own: boolean, claim: RouteClaim): Promise<NodeLease> {
+    this.topology.renew();
     const engine = this.#nodes.engineAt(address);
     const lease = await (own ? lendOwn(engine, claim) : lendShared(engine, claim));
     if (!claim.stopped) return lease;

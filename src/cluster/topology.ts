@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import type { Deadlines } from '../core/deadlines.js';
-import { AcquireTimeoutError, ConnectError } from '../core/errors.js';
+import { AcquireTimeoutError, ConnectError, QueueFullError } from '../core/errors.js';
 import type { Ledger } from '../core/ledger.js';
 import { defer, noop } from '../core/outcome.js';
 import { type Claim, Waiters } from '../core/waiters.js';
@@ -15,6 +15,7 @@ export interface TopologyContext {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly ledger: Ledger;
+  readonly maxPending: number;
 }
 
 /** Knows who owns what, and asks again when that may have changed: one question at a time, however many want to know. */
@@ -27,7 +28,9 @@ export class Topology {
   #asking: Promise<void> | undefined;
   #turn = 0;
   #lastFailure: unknown;
-  #closed = false;
+  /** Something has happened that another master may be the reason of. */
+  #stale = false;
+  #closed: ((claim: Claim) => unknown) | undefined;
 
   constructor(context: TopologyContext) {
     this.#context = context;
@@ -59,25 +62,36 @@ export class Topology {
 
   /** Resolves when it has been asked anew; rejects with the reason why nobody answers. */
   refresh(claim: Claim, now: number): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#closed(claim));
+    const { maxPending } = this.#context;
+    // The first one's wait is the question that all others wait for.
+    if (this.pending > maxPending) {
+      return Promise.reject(new QueueFullError(this.pending, maxPending, { label: claim.label }));
+    }
     const answered = this.#waiters.join(claim, now);
     this.#ask();
     return answered;
   }
 
-  /** A node has told who owns a slot; what else has changed is found out soon. */
+  /** A node has told who owns a slot; what else has changed is asked with the next scope. */
   moved(slot: number, to: Address): void {
     this.#slots.moved(slot, to);
-    this.#ask();
+    this.#stale = true;
   }
 
   /** A node does not answer, so somebody else may have taken over. */
   suspect(address: Address): void {
     this.#suspects.add(address);
-    this.#ask();
+    this.#stale = true;
+  }
+
+  /** Asks anew if there is a reason to, and holds nobody up. */
+  renew(): void {
+    if (this.#stale) this.#ask();
   }
 
   close(error: (claim: Claim) => unknown): void {
-    this.#closed = true;
+    this.#closed = error;
     this.#waiters.refuseAll(error);
   }
 
@@ -104,6 +118,7 @@ export class Topology {
       try {
         const reply = await this.#askOne(address);
         if (this.#slots.read(reply, dialled(address).host, plan)) {
+          this.#stale = false;
           this.#suspects.clear();
           if (!this.#closed) nodes.keepOnly(this.#slots.masters);
           return;

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DeadlineExceededError, LeaseReleasedError, type ScopedRedis } from '../../src/index.js';
-import { outcomeOf, SOURCES_AND_PROTOCOLS, sleep, useInstances, useServer } from '../support/harness.js';
+import {
+  itCountsExactly,
+  outcomeOf,
+  SOURCES_AND_PROTOCOLS,
+  sleep,
+  useInstances,
+  useServer,
+} from '../support/harness.js';
 
 const redis = useServer();
 
@@ -71,7 +78,7 @@ describe.each(SOURCES_AND_PROTOCOLS)('every way out of a scope, $source', ({ poo
     expect(await redis.clients()).toHaveLength(connectionsKept);
   });
 
-  it('keeps the connection through a hundred business errors', async () => {
+  itCountsExactly('keeps the connection through a hundred business errors', async () => {
     const withRedis = create();
     for (let i = 0; i < 100; i++) await outcomeOf(withRedis(() => Promise.reject(failure)));
     expect(withRedis.stats()).toMatchObject({ created: pool ? 1 : 100, acquired: 100 });
@@ -88,28 +95,31 @@ describe.each(SOURCES_AND_PROTOCOLS)('every way out of a scope, $source', ({ poo
     expect(withRedis.stats()).toMatchObject({ created: 0, acquired: 0 });
   });
 
-  it('destroys the connection of a scope that is aborted behind a blocking command, before it settles', async () => {
-    const withRedis = create();
-    const controller = new AbortController();
-    const reason = new Error('stop');
-    setTimeout(() => controller.abort(reason), 30);
-    let signalled: unknown;
-    const { error } = await outcomeOf(
-      withRedis(
-        (r, { signal }) => {
-          signal.addEventListener('abort', () => {
-            signalled = signal.reason;
-          });
-          return r.blpop('never', 0);
-        },
-        { signal: controller.signal },
-      ),
-    );
-    expect(error).toBe(reason);
-    expect(signalled).toBe(reason);
-    expect(await redis.clients()).toHaveLength(0);
-    expect(withRedis.stats().destroyed).toEqual({ aborted: 1 });
-  });
+  itCountsExactly(
+    'destroys the connection of a scope that is aborted behind a blocking command, before it settles',
+    async () => {
+      const withRedis = create();
+      const controller = new AbortController();
+      const reason = new Error('stop');
+      setTimeout(() => controller.abort(reason), 30);
+      let signalled: unknown;
+      const { error } = await outcomeOf(
+        withRedis(
+          (r, { signal }) => {
+            signal.addEventListener('abort', () => {
+              signalled = signal.reason;
+            });
+            return r.blpop('never', 0);
+          },
+          { signal: controller.signal },
+        ),
+      );
+      expect(error).toBe(reason);
+      expect(signalled).toBe(reason);
+      expect(await redis.clients()).toHaveLength(0);
+      expect(withRedis.stats().destroyed).toEqual({ aborted: 1 });
+    },
+  );
 
   it('ends a scope at its deadline, and says which commands are in doubt', async () => {
     const withRedis = create();
@@ -155,32 +165,35 @@ describe.each(SOURCES_AND_PROTOCOLS)('every way out of a scope, $source', ({ poo
     expect(await redis.observer.command('EXISTS', 'zombie')).toBe(0);
   });
 
-  it('rejects with what the command rejected with when the connection is lost, and signals it', async () => {
-    const withRedis = create();
-    let seen: unknown;
-    let aborted = false;
-    const { error } = await outcomeOf(
-      withRedis(async (r, { signal }) => {
-        signal.addEventListener('abort', () => {
-          aborted = true;
-        });
-        const id = await r.client('ID');
-        const blocked = r.blpop('never', 0);
-        await redis.observer.command('CLIENT', 'KILL', 'ID', id);
-        try {
-          return await blocked;
-        } catch (lost) {
-          seen = lost;
-          throw lost;
-        }
-      }),
-    );
-    expect(error).toBeInstanceOf(Error);
-    expect(error).toBe(seen);
-    expect(aborted).toBe(true);
-    expect(withRedis.stats().destroyed).toEqual({ lost: 1 });
-    await expect(withRedis((r) => r.ping())).resolves.toBe('PONG');
-  });
+  itCountsExactly(
+    'rejects with what the command rejected with when the connection is lost, and signals it',
+    async () => {
+      const withRedis = create();
+      let seen: unknown;
+      let aborted = false;
+      const { error } = await outcomeOf(
+        withRedis(async (r, { signal }) => {
+          signal.addEventListener('abort', () => {
+            aborted = true;
+          });
+          const id = await r.client('ID');
+          const blocked = r.blpop('never', 0);
+          await redis.observer.command('CLIENT', 'KILL', 'ID', id);
+          try {
+            return await blocked;
+          } catch (lost) {
+            seen = lost;
+            throw lost;
+          }
+        }),
+      );
+      expect(error).toBeInstanceOf(Error);
+      expect(error).toBe(seen);
+      expect(aborted).toBe(true);
+      expect(withRedis.stats().destroyed).toEqual({ lost: 1 });
+      await expect(withRedis((r) => r.ping())).resolves.toBe('PONG');
+    },
+  );
 
   it('refuses every use of a handle kept beyond its scope', async () => {
     const withRedis = create();
@@ -228,7 +241,7 @@ describe.each(SOURCES_AND_PROTOCOLS)('every way out of a scope, $source', ({ poo
     expect(await redis.clients()).toHaveLength(connectionsKept);
   });
 
-  it('waits for a command whose await was forgotten', async () => {
+  itCountsExactly('waits for a command whose await was forgotten', async () => {
     const withRedis = create();
     let forgotten: Promise<unknown> | undefined;
     await withRedis((r) => {

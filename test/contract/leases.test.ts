@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ClosedError, LeaseReleasedError } from '../../src/index.js';
 import {
   eventually,
+  itCountsExactly,
   outcomeOf,
   SOURCES_AND_PROTOCOLS,
   sleep,
@@ -43,7 +44,7 @@ describe.each(SOURCES_AND_PROTOCOLS)('leases and closing, $source', ({ pool, red
     expect(withRedis.stats().borrowed).toBe(0);
   });
 
-  it('destroys on demand', async () => {
+  itCountsExactly('destroys on demand', async () => {
     const withRedis = create();
     const lease = await withRedis.acquire();
     await lease.destroy();

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ClosedError, type ScopedRedis } from '../../src/index.js';
-import { outcomeOf, SOURCES_AND_PROTOCOLS, sleep, useInstances, useServer } from '../support/harness.js';
+import {
+  itCountsExactly,
+  itWithScript,
+  outcomeOf,
+  SOURCES_AND_PROTOCOLS,
+  sleep,
+  useInstances,
+  useServer,
+} from '../support/harness.js';
 import { startScriptedServer } from '../support/scripted-server.js';
 
 const redis = useServer();
@@ -9,7 +17,7 @@ const refusal = (code: string) => `-${code} not now\r\n`;
 describe.each(SOURCES_AND_PROTOCOLS)('retry, $source', ({ pool, redis: options }) => {
   const create = useInstances(() => ({ url: redis.url, pool, redis: options }));
 
-  it('gives each attempt a connection of its own, and holds none during the delay', async () => {
+  itCountsExactly('gives each attempt a connection of its own, and holds none during the delay', async () => {
     const withRedis = create({ retry: { attempts: 3, delayMs: 40, factor: 1 } });
     const seen: unknown[] = [];
     const during: number[] = [];
@@ -118,7 +126,7 @@ describe.each(SOURCES_AND_PROTOCOLS)('retry, $source', ({ pool, redis: options }
     expect(runs).toBe(3);
   });
 
-  it.each(['LOADING', 'TRYAGAIN', 'CLUSTERDOWN', 'MASTERDOWN', 'READONLY'])(
+  itWithScript.each(['LOADING', 'TRYAGAIN', 'CLUSTERDOWN', 'MASTERDOWN', 'READONLY'])(
     'repeats a write that the server refused with %s, unless another one succeeded',
     async (code) => {
       let refuse = true;

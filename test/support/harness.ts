@@ -1,9 +1,15 @@
-import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
 import { createWithRedis, type Stats, type WithRedis, type WithRedisOptions } from '../../src/index.js';
 // The time that the first call takes to load is none of what the tests measure.
 import '../../src/instance.js';
+import { asClusterOptions, inCluster, startClusterOfOne, withDefaultKey } from './cluster-backend.js';
 import { observeRedis, type RedisClientRow, type RedisObserver } from './redis-observer.js';
 import { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js';
+
+/** In a cluster the map of it is asked for over a connection too, so what is counted is one more. */
+export const itCountsExactly = it.skipIf(inCluster);
+/** A server that follows a script does not know CLUSTER SLOTS. */
+export const itWithScript = it.skipIf(inCluster);
 
 /** Both ways to get a connection for a scope of its own: the contract holds for each. */
 export const SOURCES = [
@@ -26,6 +32,11 @@ export function expectBalanced(stats: Stats): void {
   });
 }
 
+/** An instance of the backend that the tests run against; whoever makes it closes it. */
+export function instanceOf(options: WithRedisOptions): WithRedis {
+  return inCluster ? withDefaultKey(createWithRedis(asClusterOptions(options))) : createWithRedis(options);
+}
+
 /** Makes instances that are closed after the test, with nothing held, nothing waiting and a balanced ledger. */
 export function useInstances(defaults: WithRedisOptions | (() => WithRedisOptions) = {}) {
   const made: WithRedis[] = [];
@@ -39,7 +50,8 @@ export function useInstances(defaults: WithRedisOptions | (() => WithRedisOption
   });
   return (options: WithRedisOptions = {}): WithRedis => {
     const base = typeof defaults === 'function' ? defaults() : defaults;
-    const instance = createWithRedis({ ...base, ...options });
+    const all = { ...base, ...options };
+    const instance = instanceOf(all);
     made.push(instance);
     return instance;
   };
@@ -57,7 +69,7 @@ export function useServer(options: RedisServerOptions = {}): WatchedServer {
   let server: RedisServer;
   let observer: RedisObserver;
   beforeAll(async () => {
-    server = await startRedisServer(options);
+    server = await (inCluster ? startClusterOfOne(options) : startRedisServer(options));
     observer = await observeRedis(server.url);
   });
   afterAll(async () => {

@@ -99,7 +99,10 @@ async function join(started: readonly Started[], masters: number): Promise<void>
 function known(nodes: readonly ClusterNode[]): Promise<number[]> {
   return Promise.all(
     nodes.map(
-      async ({ observer }) => String(await observer.command('CLUSTER', 'NODES')).trim().split('\n').length,
+      async ({ observer }) =>
+        String(await observer.command('CLUSTER', 'NODES'))
+          .trim()
+          .split('\n').length,
     ),
   );
 }
