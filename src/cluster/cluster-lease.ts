@@ -10,12 +10,10 @@ import type { Engine } from '../engine.js';
 import { ActiveLease } from '../lease.js';
 import { cannotShare } from '../shared-lease.js';
 import { until } from '../shutdown.js';
+import { CommandRecord } from './command-record.js';
 import { Dispatcher, type Traveller } from './dispatcher.js';
 import type { NodeLease, Place, Router } from './router.js';
-import { type Entry, Unit } from './unit.js';
-
-/** How many commands are kept for a report. */
-const REMEMBERED = 256;
+import { Unit } from './unit.js';
 
 export interface ClusterContext extends Pick<Engine, 'clock' | 'observer' | 'releaseTimeoutMs' | 'forceMs'> {
   readonly router: Router;
@@ -29,9 +27,7 @@ export class ClusterLease extends Borrower implements Traveller {
   readonly #context: ClusterContext;
   readonly #call: Call;
   readonly #dispatcher: Dispatcher;
-  #entries: Entry[] = [];
-  /** Some of the commands that are not kept were sent. */
-  #forgotSent = false;
+  readonly #record = new CommandRecord();
   #lastSlot: number | undefined;
   /** The transaction that is being handed over, command by command. */
   #block: Unit | undefined;
@@ -49,7 +45,7 @@ export class ClusterLease extends Borrower implements Traveller {
   }
 
   report(): readonly CommandReport[] {
-    return this.#entries.map(({ name, status }) => ({ name, status }));
+    return this.#record.report();
   }
 
   release(): Promise<void> {
@@ -96,7 +92,7 @@ export class ClusterLease extends Borrower implements Traveller {
   protected transmit(_client: Client, command: Command, rule: Rule): Promise<unknown> {
     harbour(command);
     const unit = this.#unitFor(command);
-    this.#note(unit.add(command, rule));
+    this.#record.note(unit.add(command, rule));
     if (!rule.harmless) {
       this.wrote = true;
       this.writes?.note(command);
@@ -107,11 +103,11 @@ export class ClusterLease extends Borrower implements Traveller {
   }
 
   protected get hasSent(): boolean {
-    return this.#forgotSent || this.#entries.some(({ status }) => status !== 'not-sent');
+    return this.#record.hasSent;
   }
 
   protected get lastCommand(): string | undefined {
-    return this.#entries.at(-1)?.name;
+    return this.#record.last;
   }
 
   protected override lostWith(error: unknown): error is Error {
@@ -134,20 +130,12 @@ export class ClusterLease extends Borrower implements Traveller {
     this.#lastSlot = unit.slot ?? this.#lastSlot;
   }
 
-  #note(entry: Entry): void {
-    if (this.#entries.length === REMEMBERED * 2) {
-      const forgotten = this.#entries.splice(0, REMEMBERED);
-      this.#forgotSent ||= forgotten.some(({ status }) => status !== 'not-sent');
-    }
-    this.#entries.push(entry);
-  }
-
   /** What was not awaited is waited for, within the release's limit. */
   async #release(): Promise<void> {
     this.revoke();
     const { clock, releaseTimeoutMs, forceMs } = this.#context;
     const dispatcher = this.#dispatcher;
-    const inFlight = dispatcher.quiet ? [] : this.#unanswered();
+    const inFlight = dispatcher.quiet ? [] : this.#record.unanswered;
     if (inFlight.length > 0) {
       const isQuiet = dispatcher.whenQuiet();
       await until(clock, releaseTimeoutMs - forceMs, (late) => Promise.race([isQuiet, late]));
@@ -168,7 +156,7 @@ export class ClusterLease extends Borrower implements Traveller {
   async #destroy(reason: DestroyReason): Promise<void> {
     this.revoke();
     this.#dispatcher.lanes.suspectTheSilent();
-    await this.#end((lease) => lease.destroy(reason), this.#unanswered());
+    await this.#end((lease) => lease.destroy(reason), this.#record.unanswered);
   }
 
   /** Of the scope's connections its own one tells of the end; where it has none, it does so itself. */
@@ -198,9 +186,5 @@ export class ClusterLease extends Borrower implements Traveller {
       disposition: 'reused',
       reason: 'shared',
     }));
-  }
-
-  #unanswered(): string[] {
-    return this.#entries.flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
   }
 }

@@ -1,8 +1,9 @@
 import type { Clock } from '../core/clock.js';
 import type { HeldLoan } from '../core/loan.js';
-import { defer, noop } from '../core/outcome.js';
+import { noop } from '../core/outcome.js';
 import type { ActiveLease } from '../lease.js';
 import type { RouteClaim } from './claim.js';
+import { Gate } from './gate.js';
 import type { Lane } from './lane.js';
 import { Lanes, type LanesEvents } from './lanes.js';
 import { MAX_HOPS, type NodeLease, type Place, type Router } from './router.js';
@@ -19,27 +20,21 @@ export interface Traveller
 
 /**
  * Brings the commands of one scope to the nodes that own what they are about: over one connection of its own, or over
- * shared ones. What is redirected is sent again when nothing of the scope is in flight, and before everything that has
- * come since, so that what is about one slot keeps its order.
+ * shared ones.
  */
 export class Dispatcher implements LanesEvents {
   readonly lanes: Lanes;
+  readonly #gate: Gate;
   readonly #router: Router;
   readonly #traveller: Traveller;
-  readonly #inFlight = new Set<Unit>();
-  #again: Unit[] = [];
-  #deferred: Unit[] = [];
-  /** Nothing is sent until nothing is in flight. */
-  #gated = false;
-  /** All connections are left then. */
-  #leaving = false;
   #own: boolean;
   #slot: number | undefined;
   #main: Lane | undefined;
+  /** All connections are left when the gate opens. */
+  #leaving = false;
   /** What the own connection remembers cannot be taken along to another node. */
   #pinned = false;
   #over = false;
-  #quiet = defer<void>();
 
   constructor(router: Router, clock: Clock, traveller: Traveller, own: boolean, slot: number | undefined) {
     this.#router = router;
@@ -47,6 +42,11 @@ export class Dispatcher implements LanesEvents {
     this.#own = own;
     this.#slot = slot;
     this.lanes = new Lanes(router, clock, this);
+    this.#gate = new Gate(
+      clock,
+      (unit) => this.#send(unit),
+      () => this.#leave(),
+    );
   }
 
   /** The scope has a connection of its own, or is to get one. */
@@ -55,7 +55,7 @@ export class Dispatcher implements LanesEvents {
   }
 
   get quiet(): boolean {
-    return this.#inFlight.size + this.#again.length + this.#deferred.length === 0;
+    return this.#gate.quiet;
   }
 
   get label(): string | undefined {
@@ -72,39 +72,34 @@ export class Dispatcher implements LanesEvents {
   }
 
   submit(unit: Unit): void {
-    if (this.#gated) {
-      this.#deferred.push(unit);
-      return;
-    }
-    this.#inFlight.add(unit);
-    this.#laneFor(unit).submit(unit);
-    if (this.#own && unit.stateful) this.#noteState(unit);
+    this.#gate.enter(unit);
   }
 
   /** From here on the scope has a connection of its own, to the owner of `slot`; `unit` is the first to use it. */
   turnOwn(unit: Unit, slot: number | undefined): void {
     this.#own = true;
     this.#slot = slot;
-    this.#sendAgain(unit, true);
-    this.#advance();
+    this.#leaving = true;
+    this.#gate.sendAgain(unit);
+    this.#gate.advance();
   }
 
   /** Called when all of a unit has been answered, or cannot be. */
   readonly done = (unit: Unit): void => {
-    this.#inFlight.delete(unit);
+    this.#gate.leave(unit);
     if (unit.redirect) this.#follow(unit);
-    this.#advance();
+    this.#gate.advance();
   };
 
   /** Resolves when nothing is in flight and nothing waits. */
-  async whenQuiet(): Promise<void> {
-    while (!this.quiet) await this.#quiet.promise;
+  whenQuiet(): Promise<void> {
+    return this.#gate.whenQuiet();
   }
 
   /** Nothing is sent any more; what has not been is refused. */
   async end(error: unknown, end: (lease: NodeLease) => Promise<void> | undefined): Promise<void> {
     this.#over = true;
-    for (const unit of [...this.#again, ...this.#deferred]) unit.fail(error);
+    this.#gate.end(error);
     await this.lanes.end(error, end);
   }
 
@@ -119,12 +114,12 @@ export class Dispatcher implements LanesEvents {
     this.lanes.remove(lane);
     if (lane === this.#main) this.#main = undefined;
     for (const unit of lane.takeWaiting()) {
-      this.#inFlight.delete(unit);
+      this.#gate.leave(unit);
       unit.hops += 1;
-      if (elsewhere && !this.#over && unit.hops <= MAX_HOPS) this.submit(unit);
+      if (elsewhere && !this.#over && unit.hops <= MAX_HOPS) this.#gate.enter(unit);
       else unit.fail(error);
     }
-    this.#advance();
+    this.#gate.advance();
   }
 
   lost(): void {
@@ -137,6 +132,11 @@ export class Dispatcher implements LanesEvents {
 
   force(...[error]: Parameters<LanesEvents['force']>): void {
     this.#traveller.force(error);
+  }
+
+  #send(unit: Unit): void {
+    this.#laneFor(unit).submit(unit);
+    if (this.#own && unit.stateful) this.#noteState(unit);
   }
 
   #laneFor(unit: Unit): Lane {
@@ -157,9 +157,11 @@ export class Dispatcher implements LanesEvents {
       return;
     }
     unit.hops += 1;
-    const moves = this.#own && kind === 'MOVED';
-    if (moves) this.#slot = slot;
-    this.#sendAgain(unit, moves);
+    if (this.#own && kind === 'MOVED') {
+      this.#slot = slot;
+      this.#leaving = true;
+    }
+    this.#gate.sendAgain(unit);
   }
 
   #mayFollow({ hops, redirect, stateful, isBlock }: Unit): boolean {
@@ -168,29 +170,8 @@ export class Dispatcher implements LanesEvents {
     return !this.#pinned && (redirect?.kind === 'MOVED' || !stateful || isBlock);
   }
 
-  #sendAgain(unit: Unit, leaving: boolean): void {
-    this.#again.push(unit);
-    this.#gated = true;
-    this.#leaving ||= leaving;
-  }
-
-  /** Goes on when nothing is in flight. */
-  #advance(): void {
-    if (this.#inFlight.size > 0) return;
-    if (this.#gated) {
-      this.#gated = false;
-      if (this.#leaving) this.#leave();
-      const units = [...this.#again, ...this.#deferred];
-      this.#again = [];
-      this.#deferred = [];
-      for (const unit of units) this.submit(unit);
-    }
-    if (!this.quiet) return;
-    this.#quiet.resolve();
-    this.#quiet = defer<void>();
-  }
-
   #leave(): void {
+    if (!this.#leaving) return;
     this.#leaving = false;
     this.#main = undefined;
     this.lanes.leave();

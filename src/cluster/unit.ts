@@ -1,7 +1,7 @@
 import type { Command } from '../adapters/client.js';
 import type { Rule } from '../command-rules.js';
-import type { CommandReport } from '../core/errors.js';
 import { isReplyError } from '../writes.js';
+import type { Entry } from './command-record.js';
 import type { Address } from './plan.js';
 
 /** Where the server says that a command belongs. */
@@ -18,13 +18,6 @@ function redirectOf(error: unknown): Redirect | undefined {
   const [, kind, slot, host, port] = /^(MOVED|ASK) (\d+) (\S*):(\d+)/.exec(error.message) ?? [];
   if (kind === undefined) return undefined;
   return { kind: kind as Redirect['kind'], slot: Number(slot), host: host ?? '', port: Number(port) };
-}
-
-type Status = CommandReport['status'];
-
-/** One command of a scope, and what became of it. */
-export interface Entry extends CommandReport {
-  status: Status;
 }
 
 /** What goes to one node in one piece: a command, or a transaction from its MULTI to its EXEC. */

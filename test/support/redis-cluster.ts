@@ -162,9 +162,12 @@ function operations(nodes: readonly ClusterNode[]): RedisCluster {
         const { host, port } = to.server;
         await from.observer.command('MIGRATE', host, port, '', 0, 5_000, 'REPLACE', 'KEYS', ...keys);
       }
-      // The importing one first, then everybody else.
+      // The importing one first, then every other master, as redis-cli does.
       await to.observer.command('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
-      await from.observer.command('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+      for (const node of await alive(nodes)) {
+        const [role] = (await node.observer.command('ROLE')) as unknown as [string];
+        if (role === 'master') await node.observer.command('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+      }
     };
   };
   return {
@@ -174,7 +177,7 @@ function operations(nodes: readonly ClusterNode[]): RedisCluster {
     clients: async () => {
       const living = await alive(nodes);
       const rows = await Promise.all(living.map(({ observer }) => observer.clients()));
-      return rows.map((row) => row.filter(({ flags, cmd }) => !/[MS]/.test(flags) && cmd !== 'migrate'));
+      return rows.map((row) => row.filter(({ flags, cmd }) => !/[MS]/.test(flags) && !/^restore/.test(cmd)));
     },
     beginMigration,
     migrate: async (slot, to, pauseMs = 0) => {
