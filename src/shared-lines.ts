@@ -1,6 +1,7 @@
 import type { CallPhase } from './core/call.js';
 import type { Timer } from './core/clock.js';
-import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from './core/errors.js';
+import { AcquireTimeoutError, ClosedError, QueueFullError } from './core/errors.js';
+import { ownError } from './core/lender.js';
 import { type Claim, Waiters } from './core/waiters.js';
 import type { Engine } from './engine.js';
 import type { ActiveLease } from './lease.js';
@@ -111,10 +112,7 @@ export class SharedLines {
   #failed(error: unknown): void {
     this.#opening = undefined;
     this.#lastFailure = error;
-    this.#waiters.refuseAll(({ label }) => {
-      if (!(error instanceof ConnectError)) return error;
-      return new ConnectError(error.address, error.permanent, { label, cause: error.cause });
-    });
+    this.#waiters.refuseAll((claim) => ownError(error, claim));
   }
 
   /** Nobody waits for the line any more, so nobody needs it opened. */

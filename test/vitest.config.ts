@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'cluster',
-          include: globs(['contract']),
+          include: globs(['contract', 'integration/process', 'fault']),
           // Clients of a factory know nothing of clusters.
           exclude: ['test/contract/factory.test.ts'],
           env: { WITH_REDIS_TEST_BACKEND: 'cluster' },

@@ -2,12 +2,17 @@ import type { Clock } from '../core/clock.js';
 import type { Deadlines } from '../core/deadlines.js';
 import { AcquireTimeoutError, ConnectError, QueueFullError } from '../core/errors.js';
 import type { Ledger } from '../core/ledger.js';
+import { ownError } from '../core/lender.js';
 import { defer, noop } from '../core/outcome.js';
 import { type Claim, Waiters } from '../core/waiters.js';
-import type { ActiveLease } from '../lease.js';
+import { isReplyError } from '../writes.js';
 import type { Nodes } from './nodes.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
 import { SlotMap } from './slot-map.js';
+import { askForSlots } from './slot-question.js';
+
+/** A question that was given up. */
+class Unwanted extends Error {}
 
 export interface TopologyContext {
   readonly nodes: Nodes;
@@ -26,6 +31,8 @@ export class Topology {
   /** Did not do what was asked of them; asked last. */
   readonly #suspects = new Set<Address>();
   #asking: Promise<void> | undefined;
+  /** Ends what is being asked, because nobody wants to know any more. */
+  #giveUp: (() => void) | undefined;
   #turn = 0;
   #lastFailure: unknown;
   /** Something has happened that another master may be the reason of. */
@@ -40,7 +47,9 @@ export class Topology {
       stopped: () => {
         context.ledger.cancelled += 1;
       },
-      left: noop,
+      left: () => {
+        if (this.pending === 0 && !this.#stale) this.#giveUp?.();
+      },
     });
   }
 
@@ -93,30 +102,37 @@ export class Topology {
   close(error: (claim: Claim) => unknown): void {
     this.#closed = error;
     this.#waiters.refuseAll(error);
+    this.#giveUp?.();
   }
 
   #ask(): void {
     if (this.#asking || this.#closed) return;
-    this.#asking = this.#askAll().then(
+    const { promise: unwanted, reject } = defer<never>();
+    unwanted.catch(noop);
+    this.#giveUp = () => reject(new Unwanted('nobody wants to know any more'));
+    this.#asking = this.#askAll(unwanted).then(
       () => {
         this.#asking = undefined;
         while (this.#waiters.size > 0) this.#waiters.grant();
       },
       (error: unknown) => {
         this.#asking = undefined;
+        if (error instanceof Unwanted) {
+          if (this.pending > 0) this.#ask();
+          return;
+        }
         this.#lastFailure = error;
-        this.#waiters.refuseAll(({ label }) => own(error, label));
+        this.#waiters.refuseAll((claim) => ownError(error, claim));
       },
     );
   }
 
-  async #askAll(): Promise<void> {
+  async #askAll(unwanted: Promise<never>): Promise<void> {
     const { nodes, plan } = this.#context;
     let failure: unknown;
     for (const address of this.#candidates()) {
-      if (this.#closed) break;
       try {
-        const reply = await this.#askOne(address);
+        const reply = await askForSlots(nodes.engineAt(address), address, plan.refreshTimeoutMs, unwanted);
         if (this.#slots.read(reply, dialled(address).host, plan)) {
           this.#stale = false;
           this.#suspects.clear();
@@ -125,7 +141,8 @@ export class Topology {
         }
         failure = new ConnectError(address, true, { cause: new Error('the node belongs to no cluster') });
       } catch (error) {
-        failure = error;
+        if (error instanceof Unwanted) throw error;
+        failure = isReplyError(error) ? new ConnectError(address, true, { cause: error }) : error;
       }
     }
     throw failure;
@@ -140,35 +157,6 @@ export class Topology {
     return [...new Set([...trusted, ...this.#context.plan.seeds, ...inTurn])];
   }
 
-  async #askOne(address: Address): Promise<unknown> {
-    const { nodes, plan, clock } = this.#context;
-    const { lender } = nodes.engineAt(address);
-    const claim: Claim = { label: undefined, acquireTimeoutMs: plan.refreshTimeoutMs, phase: undefined };
-    const now = clock.now();
-    const lease = lender.tryAcquire(claim, now) ?? (await lender.acquire(claim, now));
-    lease.silent = true;
-    return this.#slotsFrom(lease, address);
-  }
-
-  async #slotsFrom(lease: ActiveLease, address: Address): Promise<unknown> {
-    const { clock, plan } = this.#context;
-    const { promise: late, reject } = defer<never>();
-    const timer = clock.after(plan.refreshTimeoutMs, () => {
-      const cause = new Error(`no answer to CLUSTER SLOTS within ${plan.refreshTimeoutMs} ms`);
-      reject(new ConnectError(address, false, { cause }));
-    });
-    try {
-      const reply = await Promise.race([lease.resource.client.cluster('SLOTS'), late]);
-      await lease.release();
-      return reply;
-    } catch (error) {
-      await lease.destroy('unhealthy');
-      throw error;
-    } finally {
-      timer.cancel();
-    }
-  }
-
   #timeout({ label, acquireTimeoutMs }: Claim): Error {
     const { ledger } = this.#context;
     ledger.timeouts += 1;
@@ -178,9 +166,4 @@ export class Topology {
       { label, cause: this.#lastFailure },
     );
   }
-}
-
-function own(error: unknown, label: string | undefined): unknown {
-  if (!(error instanceof ConnectError)) return error;
-  return new ConnectError(error.address, error.permanent, { label, cause: error.cause });
 }

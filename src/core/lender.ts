@@ -172,8 +172,8 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     if (error instanceof DialTimeoutError) return;
     const hopeless = error instanceof ConnectError && error.permanent;
     if (hopeless && this.#options.ledger.borrowed === 0)
-      this.#waiters.refuseAll((claim) => own(error, claim));
-    else if (this.#waiters.size > this.#takes.size) this.#waiters.refuse((claim) => own(error, claim));
+      this.#waiters.refuseAll((claim) => ownError(error, claim));
+    else if (this.#waiters.size > this.#takes.size) this.#waiters.refuse((claim) => ownError(error, claim));
   }
 
   /** Nothing is wanted at the moment: where resources are kept, this one waits there. */
@@ -194,7 +194,7 @@ export class Lender<T extends Resource, L extends Loan<T>> {
 }
 
 /** Each waiter gets an error of its own, with its own label. */
-function own(error: unknown, { label }: Claim): unknown {
+export function ownError(error: unknown, { label }: Claim): unknown {
   if (!(error instanceof ConnectError)) return error;
   return new ConnectError(error.address, error.permanent, { label, cause: error.cause });
 }

@@ -91,7 +91,7 @@ async function countUp(
     else if (turn % 5 === 2) await r.pipeline().incr(key).get(key).exec().then(failOnError);
     else await r.incr(key);
     if (replicas === 0) return true;
-    return isolation === 'exclusive' && Number(await r.wait(replicas, deadlineMs / 2)) >= replicas;
+    return isolation === 'exclusive' && Number(await r.wait(replicas, 200)) >= replicas;
   }, settings);
 }
 

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { createWithRedis, type WithRedis, type WithRedisOptions, withRedis } from '../../../src/index.js';
+import { asClusterOptions, inCluster, withDefaultKey } from '../../support/cluster-backend.js';
 
 /** Runs one case by name in a process of its own. Told of itself on descriptor 3; stdout and stderr belong to accidents. */
 const [name = '', url = '', extra = '{}'] = process.argv.slice(2);
@@ -14,7 +15,10 @@ const failureOf = (promise: Promise<unknown>) =>
     (error: unknown) => error as { code?: string; message: string },
   );
 
-const make = (more: WithRedisOptions = {}): WithRedis => createWithRedis({ url, ...options, ...more });
+const make = (more: WithRedisOptions = {}): WithRedis => {
+  const all = { url, ...options, ...more };
+  return inCluster ? withDefaultKey(createWithRedis(asClusterOptions(all))) : createWithRedis(all);
+};
 const ping = (redis: { ping(): Promise<string> }) => redis.ping();
 
 let doneAt = 0;
@@ -164,7 +168,7 @@ const accidents: Record<string, () => Promise<unknown>> = {
   'forgotten scan streams': async () => {
     const cache = make();
     await cache((redis) =>
-      redis.mset(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`key${i}`, '1']))),
+      redis.mset(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`{scan}key${i}`, '1']))),
     );
     for (const kind of ['scanStream', 'scanBufferStream'] as const) {
       await cache(async (redis) => {
