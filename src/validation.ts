@@ -106,10 +106,25 @@ export function absent(option: string, value: unknown, where: string): void {
 
 /** As ioredis takes them: ports, addresses, URLs, and objects. */
 export function nodes(option: string, value: unknown): void {
-  const isNode = (node: unknown) =>
-    node !== null && (['string', 'number', 'object'] as string[]).includes(typeof node) && node !== '';
-  if (Array.isArray(value) && value.length > 0 && value.every(isNode)) return;
-  throw new ConfigurationError(option, `must be a list of at least one node; received ${received(value)}`);
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new ConfigurationError(option, `must be a list of at least one node; received ${received(value)}`);
+  }
+  const wrong = value.findIndex((node) => !isNode(node));
+  if (wrong < 0) return;
+  const problem = `must be a port, host:port, a redis:// or rediss:// URL, or { host, port }; received a ${typeof value[wrong]}`;
+  throw new ConfigurationError(`${option}[${wrong}]`, problem);
+}
+
+function isNode(node: unknown): boolean {
+  if (typeof node === 'string') return URL.canParse(nodeUrl(node)) && /^rediss?:/.test(nodeUrl(node));
+  if (typeof node === 'object') return node !== null;
+  return Number.isInteger(node);
+}
+
+/** What a node is told by, as a URL. */
+export function nodeUrl(node: string): string {
+  if (/^\d+$/.test(node)) return `redis://127.0.0.1:${node}`;
+  return node.includes('://') ? node : `redis://${node}`;
 }
 
 export function routeKey<K>(option: string, value: K | undefined): K | undefined {

@@ -1,6 +1,6 @@
 import type { ClusterNode, NatMap, RedisOptions } from 'ioredis';
-import { ConfigurationError } from '../core/errors.js';
 import type { Settings } from '../settings.js';
+import { nodeUrl } from '../validation.js';
 
 /** `host:port`, of a node as it is dialled. */
 export type Address = string;
@@ -69,12 +69,7 @@ function readNode(node: ClusterNode): Seed {
 }
 
 function readUrl(text: string): Seed {
-  if (/^\d+$/.test(text)) return readNode(Number(text));
-  const whole = text.includes('://') ? text : `redis://${text}`;
-  if (!URL.canParse(whole)) {
-    throw new ConfigurationError('cluster.nodes', 'must hold ports, addresses, URLs or objects');
-  }
-  const { protocol, hostname, port, username, password } = new URL(whole);
+  const { protocol, hostname, port, username, password } = new URL(nodeUrl(text));
   const options: RedisOptions = {
     ...(username && { username: decodeURIComponent(username) }),
     ...(password && { password: decodeURIComponent(password) }),

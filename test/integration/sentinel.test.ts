@@ -37,6 +37,17 @@ describe.each([
     expect(await group.strangers()).toEqual([]);
   });
 
+  it("57. leaves nothing at the sentinels where ioredis's failover detector listens to them", async () => {
+    const redis = { sentinels: [...group.sentinels], name: group.name, failoverDetector: true };
+    const withRedis = create({ redis });
+    expect(await withRedis((r) => r.ping())).toBe('PONG');
+    await withRedis.close();
+    await eventually(
+      () => group.strangers(),
+      (strangers) => strangers.length === 0,
+    );
+  });
+
   it('drops all connections to a master that became a replica: one refused write is enough', async () => {
     const withRedis = create({ maxConnections: 4 });
     await Promise.all([1, 2, 3, 4].map(() => withRedis(() => sleep(20))));

@@ -79,6 +79,10 @@ async function join(started: readonly Started[], masters: number): Promise<void>
       return node.observer.command('CLUSTER', 'ADDSLOTSRANGE', from, to - 1);
     }),
   );
+  // Masters that begin with the same epoch settle that later on, and may lose a slot that has just moved over it.
+  await Promise.all(
+    started.map(({ node }, index) => node.observer.command('CLUSTER', 'SET-CONFIG-EPOCH', index + 1)),
+  );
   for (const { node, busPort } of started.slice(1)) {
     const { host, port } = node.server;
     await first.node.observer.command('CLUSTER', 'MEET', host, port, busPort);

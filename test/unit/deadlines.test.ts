@@ -31,6 +31,31 @@ it('expires each member once, in time, whatever the order of the durations', () 
   expect(clock.scheduled).toBe(0);
 });
 
+it('a member that has waited elsewhere before expires when its time is up, before those that came first', () => {
+  const clock = new FakeClock();
+  const deadlines = new Deadlines(clock);
+  const order: string[] = [];
+  const add = (name: string, since: number) => {
+    const each = member(() => order.push(`${name} at ${clock.now()}`));
+    deadlines.add(each, 100, since);
+    return each;
+  };
+  clock.advance(60);
+  add('first', 60);
+  add('second, since 20', 20);
+  const gone = add('gone, since 10', 10);
+  add('third, since 50', 50);
+  deadlines.remove(gone);
+  clock.advance(1_000);
+  expect(order).toEqual(['second, since 20 at 120', 'third, since 50 at 150', 'first at 160']);
+  add('alone', clock.now());
+  clock.advance(200);
+  add('after an idle time, since long', clock.now() - 99);
+  clock.advance(1);
+  expect(order.slice(3)).toEqual(['alone at 1160', 'after an idle time, since long at 1261']);
+  expect(clock.scheduled).toBe(0);
+});
+
 it('ten thousand durations of an hour leave a handful of timers once their calls are over', () => {
   const clock = new FakeClock();
   const deadlines = new Deadlines(clock);
