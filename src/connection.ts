@@ -101,8 +101,6 @@ export class Connection implements Resource {
     const { commandQueue } = this.client;
     this.#lost = { unanswered: commandQueue.length, errors: new WeakSet() };
     for (const { command } of commandQueue.toArray()) this.noteLoss(command);
-    // A client from a factory may reconnect and send again what is in doubt; this comes before it would (#933).
-    this.client.manuallyClosing = true;
     // After ioredis's own handler, which rejects what is in flight.
     process.nextTick(() => {
       if (this.#state === 'idle') this.onIdleLost?.();

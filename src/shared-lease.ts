@@ -41,10 +41,15 @@ export class SharedLease extends Sender {
     return [...sent, ...this.unsent];
   }
 
-  /** At once, unless an `await` was forgotten: then its reply is waited for, within the release's limit. */
-  release(): Promise<void> | undefined {
+  /**
+   * At once, unless an `await` was forgotten: then its reply is waited for, within the release's limit.
+   *
+   * @param spent Nothing is left of that limit for a graceful close.
+   */
+  release(spent = false): Promise<void> | undefined {
     if (this.#ended) return this.#ended;
     this.revoke();
+    if (spent) this.line.spent = true;
     const end = this.quiet() ? this.line.leave(this) : this.#releaseLate();
     this.#ended = end ?? DONE;
     this.tell();

@@ -26,8 +26,6 @@ export type Client = Omit<
   /** Commands that were written and not answered. */
   readonly commandQueue: Queue;
   readonly offlineQueue: Queue;
-  /** Set by `disconnect()`; the socket that closes next is the last one. */
-  manuallyClosing: boolean;
   readonly addedBuiltinSet: Set<string>;
   readonly scriptsSet: Record<string, unknown>;
 };

@@ -19,6 +19,7 @@ export class Gate {
   #again: Unit[] = [];
   #deferred: Unit[] = [];
   #closed = false;
+  #over = false;
   #pauseMs = 0;
   #pause: Timer | undefined;
   #quiet = defer<void>();
@@ -61,7 +62,7 @@ export class Gate {
 
   /** Goes on, if nothing is in flight. */
   advance(): void {
-    if (this.#inFlight.size > 0 || this.#pause) return;
+    if (this.#inFlight.size > 0 || this.#pause || this.#over) return;
     if (this.#pauseMs > 0) {
       this.#wait();
       return;
@@ -72,7 +73,9 @@ export class Gate {
     this.#quiet = defer<void>();
   }
 
+  /** It is never opened again. */
   end(error: unknown): void {
+    this.#over = true;
     this.#pause?.cancel();
     for (const unit of [...this.#again, ...this.#deferred]) unit.fail(error);
   }

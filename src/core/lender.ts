@@ -90,11 +90,10 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     return granted;
   }
 
-  /** Ends a loan whose resource may be lent again. */
+  /** Ends a loan, once, whose resource may be lent again. */
   release(loan: L): Promise<void> | undefined {
     const { resource } = loan;
-    if (resource.flaw) return this.discard(loan, resource.flaw);
-    if (!this.#loans.remove(loan)) return undefined;
+    this.#loans.remove(loan);
     const { source, ledger } = this.#options;
     if (!source.keeps) return this.#afterReturn(source.give(resource));
     if (this.#waiters.size > 0) {
@@ -107,9 +106,9 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     return this.#afterReturn(undefined);
   }
 
-  /** Ends a loan whose resource must not be lent again. Resolves when it is gone. */
+  /** Ends a loan, once, whose resource must not be lent again. Resolves when it is gone. */
   discard(loan: L, reason: DestroyReason): Promise<void> {
-    if (!this.#loans.remove(loan)) return Promise.resolve();
+    this.#loans.remove(loan);
     return this.#afterReturn(this.#options.source.discard(loan.resource, reason));
   }
 

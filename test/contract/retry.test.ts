@@ -75,6 +75,8 @@ describe.each(SOURCES_AND_PROTOCOLS)('retry, $source', ({ pool, redis: options }
     expect(await outcomeOf(withRedis(fail, { signal: controller.signal }))).toEqual({ error: 'enough' });
     const late = await outcomeOf(withRedis(fail, { deadlineMs: 30 }));
     expect(late.error).toMatchObject({ name: 'DeadlineExceededError', phase: 'backoff' });
+    // A call that has ended does not go for a connection once more.
+    const { acquired } = withRedis.stats();
     const inWhen = new AbortController();
     const when = () => {
       inWhen.abort('in when');
@@ -83,6 +85,7 @@ describe.each(SOURCES_AND_PROTOCOLS)('retry, $source', ({ pool, redis: options }
     expect(await outcomeOf(withRedis(fail, { signal: inWhen.signal, retry: { ...retry, when } }))).toEqual({
       error: 'in when',
     });
+    expect(withRedis.stats().acquired).toBe(acquired + 1);
     const closing = create({ retry, observer: { onRetry: () => void closing.close() } });
     expect((await outcomeOf(closing(fail))).error).toBeInstanceOf(ClosedError);
     expect(performance.now() - startedAt).toBeLessThan(1_000);

@@ -381,6 +381,37 @@ describe('auto isolation moves a scope that needs a connection of its own', () =
     },
   );
 
+  it('a scope that ends while it is about to move takes no connection along', async () => {
+    const proxy = await startFaultProxy(redis.server);
+    const withRedis = create({ url: proxy.url, maxConnections: 2 });
+    // Both are open, so that one is at hand the moment the scope could move.
+    await Promise.all([1, 2].map(async () => (await withRedis.acquire()).release()));
+    await withRedis((r) => r.ping());
+    proxy.mode = { delayMs: 60 };
+    const controller = new AbortController();
+    const ended = outcomeOf(
+      withRedis(
+        (r) => {
+          void r.get('slow');
+          void r.watch('key');
+          return new Promise(() => {});
+        },
+        { signal: controller.signal },
+      ),
+    );
+    await sleep(10);
+    controller.abort('enough');
+    expect(await ended).toEqual({ error: 'enough' });
+    proxy.mode = 'pass';
+    await sleep(150);
+    await eventually(
+      () => withRedis.stats().borrowed,
+      (borrowed) => borrowed === 0,
+    );
+    await withRedis.close();
+    await proxy.close();
+  });
+
   it('a moved scope that is aborted closes its own connection only', async () => {
     const withRedis = create();
     await withRedis((r) => r.ping());

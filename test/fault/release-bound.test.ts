@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createWithRedis, type WithRedis } from '../../src/index.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
-import { eventually, SOURCES, useServer } from '../support/harness.js';
+import { eventually, instanceOf, SOURCES, useServer } from '../support/harness.js';
 
 const RELEASE_TIMEOUT_MS = 500;
 
@@ -25,7 +24,7 @@ describe.each(KINDS)('a release on a bad network, $source, $isolation', ({ pool,
 
   it.concurrent.each(cases)('$left, $mode', async ({ left, mode }) => {
     const proxy = await startFaultProxy(redis.server);
-    const cache: WithRedis = createWithRedis({
+    const cache = instanceOf({
       url: proxy.url,
       pool,
       isolation,
@@ -50,5 +49,21 @@ describe.each(KINDS)('a release on a bad network, $source, $isolation', ({ pool,
       );
       await proxy.close();
     }
+  });
+});
+
+describe('a connection that may not be lent again when its release is over', () => {
+  const redis = useServer();
+
+  it('is closed although it was cleaned', async () => {
+    const proxy = await startFaultProxy(redis.server);
+    const cache = instanceOf({ url: proxy.url, pool: { maxLifetimeMs: 300 } });
+    await cache(async (client) => {
+      await client.call('WATCH', 'key');
+      proxy.mode = { delayMs: 400 };
+    });
+    expect(cache.stats().destroyed).toEqual({ maxLifetime: 1 });
+    await cache.close();
+    await proxy.close();
   });
 });

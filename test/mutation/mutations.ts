@@ -33,6 +33,15 @@ const autoLease = of('src/auto-lease.ts');
 const sharedLease = of('src/shared-lease.ts');
 const sharedLine = of('src/shared-line.ts');
 const sharedLines = of('src/shared-lines.ts');
+const gate = of('src/cluster/gate.ts');
+const dispatcher = of('src/cluster/dispatcher.ts');
+const unit = of('src/cluster/unit.ts');
+const lanes = of('src/cluster/lanes.ts');
+const router = of('src/cluster/router.ts');
+const topology = of('src/cluster/topology.ts');
+const clusterLease = of('src/cluster/cluster-lease.ts');
+const nodes = of('src/cluster/nodes.ts');
+const deadlineRows = of('src/core/deadlines.ts');
 const closeClient = of('src/adapters/close-client.ts');
 const pool = of('src/adapters/generic-pool.ts');
 
@@ -42,7 +51,7 @@ export const mutations: readonly Mutation[] = [
   borrow('if (!stopped) uses.use(lease);', 'if (stopped || !stopped) uses.use(lease);'),
   sender('this.wrote = true;', ''),
   borrower('this.watch?.end();', ''),
-  borrower("client.off(event as 'error', listener)", 'void [event, listener]'),
+  borrower("this.client?.off(event as 'error', listener)", 'void [event, listener]'),
   borrower('command.promise.catch(noop);\n    reject(error);', 'reject(error);'),
   lease('if (flaw) return flaw;', ''),
   lease(
@@ -80,8 +89,6 @@ export const mutations: readonly Mutation[] = [
   waiters('this.#deadlines.remove(waiter);', ''),
   waiters('waiter.claim.phase = undefined;', ''),
   waiters('this.events.left();', ''),
-  lender('if (resource.flaw) return this.discard(loan, resource.flaw);', ''),
-  lender('if (!this.#loans.remove(loan)) return undefined;', 'this.#loans.remove(loan);'),
   lender('if (this.pending - free >= maxPending)', 'if (this.pending - free > maxPending)'),
   lender('this.#waiters.refuseAll((claim) => this.closedError(claim));', ''),
   lender(
@@ -102,7 +109,7 @@ export const mutations: readonly Mutation[] = [
   retry('if (hopeless) return false;', ''),
   retry('if (call.stopped) return { ok: false', 'if (!call) return { ok: false'),
   deadlines(
-    'if (this.#first) this.#arm(Math.max(1, this.#first.expiresAt - now));',
+    'if (this.#first) this.#arm(this.#first.expiresAt);',
     'if (!this.#first) this.#rows.delete(this.#ms);',
   ),
   deadlines('while (this.#first && this.#first.expiresAt <= now)', 'while (this.#first)'),
@@ -120,7 +127,7 @@ export const mutations: readonly Mutation[] = [
     'Promise.resolve(lease.release()).then(() => uses.fail(stopped.error));',
     'uses.fail(stopped.error);',
   ),
-  borrower("if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');", ''),
+  sender("if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');", ''),
   borrower(
     "return effect === 'refused' ? lifecycleError(command.name, this.label) : undefined;",
     'return undefined;',
@@ -139,7 +146,6 @@ export const mutations: readonly Mutation[] = [
     'if (this.#watch || this.#multi || this.#select) return undefined;',
     'if (this.#multi) return undefined;',
   ),
-  connection('this.client.manuallyClosing = true;', ''),
   connection("if (state === 'idle') this.client.stream.unref();", 'if (!state) this.client.stream.unref();'),
   opener('this.#ended = true;', ''),
   opener('timer.cancel()', 'timer'),
@@ -156,4 +162,29 @@ export const mutations: readonly Mutation[] = [
   pool('if (flaw || Date.now() - kept.idleSince', 'if (!flaw || Date.now() - kept.idleSince'),
   pool('this.invalidate();', ''),
   pool('if (!made.ok && !stale) throw made.error;', 'if (!made.ok) throw made.error;'),
+  gate('this.#over = true;', ''),
+  gate(
+    'const units = [...this.#again, ...this.#deferred];',
+    'const units = [...this.#deferred, ...this.#again];',
+  ),
+  gate('if (this.#closed) {', 'if (this.#closed && unit.hops > 99) {'),
+  dispatcher('if (!this.#own) return true;', 'return true;'),
+  dispatcher('if (lane === this.#main) this.#traveller.arrived(lease);', ''),
+  dispatcher('this.#traveller.left();', ''),
+  dispatcher("if (unit.redirect?.kind === 'ASK')", 'if (unit.hops > 99)'),
+  unit("error.message.startsWith('EXECABORT')", 'false'),
+  unit('this.redirect = undefined;', ''),
+  lanes('if (claim.stopped) await lease.release();', 'if (claim.phase) await lease.release();'),
+  lanes("claim.stop(error, 'closed')", 'void claim'),
+  lanes('lease.silent = true;', ''),
+  router('if (!claim.stopped) return lease;', 'return lease;'),
+  router('avoid.add(address);', ''),
+  router('this.topology.suspect(address);', ''),
+  topology('nodes.keepOnly(this.#slots.masters);', ''),
+  topology('if (this.#closed) return Promise.reject(this.#closed(claim));', ''),
+  topology('if (this.pending === 0 && !this.#stale) this.#giveUp?.();', ''),
+  clusterLease('if (whole) this.#blocks.add(multi);', 'if (whole) continue;'),
+  clusterLease('else if (this.#mustShare) return cannotShare(multi.name, this.label);', ''),
+  nodes('node.engine = undefined;', ''),
+  deadlineRows('while (sooner && sooner.expiresAt > expiresAt) sooner = sooner.sooner;', ''),
 ];

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mutations } from './mutations.js';
+import { type Mutation, mutations } from './mutations.js';
 
 /**
  * Makes each mistake in a copy of the tree, runs the quick suites, and says which were not noticed. By hand:
@@ -18,17 +18,8 @@ for (const name of ['src', 'test', 'package.json', 'tsconfig.json', 'README.md']
 }
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 
-function run(...suites: readonly string[]): boolean {
-  const options = [
-    '--config',
-    'test/vitest.config.ts',
-    '--root',
-    '.',
-    '--project',
-    'ioredis6',
-    '--bail',
-    '1',
-  ];
+function run(project: string, ...suites: readonly string[]): boolean {
+  const options = ['--config', 'test/vitest.config.ts', '--root', '.', '--project', project, '--bail', '1'];
   const { status } = spawnSync('npx', ['vitest', 'run', ...options, ...suites], {
     cwd: copy,
     stdio: 'ignore',
@@ -37,14 +28,20 @@ function run(...suites: readonly string[]): boolean {
   return status === 0;
 }
 
-const passes = () =>
-  run('--exclude', '**/matrix.test.ts', '--exclude', '**/process.test.ts', ...QUICK) && run(...THOROUGH);
+const SLOW = ['--exclude', '**/matrix.test.ts', '--exclude', '**/process.test.ts'];
+const passesAlone = () => run('ioredis6', ...SLOW, ...QUICK) && run('ioredis6', ...THOROUGH);
+const passesInCluster = () => run('ioredis6', 'test/integration/cluster') && run('cluster', 'test/contract');
+
+const suiteOf = ({ file }: Mutation) => (file.startsWith('src/cluster/') ? passesInCluster : passesAlone);
 
 try {
-  if (!passes()) throw new Error('the suites fail without any mutation');
   const chosen = mutations.filter(({ file }) => file.includes(process.argv[2] ?? ''));
+  for (const passes of new Set(chosen.map(suiteOf))) {
+    if (!passes()) throw new Error('the suites fail without any mutation');
+  }
   let killed = 0;
-  for (const { file, from, to } of chosen) {
+  for (const mutation of chosen) {
+    const { file, from, to } = mutation;
     const path = join(copy, file);
     const source = readFileSync(path, 'utf8');
     if (source.split(from).length !== 2) {
@@ -55,7 +52,7 @@ try {
       path,
       source.replace(from, () => to),
     );
-    const survived = passes();
+    const survived = suiteOf(mutation)();
     writeFileSync(path, source);
     if (!survived) killed += 1;
     console.log(`${survived ? 'SURVIVED' : 'killed  '}   ${file}: ${from.split('\n')[0]}`);
