@@ -1,8 +1,7 @@
 import type { CallPhase } from './core/call.js';
 import type { Timer } from './core/clock.js';
 import { AcquireTimeoutError, ClosedError, QueueFullError } from './core/errors.js';
-import { ownError } from './core/lender.js';
-import { type Claim, Waiters } from './core/waiters.js';
+import { type Claim, ownError, Waiters } from './core/waiters.js';
 import type { Engine } from './engine.js';
 import type { ActiveLease } from './lease.js';
 import { SharedLine } from './shared-line.js';

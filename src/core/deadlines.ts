@@ -107,7 +107,9 @@ class Row {
   #arm(dueAt: number): void {
     this.#timer?.cancel();
     this.#dueAt = dueAt;
-    this.#timer = this.#clock.after(Math.max(1, dueAt - this.#clock.now()), () => this.#sweep());
+    // Rounded up: a timer that rings a moment early has to be set once more, and rings after those set for the same time.
+    const ms = Math.max(1, Math.ceil(dueAt - this.#clock.now()));
+    this.#timer = this.#clock.after(ms, () => this.#sweep());
   }
 
   #sweep(): void {

@@ -2,13 +2,14 @@ import type { Clock } from './clock.js';
 import type { Deadlines } from './deadlines.js';
 import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from './errors.js';
 import { Fifo } from './fifo.js';
+import { HandOver } from './hand-over.js';
 import type { DestroyReason, Ledger, Resource } from './ledger.js';
 import type { Loan } from './loan.js';
 import { DialCancelledError, DialTimeoutError } from './opener.js';
 import { defer } from './outcome.js';
 import type { Source } from './source.js';
 import { Takes } from './takes.js';
-import { type Claim, Waiters } from './waiters.js';
+import { type Claim, ownError, Waiters } from './waiters.js';
 import { Warm } from './warm.js';
 
 export interface LenderOptions<T, L> {
@@ -33,6 +34,7 @@ export class Lender<T extends Resource, L extends Loan<T>> {
   readonly #loans = new Fifo<L>();
   readonly #takes: Takes<T>;
   readonly #idle = defer<void>();
+  readonly #handOver = new HandOver<T>((resource) => this.#pass(resource));
   #lastFailure: unknown;
   #closed = false;
 
@@ -94,15 +96,10 @@ export class Lender<T extends Resource, L extends Loan<T>> {
   release(loan: L): Promise<void> | undefined {
     const { resource } = loan;
     this.#loans.remove(loan);
-    const { source, ledger } = this.#options;
+    const { source } = this.#options;
     if (!source.keeps) return this.#afterReturn(source.give(resource));
-    if (this.#waiters.size > 0) {
-      ledger.handedOver(resource);
-      this.#grant(resource);
-      return undefined;
-    }
-    ledger.returned(resource);
-    this.#warm.push(resource);
+    if (this.#waiters.size > 0) this.#handOver.add(resource);
+    else this.#keep(resource);
     return this.#afterReturn(undefined);
   }
 
@@ -115,8 +112,9 @@ export class Lender<T extends Resource, L extends Loan<T>> {
   /** Takes no more claims; those that wait are refused. Resolves when nothing is lent any more. */
   async drain(): Promise<void> {
     this.#closed = true;
-    this.#warm.flush();
     this.#waiters.refuseAll((claim) => this.closedError(claim));
+    this.#handOver.flush();
+    this.#warm.flush();
     this.#takes.cancelSurplus();
     if (this.#loans.size > 0) await this.#idle.promise;
   }
@@ -175,6 +173,23 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     else if (this.#waiters.size > this.#takes.size) this.#waiters.refuse((claim) => ownError(error, claim));
   }
 
+  /** To the next one who waits, if somebody does by now. */
+  #pass(resource: T): void {
+    const { source, ledger } = this.#options;
+    if (resource.flaw) {
+      void source.discard(resource, resource.flaw);
+      this.#takes.pump();
+    } else if (this.#waiters.size > 0) {
+      ledger.handedOver(resource);
+      this.#grant(resource);
+    } else this.#keep(resource);
+  }
+
+  #keep(resource: T): void {
+    this.#options.ledger.returned(resource);
+    this.#warm.push(resource);
+  }
+
   /** Nothing is wanted at the moment: where resources are kept, this one waits there. */
   #cool(resource: T, since = Date.now()): void {
     const { source } = this.#options;
@@ -190,10 +205,4 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     }
     return gone;
   }
-}
-
-/** Each waiter gets an error of its own, with its own label. */
-export function ownError(error: unknown, { label }: Claim): unknown {
-  if (!(error instanceof ConnectError)) return error;
-  return new ConnectError(error.address, error.permanent, { label, cause: error.cause });
 }

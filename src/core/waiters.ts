@@ -1,6 +1,6 @@
 import type { CallPhase } from './call.js';
 import type { Deadlines, Expirable } from './deadlines.js';
-import type { Phase } from './errors.js';
+import { ConnectError, type Phase } from './errors.js';
 import { Fifo, type FifoNode } from './fifo.js';
 
 /** What a waiter needs of the call it waits for. */
@@ -108,4 +108,10 @@ export class Waiters<G> {
     waiter.claim.phase = undefined;
     return true;
   }
+}
+
+/** Each waiter gets an error of its own, with its own label. */
+export function ownError(error: unknown, { label }: Claim): unknown {
+  if (!(error instanceof ConnectError)) return error;
+  return new ConnectError(error.address, error.permanent, { label, cause: error.cause });
 }
