@@ -1,7 +1,13 @@
 import { borrow, type Uses } from './borrow.js';
 import type { Borrower } from './borrower.js';
 import type { Call, CallPhase, StopKind } from './core/call.js';
-import { ClosedError, type CommandReport, ConfigurationError, ConnectError } from './core/errors.js';
+import {
+  ClosedError,
+  type CommandReport,
+  ConfigurationError,
+  ConnectError,
+  NestedScopeError,
+} from './core/errors.js';
 import type { LoanHolder } from './core/loan.js';
 import type { Outcome } from './core/outcome.js';
 import type { Attempted } from './core/retry.js';
@@ -73,7 +79,7 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
     lease.holder = this;
     watchForLeaks(this.#engine, call, lease);
     if (this.#repeats) lease.writes = new Writes();
-    this.#invoke(lease.redis as ScopedRedis).then(
+    this.#invoke(lease).then(
       (value) => this.#settle(lease, { ok: true, value }),
       (error: unknown) => this.#settle(lease, { ok: false, error }),
     );
@@ -92,9 +98,12 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
   }
 
   /** A synchronous throw is a rejection; any thenable is awaited. */
-  #invoke(redis: ScopedRedis): Promise<Awaited<T>> {
+  #invoke(lease: Borrower): Promise<Awaited<T>> {
+    const { nesting } = this.#engine;
+    const redis = lease.redis as ScopedRedis;
     try {
-      return Promise.resolve(this.#fn(redis, this.#scope));
+      if (!nesting) return Promise.resolve(this.#fn(redis, this.#scope));
+      return Promise.resolve(nesting.run(this.#call, lease, () => this.#fn(redis, this.#scope)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -113,5 +122,5 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
 /** Trying again would end the same way. */
 function isHopeless(error: unknown): boolean {
   if (error instanceof ConnectError) return error.permanent;
-  return error instanceof ConfigurationError || error instanceof ClosedError;
+  return [ConfigurationError, ClosedError, NestedScopeError].some((hopeless) => error instanceof hopeless);
 }

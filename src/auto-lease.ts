@@ -32,7 +32,12 @@ export class AutoLease extends SharedLease {
   constructor(engine: Engine, line: SharedLine, claim: Claim, now: number) {
     super(engine, line, claim, now);
     this.#engine = engine;
-    this.#claim = { label: claim.label, acquireTimeoutMs: claim.acquireTimeoutMs, phase: undefined };
+    const { label, acquireTimeoutMs, origin } = claim;
+    this.#claim = { label, acquireTimeoutMs, origin, phase: undefined };
+  }
+
+  override get loan(): ActiveLease {
+    return this.#own ?? super.loan;
   }
 
   override send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
@@ -113,7 +118,7 @@ export class AutoLease extends SharedLease {
     try {
       const { lender, clock } = this.#engine;
       const now = clock.now();
-      const own = lender.tryAcquire(this.#claim, now) ?? (await lender.acquire(this.#claim, now));
+      const own = lender.tryAcquire(this.#claim, now) ?? (await this.#wait(now));
       own.silent = this.#told;
       if (this.#over) await own.release();
       else this.#arrive(own);
@@ -121,6 +126,13 @@ export class AutoLease extends SharedLease {
       for (const { command } of this.#deferred ?? []) refuse(command, error);
       this.#deferred = [];
     }
+  }
+
+  #wait(now: number): Promise<ActiveLease> {
+    const { lender, nesting } = this.#engine;
+    const granted = lender.acquire(this.#claim, now);
+    nesting?.wait(this.#claim, lender, granted);
+    return granted;
   }
 
   #arrive(own: ActiveLease): void {

@@ -3,6 +3,7 @@ import type { Borrower } from './borrower.js';
 import type { Call } from './core/call.js';
 import { notify } from './core/events.js';
 import type { Engine } from './engine.js';
+import { InnerLease } from './inner-lease.js';
 import type { ActiveLease } from './lease.js';
 import { SharedLease } from './shared-lease.js';
 import type { SharedLine } from './shared-line.js';
@@ -15,7 +16,9 @@ export interface Uses<L = Borrower> {
 
 /** As the call's isolation says. What is at hand is used in this turn, else the call waits. */
 export function borrow(engine: Engine, call: Call, now: number, uses: Uses): void {
-  if (call.isolation === 'exclusive') borrowOwn(engine, call, now, uses);
+  const outer = engine.nesting?.reusable();
+  if (outer) borrowInner(engine, outer, call, now, uses);
+  else if (call.isolation === 'exclusive') borrowOwn(engine, call, now, uses);
   else borrowShared(engine, call, now, uses);
 }
 
@@ -26,10 +29,19 @@ export function borrowOwn(engine: Engine, call: Call, now: number, uses: Uses<Ac
     begin(engine, atHand, call, now, uses);
     return;
   }
-  engine.lender.acquire(call, now).then(
+  const { lender, nesting } = engine;
+  const granted = lender.acquire(call, now);
+  nesting?.wait(call, lender, granted);
+  granted.then(
     (lease) => begin(engine, lease, call, now, uses),
     (error: unknown) => uses.fail(error),
   );
+}
+
+/** A connection that is lent already, to a scope around this one. */
+function borrowInner(engine: Engine, outer: ActiveLease, call: Call, now: number, uses: Uses): void {
+  engine.ledger.joined();
+  begin(engine, new InnerLease(engine, outer, call, now), call, now, uses);
 }
 
 function borrowShared(engine: Engine, call: Call, now: number, uses: Uses): void {
@@ -38,7 +50,10 @@ function borrowShared(engine: Engine, call: Call, now: number, uses: Uses): void
     enter(engine, line, call, now, uses);
     return;
   }
-  engine.shared.enter(call, now).then(
+  const { lender, nesting } = engine;
+  const granted = engine.shared.enter(call, now);
+  nesting?.wait(call, lender, granted);
+  granted.then(
     (opened) => {
       if (call.stopped) uses.fail(call.stopped.error);
       else if (opened.usable) enter(engine, opened, call, now, uses);

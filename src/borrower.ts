@@ -7,6 +7,8 @@ import { type HeldLoan, Loan } from './core/loan.js';
 import { noop } from './core/outcome.js';
 import { createHandle } from './handle.js';
 import type { LeakWatch } from './leak-watch.js';
+import type { ActiveLease } from './lease.js';
+import type { Frame } from './nesting.js';
 import { type Dispatcher, lifecycleError } from './scoped-client.js';
 import type { ScopedRedis } from './scoped-redis.js';
 import type { Writes } from './writes.js';
@@ -21,6 +23,8 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
   redis: ScopedRedis | undefined;
   /** Set where somebody wants to know of leases that are held for too long. */
   watch: LeakWatch | undefined;
+  /** Set where somebody wants to know which scope was opened inside which. */
+  frame: Frame | undefined;
   client: Client | undefined;
   /** Set by a holder who may want to repeat what was done. */
   writes: Writes | undefined;
@@ -39,6 +43,8 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     return this.client ?? this.resource.client;
   }
 
+  /** What keeps the connection from others until it ends. */
+  abstract get loan(): ActiveLease;
   /** Gives the connection back. A promise where that takes time; never rejects. */
   abstract release(): Promise<void> | undefined;
   /** Ends it although commands may be under way. Never rejects. */
@@ -110,16 +116,13 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
   protected transmit(
     client: Client,
     command: Command,
-    { harmless }: Rule,
+    rule: Rule,
     stream: unknown,
     node: unknown,
   ): Promise<unknown> {
     harbour(command);
     this.resource.observe(command);
-    if (!harmless) {
-      this.wrote = true;
-      this.writes?.note(command);
-    }
+    this.noteWrite(command, rule);
     const queued = client.commandQueue.length;
     const reply = client.sendCommand(command, this.resource.route(stream), node);
     if (client.commandQueue.length > queued) this.sent(command);
@@ -128,6 +131,12 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
       this.#noteUnsent(command);
     }
     return reply;
+  }
+
+  protected noteWrite(command: Command, { harmless }: Rule): void {
+    if (harmless) return;
+    this.wrote = true;
+    this.writes?.note(command);
   }
 
   protected get unsent(): CommandReport[] {
@@ -139,6 +148,8 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     this.#detach();
     this.watch?.end();
     this.watch = undefined;
+    this.frame?.end();
+    this.frame = undefined;
   }
 
   /** The handle lives on, on another connection. */

@@ -15,6 +15,7 @@ import { Slots } from './core/slots.js';
 import { type CloseGrace, freshSource, type Source } from './core/source.js';
 import { Epoch } from './epoch.js';
 import { ActiveLease } from './lease.js';
+import { Nesting } from './nesting.js';
 import type { Settings } from './settings.js';
 import { SharedLines } from './shared-lines.js';
 import { url as validUrl } from './validation.js';
@@ -52,6 +53,10 @@ export interface Engine {
   readonly forceMs: number;
   /** `Infinity` where nobody wants to know. */
   readonly leakThresholdMs: number;
+  /** Where somebody wants to know which scope was opened inside which. */
+  readonly nesting: Nesting | undefined;
+  /** Whether a call remembers where it came from. */
+  readonly keepsOrigins: boolean;
 }
 
 export function createEngine(settings: Settings, environment: Environment): Engine {
@@ -62,9 +67,10 @@ export function createEngine(settings: Settings, environment: Environment): Engi
     forceMs: Math.min(FORCE_MS, releaseTimeoutMs / 4),
   };
   const ledger = new Ledger();
+  const nesting = settings.nested === 'allow' ? undefined : new Nesting(settings.nested, maxConnections);
   const slots = new Slots(maxConnections, maxConnecting);
   const opener: Opener<Connection> = new Opener({
-    driver: createConnections(settings, grace, environment),
+    driver: createConnections(settings, grace, environment, nesting),
     slots,
     ledger,
     clock,
@@ -108,6 +114,8 @@ export function createEngine(settings: Settings, environment: Environment): Engi
     releaseTimeoutMs,
     forceMs,
     leakThresholdMs: settings.leakThresholdMs,
+    nesting,
+    keepsOrigins: nesting !== undefined || settings.leakThresholdMs !== Number.POSITIVE_INFINITY,
   };
   return engine;
 }
@@ -121,10 +129,11 @@ function createConnections(
   settings: Settings,
   { forceMs }: CloseGrace,
   { createDriver, random }: Environment,
+  nesting: Nesting | undefined,
 ): Driver<Connection> {
   const { redis, connect, name, pool } = settings;
   const lifetimeMs = () => (pool ? pool.maxLifetimeMs * (1 - random() / 10) : Number.POSITIVE_INFINITY);
-  return createDriver({
+  const driver = createDriver({
     url: readUrl(settings),
     redis,
     connect,
@@ -134,6 +143,11 @@ function createConnections(
     epoch: redis.sentinels ? new Epoch() : undefined,
     lifetimeMs,
   });
+  if (!nesting) return driver;
+  return {
+    dial: () => nesting.outside(() => driver.dial()),
+    close: (connection, graceMs) => driver.close(connection, graceMs),
+  };
 }
 
 function createSource(

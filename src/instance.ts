@@ -124,7 +124,8 @@ export class Instance {
     const engine = this.#engine;
     const now = engine.clock.now();
     const call = new Call(limits, label, engine.deadlines, now);
-    if (engine.leakThresholdMs !== Number.POSITIVE_INFINITY) call.stack = new Error('acquired').stack;
+    if (engine.keepsOrigins) call.origin = new Error('acquired');
+    engine.nesting?.admit(call);
     return { call, engine, retry: limits.retry, now };
   }
 

@@ -17,16 +17,20 @@ export class LeakWatch implements Expirable {
   readonly #context: Context;
   readonly #label: string | undefined;
   readonly #since: number;
-  /** Where the lease was asked for. */
-  readonly stack: string | undefined;
+  readonly #origin: Error | undefined;
   #reported = false;
 
-  constructor(context: Context, label: string | undefined, since: number, stack: string | undefined) {
+  constructor(context: Context, label: string | undefined, since: number, origin: Error | undefined) {
     this.#context = context;
     this.#label = label;
     this.#since = since;
-    this.stack = stack;
+    this.#origin = origin;
     context.deadlines.add(this, context.leakThresholdMs, since);
+  }
+
+  /** Where the lease was asked for. */
+  get stack(): string | undefined {
+    return this.#origin?.stack;
   }
 
   /** Called when the threshold is passed. */
@@ -49,9 +53,9 @@ export class LeakWatch implements Expirable {
 }
 
 /** Nothing is kept, not even a stack, where nobody wants to know. */
-export function watchForLeaks(engine: Engine, { label, stack }: Call, lease: Borrower): void {
+export function watchForLeaks(engine: Engine, { label, origin }: Call, lease: Borrower): void {
   if (engine.leakThresholdMs === Number.POSITIVE_INFINITY) return;
-  lease.watch = new LeakWatch(engine, label, lease.since, stack);
+  lease.watch = new LeakWatch(engine, label, lease.since, origin);
 }
 
 const abandoned = new FinalizationRegistry<{ readonly engine: Engine; readonly lease: ActiveLease }>(

@@ -3,10 +3,11 @@ import { Borrower } from './borrower.js';
 import type { Rule } from './command-rules.js';
 import type { Connection } from './connection.js';
 import { ConnectionState } from './connection-state.js';
-import type { CommandReport } from './core/errors.js';
+import type { ClosedError, CommandReport } from './core/errors.js';
 import { notify } from './core/events.js';
 import type { DestroyReason } from './core/ledger.js';
 import type { Engine } from './engine.js';
+import type { InnerLease } from './inner-lease.js';
 import { cleanUp, type Verdict } from './release.js';
 
 const DONE = Promise.resolve();
@@ -21,6 +22,8 @@ export class ActiveLease extends Borrower {
   failure: Error | undefined;
   /** Nobody is told of its end: others use it, and they are. */
   silent = false;
+  /** Scopes inside its own that use the connection too. */
+  guests: Set<InnerLease> | undefined;
   readonly #engine: Engine;
   readonly #logged: number;
   #ended: Promise<void> | undefined;
@@ -30,6 +33,10 @@ export class ActiveLease extends Borrower {
     this.#engine = engine;
     this.#logged = connection.log.written;
     connection.loan = this;
+  }
+
+  get loan(): this {
+    return this;
   }
 
   get clean(): boolean {
@@ -66,6 +73,21 @@ export class ActiveLease extends Borrower {
     this.revoke();
     this.#ended = this.#end(reason) ?? DONE;
     return this.#ended;
+  }
+
+  override lost(): void {
+    for (const guest of this.guests ?? []) guest.lost();
+    super.lost();
+  }
+
+  override force(error: ClosedError): void {
+    for (const guest of this.guests ?? []) guest.force(error);
+    super.force(error);
+  }
+
+  protected override revoke(): void {
+    super.revoke();
+    if (this.guests) for (const guest of this.guests) guest.outlive();
   }
 
   protected override transmit(

@@ -3,7 +3,7 @@ import type { PoolSettings } from './adapters/generic-pool.js';
 import type { CallLimits } from './core/call.js';
 import { OBSERVER_HOOKS, type Observer } from './core/events.js';
 import type { RetryPolicy } from './core/retry.js';
-import type { CallOptions, Isolation, RetryOptions, WithRedisOptions } from './options.js';
+import type { CallOptions, Isolation, Nested, RetryOptions, WithRedisOptions } from './options.js';
 import { readPool } from './pool-settings.js';
 import * as check from './validation.js';
 
@@ -23,6 +23,7 @@ export interface Settings {
   readonly retry: RetryPolicy;
   readonly observer: Observer | undefined;
   readonly isolation: Isolation;
+  readonly nested: Nested;
   readonly leakThresholdMs: number;
   /** For a call without options of its own. */
   readonly callDefaults: CallSettings;
@@ -96,6 +97,7 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
     leakThresholdMs: check.duration('leakThresholdMs', options.leakThresholdMs, Number.POSITIVE_INFINITY),
     observer: readObserver(options.observer),
     isolation,
+    nested: check.oneOf('nested', options.nested, ['allow', 'detect', 'reuse', 'forbid']),
     callDefaults: { label: undefined, signal: undefined, deadlineMs, acquireTimeoutMs, isolation, retry },
   };
 }
@@ -154,6 +156,5 @@ function readObserver(observer: Observer | undefined): Observer | undefined {
 
 /** Options whose feature this version does not have yet say so, instead of being ignored. */
 function checkLater(options: WithRedisOptions): void {
-  check.oneOf('nested', options.nested, ['allow']);
   check.absent('cluster', options.cluster);
 }

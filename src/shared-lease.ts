@@ -7,6 +7,7 @@ import type { DestroyReason } from './core/ledger.js';
 import { defer, noop } from './core/outcome.js';
 import type { Claim } from './core/waiters.js';
 import type { Engine } from './engine.js';
+import type { ActiveLease } from './lease.js';
 import type { SharedLine } from './shared-line.js';
 
 /** How many commands are kept for a report. */
@@ -28,6 +29,10 @@ export class SharedLease extends Borrower {
     super(line.connection, label, since);
     this.line = line;
     this.#engine = engine;
+  }
+
+  get loan(): ActiveLease {
+    return this.line.lease;
   }
 
   report(): readonly CommandReport[] {
@@ -61,14 +66,13 @@ export class SharedLease extends Borrower {
 
   protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
     const refused = super.refusal(command, rule, stream);
-    if (refused || !needsOwnConnection(command, rule) || isBlock(rule, stream)) return refused;
+    if (refused || !needsOwnConnection(command, rule, stream)) return refused;
     return this.cannotShare(command);
   }
 
   /** Called for a command that needs a connection of its own. */
-  protected cannotShare({ name }: Command): Error | undefined {
-    const problem = "needs a connection of its own; use isolation: 'exclusive', or 'auto'";
-    return new StatefulCommandError(name, problem, { label: this.label });
+  protected cannotShare(command: Command): Error | undefined {
+    return notShared(command, this.label);
   }
 
   override inspect(commands: readonly Command[], stream: unknown): Error | undefined {
@@ -153,12 +157,10 @@ export class SharedLease extends Borrower {
 
 const DONE = Promise.resolve();
 
-/** MULTI … EXEC that leave in one piece are one command to everybody else. */
-function isBlock({ effect }: Rule, stream: unknown): boolean {
-  return (
-    (effect === 'multi' || effect === 'exec') &&
-    (stream as { isPipeline?: boolean } | undefined)?.isPipeline === true
-  );
+/** For a command that others would notice. */
+export function notShared({ name }: Command, label: string | undefined): StatefulCommandError {
+  const problem = "needs a connection of its own; use isolation: 'exclusive', or 'auto'";
+  return new StatefulCommandError(name, problem, { label });
 }
 
 /** ioredis adds the EXEC that its own `multi()` wants; one by `call('MULTI')` it does not know of. */

@@ -32,6 +32,6 @@ function force({ lender, clock }: Engine): readonly HeldLease[] {
   const now = clock.now();
   const held = [...lender.loans];
   const report = held.flatMap((loan) => loan.holder?.describe?.(now) ?? loan.describe(now));
-  for (const loan of held) loan.holder?.force(lender.closedError(loan));
+  for (const loan of held) loan.force(lender.closedError(loan));
   return report;
 }

@@ -38,8 +38,8 @@ export class Call implements CallLimits, Abortable, Expirable {
   readonly acquireTimeoutMs: number;
   readonly isolation: CallLimits['isolation'];
   phase: CallPhase | undefined;
-  /** Where the call came from; kept only where leaks are watched for. */
-  stack: string | undefined;
+  /** Where the call came from; kept only where leaks or nested scopes are watched for. Its text is made when it is read. */
+  origin: Error | undefined;
   stopped: { readonly error: unknown } | undefined;
   readonly #deadlines: Deadlines;
   #deadlineAt = 0;
