@@ -10,6 +10,11 @@ import type { Outcome } from './core/outcome.js';
  */
 export type Isolation = 'exclusive' | 'shared' | 'auto';
 
+/**
+ * What becomes of a scope that is opened inside a scope of the same instance. `allow`: it gets a connection of its own,
+ * and a deadlock ends at `acquireTimeoutMs`. `detect`: a deadlock is refused at once with `NestedScopeError`. `reuse`: it
+ * gets the connection of the outer scope. `forbid`: it is refused with `NestedScopeError`.
+ */
 export type Nested = 'allow' | 'detect' | 'reuse' | 'forbid';
 
 export interface PoolOptions {
@@ -87,6 +92,7 @@ export interface WithRedisOptions {
   /** Limit of a graceful release in ms, before force. Default 1_000. */
   readonly releaseTimeoutMs?: number;
   readonly retry?: RetryOptions;
+  /** Default `'allow'`; the others follow scopes with AsyncLocalStorage. */
   readonly nested?: Nested;
   /** Report a lease that is held longer to `observer.onLeak`, in ms, with the stack of whoever asked. Default: off. */
   readonly leakThresholdMs?: number;

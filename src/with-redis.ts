@@ -50,6 +50,7 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
    * @throws {AcquireTimeoutError} No connection was free within `acquireTimeoutMs`.
    * @throws {QueueFullError} `maxPending` scopes wait already.
    * @throws {DeadlineExceededError} The call took longer than `deadlineMs`.
+   * @throws {NestedScopeError} It would wait for ever inside another scope, or `nested` forbids it.
    * @throws {ClosedError} The instance was closed.
    */
   <T, C extends Isolation = I>(
