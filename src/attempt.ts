@@ -1,5 +1,6 @@
 import { borrow, type Uses } from './borrow.js';
 import type { Borrower } from './borrower.js';
+import { endLease } from './channels.js';
 import type { Call, CallPhase, StopKind } from './core/call.js';
 import {
   ClosedError,
@@ -12,7 +13,6 @@ import type { LoanHolder } from './core/loan.js';
 import type { Outcome } from './core/outcome.js';
 import type { Attempted } from './core/retry.js';
 import type { Engine } from './engine.js';
-
 import { watchForLeaks } from './leak-watch.js';
 import { RunningScope, type Scope } from './scope.js';
 import type { ScopedRedis } from './scoped-redis.js';
@@ -47,15 +47,16 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
   }
 
   start(now: number): void {
+    this.#call.attempt = this.#number;
     borrow(this.#engine, this.#call, now, this);
   }
 
   /** The call is aborted or late: the connection is closed first, for a command may still run on it. */
   stop(error: unknown, kind: StopKind): void {
     this.#call.phase = undefined;
-    const gone = this.#lease?.destroy(kind) ?? Promise.resolve();
+    const gone = endLease(this.#engine, this.#call, this.#lease as Borrower, kind);
     RunningScope.end(this.#scope, error);
-    gone.then(() => this.#done({ ok: false, error }));
+    Promise.resolve(gone).then(() => this.#done({ ok: false, error }));
   }
 
   report(): readonly CommandReport[] {
@@ -100,10 +101,13 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
   /** A synchronous throw is a rejection; any thenable is awaited. */
   #invoke(lease: Borrower): Promise<Awaited<T>> {
     const { nesting } = this.#engine;
+    const around = this.#call.around;
     const redis = lease.redis as ScopedRedis;
     try {
-      if (!nesting) return Promise.resolve(this.#fn(redis, this.#scope));
-      return Promise.resolve(nesting.run(this.#call, lease, () => this.#fn(redis, this.#scope)));
+      if (!nesting && !around) return Promise.resolve(this.#fn(redis, this.#scope));
+      const run = () => this.#fn(redis, this.#scope);
+      const inside = nesting ? () => nesting.run(this.#call, lease, run) : run;
+      return Promise.resolve(around ? around(inside) : inside());
     } catch (error) {
       return Promise.reject(error);
     }
@@ -113,7 +117,7 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
     if (this.#call.stopped) return;
     this.#call.phase = undefined;
     if (!outcome.ok) lease.explain(outcome.error);
-    const released = lease.release();
+    const released = endLease(this.#engine, this.#call, lease);
     if (released) released.then(() => this.#done(outcome));
     else this.#done(outcome);
   }

@@ -1,10 +1,10 @@
 import type { Client, Command } from './adapters/client.js';
-import { harbour, refuse } from './borrower.js';
 import type { Rule } from './command-rules.js';
 import { type CommandReport, LeaseReleasedError } from './core/errors.js';
 import type { DestroyReason } from './core/ledger.js';
 import type { Claim } from './core/waiters.js';
 import type { Engine } from './engine.js';
+import { harbour, refuse } from './harbour.js';
 import type { ActiveLease } from './lease.js';
 import { SharedLease } from './shared-lease.js';
 import type { SharedLine } from './shared-line.js';
@@ -64,6 +64,7 @@ export class AutoLease extends SharedLease {
 
   override destroy(reason: DestroyReason): Promise<void> {
     const own = this.#own;
+    if (own) own.trace = this.trace;
     const left = super.destroy(reason);
     this.#giveUp();
     return own ? own.destroy(reason) : left;
@@ -108,6 +109,7 @@ export class AutoLease extends SharedLease {
 
   protected override async leave(): Promise<void> {
     this.#giveUp();
+    if (this.#own) this.#own.trace = this.trace;
     await this.#own?.release();
     await super.leave();
   }

@@ -1,5 +1,6 @@
 import { AutoLease } from './auto-lease.js';
 import type { Borrower } from './borrower.js';
+import { traceAcquire } from './channels.js';
 import type { Call } from './core/call.js';
 import { notify } from './core/events.js';
 import type { Engine } from './engine.js';
@@ -8,14 +9,17 @@ import type { ActiveLease } from './lease.js';
 import { SharedLease } from './shared-lease.js';
 import type { SharedLine } from './shared-line.js';
 
-/** Who borrows: exactly one of the two is called, once. */
+/** Who borrows: exactly one of `use` and `fail` is called, once. */
 export interface Uses<L = Borrower> {
+  /** The wait is over; the call may still be stopped before anything is used. */
+  granted?(): void;
   use(lease: L): void;
   fail(error: unknown): void;
 }
 
 /** As the call's isolation says. What is at hand is used in this turn, else the call waits. */
-export function borrow(engine: Engine, call: Call, now: number, uses: Uses): void {
+export function borrow(engine: Engine, call: Call, now: number, user: Uses): void {
+  const uses = traceAcquire(engine, call, now, user);
   const outer = engine.nesting?.reusable();
   if (outer) borrowInner(engine, outer, call, now, uses);
   else if (call.isolation === 'exclusive') borrowOwn(engine, call, now, uses);
@@ -69,8 +73,9 @@ function enter(engine: Engine, line: SharedLine, call: Call, now: number, uses: 
   begin(engine, line.enter(new Lease(engine, line, call, now)), call, now, uses);
 }
 
-/** The call may have been stopped since the grant, and the hook may stop it now: `use` would never hear of it. */
+/** The call may have been stopped since the grant, and hooks may stop it now: `use` would never hear of it. */
 function begin<L extends Borrower>(engine: Engine, lease: L, call: Call, now: number, uses: Uses<L>): void {
+  uses.granted?.();
   if (engine.observer) tell(engine, call, now);
   const { stopped } = call;
   if (!stopped) uses.use(lease);

@@ -1,11 +1,13 @@
 import type { Client, Command } from './adapters/client.js';
+import type { TraceMessage } from './channels.js';
 import { type Rule, ruleOf } from './command-rules.js';
 import type { Connection } from './connection.js';
 import { type CommandReport, LeaseReleasedError } from './core/errors.js';
+import { notify, type Observer, type ReleaseEvent } from './core/events.js';
 import type { DestroyReason } from './core/ledger.js';
 import { type HeldLoan, Loan } from './core/loan.js';
-import { noop } from './core/outcome.js';
 import { createHandle } from './handle.js';
+import { harbour, refuse } from './harbour.js';
 import type { LeakWatch } from './leak-watch.js';
 import type { ActiveLease } from './lease.js';
 import type { Frame } from './nesting.js';
@@ -25,6 +27,8 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
   watch: LeakWatch | undefined;
   /** Set where somebody wants to know which scope was opened inside which. */
   frame: Frame | undefined;
+  /** Set where somebody follows its release; told how it ended. */
+  trace: TraceMessage | undefined;
   client: Client | undefined;
   /** Set by a holder who may want to repeat what was done. */
   writes: Writes | undefined;
@@ -143,6 +147,12 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     return (this.#unsent ?? []).map((name) => ({ name, status: 'not-sent' }));
   }
 
+  /** Tells whoever wants to know how it ended. */
+  protected announce(observer: Observer | undefined, event: () => ReleaseEvent): void {
+    notify(observer, 'onRelease', event);
+    if (this.trace) Object.assign(this.trace, event());
+  }
+
   /** The handle is dead from here on. */
   protected revoke(): void {
     this.#detach();
@@ -174,23 +184,8 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
   }
 }
 
-/** Nobody may be looking at the promise of a command; that must not end the process. */
-export function harbour(command: Command): void {
-  const { reject } = command;
-  command.reject = (error) => {
-    command.promise.catch(noop);
-    reject(error);
-  };
-}
-
 /** ioredis turns commands away in subscriber mode, and a pipeline is written once all of its commands are. */
 function leaveOut(stream: unknown, { status, stream: socket }: Client): void {
   const pipeline = stream as { isPipeline?: boolean; write(text: string): void } | undefined;
   if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');
-}
-
-export function refuse(command: Command, error: unknown): Promise<unknown> {
-  harbour(command);
-  command.reject(error);
-  return command.promise;
 }

@@ -1,6 +1,7 @@
 import { PoolSource } from './adapters/generic-pool.js';
 import { createDriver, type DriverSettings } from './adapters/ioredis.js';
 import { answersPing } from './adapters/liveness.js';
+import { traceDials } from './channels.js';
 import type { Connection } from './connection.js';
 import { type Clock, systemClock } from './core/clock.js';
 import { Deadlines } from './core/deadlines.js';
@@ -16,6 +17,7 @@ import { type CloseGrace, freshSource, type Source } from './core/source.js';
 import { Epoch } from './epoch.js';
 import { ActiveLease } from './lease.js';
 import { Nesting } from './nesting.js';
+import { type Server, serverOf } from './server.js';
 import type { Settings } from './settings.js';
 import { SharedLines } from './shared-lines.js';
 import { url as validUrl } from './validation.js';
@@ -40,6 +42,9 @@ export const realEnvironment: Environment = { clock: systemClock, random: Math.r
 
 /** Everything an instance needs once it has an address: where connections come from, who gets them, who counts. */
 export interface Engine {
+  readonly name: string;
+  /** Where connections go, if the options say so. */
+  readonly server: Server | undefined;
   readonly ledger: Ledger;
   readonly slots: Slots;
   readonly opener: Opener<Connection>;
@@ -67,10 +72,14 @@ export function createEngine(settings: Settings, environment: Environment): Engi
     forceMs: Math.min(FORCE_MS, releaseTimeoutMs / 4),
   };
   const ledger = new Ledger();
+  const { name } = settings;
+  const url = readUrl(settings);
+  const server = serverOf({ ...settings, url });
+  const driver = traceDials(createConnections({ ...settings, url }, grace, environment), name, server);
   const nesting = settings.nested === 'allow' ? undefined : new Nesting(settings.nested, maxConnections);
   const slots = new Slots(maxConnections, maxConnecting);
   const opener: Opener<Connection> = new Opener({
-    driver: createConnections(settings, grace, environment, nesting),
+    driver: nesting ? nesting.outside(driver) : driver,
     slots,
     ledger,
     clock,
@@ -83,7 +92,7 @@ export function createEngine(settings: Settings, environment: Environment): Engi
   });
   const source = createSource(settings, opener, grace);
   const deadlines = new Deadlines(clock);
-  const { name, maxPending } = settings;
+  const { maxPending } = settings;
   const lender = new Lender<Connection, ActiveLease>({
     name,
     source,
@@ -102,6 +111,8 @@ export function createEngine(settings: Settings, environment: Environment): Engi
     { lingerMs: warmFor(settings), trustMs, maxPending },
   );
   const engine: Engine = {
+    name,
+    server,
     ledger,
     slots,
     opener,
@@ -129,12 +140,11 @@ function createConnections(
   settings: Settings,
   { forceMs }: CloseGrace,
   { createDriver, random }: Environment,
-  nesting: Nesting | undefined,
 ): Driver<Connection> {
-  const { redis, connect, name, pool } = settings;
+  const { url, redis, connect, name, pool } = settings;
   const lifetimeMs = () => (pool ? pool.maxLifetimeMs * (1 - random() / 10) : Number.POSITIVE_INFINITY);
-  const driver = createDriver({
-    url: readUrl(settings),
+  return createDriver({
+    url,
     redis,
     connect,
     name,
@@ -143,11 +153,6 @@ function createConnections(
     epoch: redis.sentinels ? new Epoch() : undefined,
     lifetimeMs,
   });
-  if (!nesting) return driver;
-  return {
-    dial: () => nesting.outside(() => driver.dial()),
-    close: (connection, graceMs) => driver.close(connection, graceMs),
-  };
 }
 
 function createSource(

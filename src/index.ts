@@ -1,4 +1,5 @@
 export type { HeldLease } from './borrower.js';
+export type { TraceMessage } from './channels.js';
 export type {
   AcquireTimeoutDetails,
   AnyWithRedisError,
@@ -43,6 +44,7 @@ export type {
 } from './options.js';
 export type { Scope } from './scope.js';
 export type { ScopedRedis, SharedRedis } from './scoped-redis.js';
+export type { Server } from './server.js';
 export type { SharedStats } from './shared-line.js';
 export type { CloseReport } from './shutdown.js';
 export type { TransactionBody, TransactionResult } from './transaction.js';

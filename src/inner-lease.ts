@@ -3,7 +3,6 @@ import { Borrower } from './borrower.js';
 import { needsOwnConnection, type Rule } from './command-rules.js';
 import type { Call } from './core/call.js';
 import type { CommandReport } from './core/errors.js';
-import { notify } from './core/events.js';
 import type { DestroyReason } from './core/ledger.js';
 import type { Engine } from './engine.js';
 import type { ActiveLease } from './lease.js';
@@ -97,7 +96,7 @@ export class InnerLease extends Borrower {
     this.loan.guests?.delete(this);
     const { observer, clock } = this.#engine;
     const { label, since } = this;
-    notify(observer, 'onRelease', () => ({
+    this.announce(observer, () => ({
       label,
       heldMs: clock.now() - since,
       disposition,

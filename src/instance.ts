@@ -1,5 +1,6 @@
 import { Attempt, type ScopeBody } from './attempt.js';
 import { borrowOwn } from './borrow.js';
+import { isTraced, scopes, type TraceMessage, traceAcquire } from './channels.js';
 import { Call } from './core/call.js';
 import { ClosedError, ConfigurationError } from './core/errors.js';
 import { notify } from './core/events.js';
@@ -49,13 +50,27 @@ export class Instance {
   }
 
   run<T>(label: string | undefined, fn: ScopeBody<T>, options?: CallOptions): Promise<Awaited<T>> {
+    if (!isTraced(scopes)) return this.#run(label, fn, options);
+    const { name, isolation } = { ...this.#settings, ...options };
+    const message: TraceMessage = { name, isolation, label: label ?? options?.label, attempt: 1 };
+    return scopes.tracePromise(() => this.#run(label, fn, options, message), message);
+  }
+
+  #run<T>(
+    label: string | undefined,
+    fn: ScopeBody<T>,
+    options?: CallOptions,
+    trace?: TraceMessage,
+  ): Promise<Awaited<T>> {
     return new Promise((resolve, reject) => {
       if (typeof fn !== 'function') {
         throw new ConfigurationError('fn', `must be a function; received ${check.received(fn)}`);
       }
       const { call, engine, retry, now } = this.#begin(label, options);
+      call.around = trace?.run;
       const finish = (outcome: Outcome<Awaited<T>>) => {
         call.end();
+        if (trace) Object.assign(trace, { server: engine.server, attempt: call.attempt });
         if (outcome.ok) resolve(outcome.value);
         else reject(outcome.error);
       };
@@ -75,7 +90,7 @@ export class Instance {
         };
       };
       const hold = (lease: ActiveLease) => resolve(handOut(engine, call, lease));
-      borrowOwn(engine, call, now, { use: end(hold), fail: end(reject) });
+      borrowOwn(engine, call, now, traceAcquire(engine, call, now, { use: end(hold), fail: end(reject) }));
     });
   }
 

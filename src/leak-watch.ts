@@ -1,4 +1,5 @@
 import type { Borrower } from './borrower.js';
+import { endLease } from './channels.js';
 import type { Call } from './core/call.js';
 import type { Expirable } from './core/deadlines.js';
 import { notify } from './core/events.js';
@@ -73,8 +74,9 @@ const abandoned = new FinalizationRegistry<{ readonly engine: Engine; readonly l
 
 /** A lease that somebody holds by hand. */
 export interface Held {
-  readonly lease: ActiveLease;
   readonly redis: ScopedRedis;
+  release(): Promise<void> | undefined;
+  destroy(): Promise<void> | undefined;
 }
 
 /**
@@ -87,5 +89,6 @@ export function handOut(engine: Engine, call: Call, lease: ActiveLease): Held {
   const redis = lease.redis as ScopedRedis;
   lease.redis = undefined;
   abandoned.register(redis, { engine, lease });
-  return { lease, redis };
+  const end = (reason?: 'destroyed') => endLease(engine, call, lease, reason);
+  return { redis, release: () => end(), destroy: () => end('destroyed') };
 }

@@ -135,7 +135,7 @@ export class ActiveLease extends Borrower {
     this.resource.loan = undefined;
     const keep = verdict === 'reuse' || verdict === 'cleaned';
     const gone = keep ? lender.release(this) : lender.discard(this, verdict);
-    if (observer && !this.silent) this.#tell(verdict);
+    if ((observer || this.trace) && !this.silent) this.#tell(verdict);
     return gone;
   }
 
@@ -145,7 +145,7 @@ export class ActiveLease extends Borrower {
     if (failure) notify(observer, 'onReleaseError', () => ({ label, error: failure }));
     const kept = source.keeps && (verdict === 'reuse' || verdict === 'cleaned');
     const reason = verdict === 'dirty' ? `dirty: ${this.state?.dirtiedBy ?? 'not undone'}` : verdict;
-    notify(observer, 'onRelease', () => ({
+    this.announce(observer, () => ({
       label,
       inFlight,
       heldMs: clock.now() - this.since,

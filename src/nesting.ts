@@ -4,6 +4,7 @@ import type { Connection } from './connection.js';
 import type { Call } from './core/call.js';
 import { NestedScopeError } from './core/errors.js';
 import type { Lender } from './core/lender.js';
+import type { Driver } from './core/opener.js';
 import type { Claim } from './core/waiters.js';
 import type { ActiveLease } from './lease.js';
 import type { Nested } from './options.js';
@@ -58,9 +59,12 @@ export class Nesting {
     return current.run(lease.frame, fn);
   }
 
-  /** For what outlives the scope that happens to begin it: a connection, whose events come in the context of its dial. */
-  outside<T>(fn: () => T): T {
-    return current.run(undefined, fn);
+  /** A connection belongs to no scope, whoever happens to wait for it: its events come in the context of its dial. */
+  outside<T>(driver: Driver<T>): Driver<T> {
+    return {
+      dial: () => current.run(undefined, () => driver.dial()),
+      close: (resource, graceMs) => driver.close(resource, graceMs),
+    };
   }
 
   /** Throws where the call must not begin here. */

@@ -2,7 +2,6 @@ import type { Command } from './adapters/client.js';
 import { Borrower } from './borrower.js';
 import { needsOwnConnection, type Rule } from './command-rules.js';
 import { type CommandReport, StatefulCommandError } from './core/errors.js';
-import { notify } from './core/events.js';
 import type { DestroyReason } from './core/ledger.js';
 import { defer, noop } from './core/outcome.js';
 import type { Claim } from './core/waiters.js';
@@ -125,11 +124,11 @@ export class SharedLease extends Borrower {
 
   protected tell(): void {
     const { observer, clock } = this.#engine;
-    if (!observer) return;
+    if (!observer && !this.trace) return;
     const { label, since } = this;
     const heldMs = clock.now() - since;
     const inFlight = this.report().flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
-    notify(observer, 'onRelease', () => ({
+    this.announce(observer, () => ({
       label,
       heldMs,
       inFlight,

@@ -135,7 +135,7 @@ function toCallable(instance: LazyInstance): WithRedis {
  */
 export const withRedis: WithRedis = /* @__PURE__ */ createDefault();
 
-function toLease({ lease, redis }: Held): Lease {
-  const release = async () => void (await lease.release());
-  return { redis, release, destroy: () => lease.destroy('destroyed'), [Symbol.asyncDispose]: release };
+function toLease({ redis, ...held }: Held): Lease {
+  const release = async () => held.release();
+  return { redis, release, destroy: async () => held.destroy(), [Symbol.asyncDispose]: release };
 }

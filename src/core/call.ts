@@ -38,6 +38,10 @@ export class Call implements CallLimits, Abortable, Expirable {
   readonly acquireTimeoutMs: number;
   readonly isolation: CallLimits['isolation'];
   phase: CallPhase | undefined;
+  /** Which attempt it is in, from 1. */
+  attempt = 1;
+  /** Through which the function is called, where somebody follows it. */
+  around: (<T>(fn: () => T) => T) | undefined;
   /** Where the call came from; kept only where leaks or nested scopes are watched for. Its text is made when it is read. */
   origin: Error | undefined;
   stopped: { readonly error: unknown } | undefined;
