@@ -24,6 +24,8 @@ export interface TraceMessage extends Partial<Omit<ReleaseEvent, 'label'>> {
   server?: Server | undefined;
   /** How long the wait took, once it is over; only of an acquire. */
   waitMs?: number;
+  /** How long the dial and the handshake took; only of a connection that was opened. */
+  connectMs?: number;
   /** What the function returned; only of a scope. */
   result?: unknown;
   /** There if the operation failed, whatever was thrown. */
@@ -127,8 +129,12 @@ export function traceDials<T>(driver: Driver<T>, name: string, server: Server | 
 function traceDial<T>(dial: Dial<T>, message: TraceMessage): Dial<T> {
   if (!isTraced(connects)) return dial;
   const trace = new Trace(connects, message);
+  const startedAt = performance.now();
   dial.promise.then(
-    () => trace.done(),
+    () => {
+      message.connectMs = performance.now() - startedAt;
+      trace.done();
+    },
     (error: unknown) => trace.fail(error),
   );
   return dial;

@@ -33,6 +33,7 @@ export type {
 } from './core/events.js';
 export type { Outcome } from './core/outcome.js';
 export type { Stats } from './instance.js';
+export type { InstanceReport, InstancesMessage } from './live-instances.js';
 export type {
   CallOptions,
   CloseOptions,

@@ -10,6 +10,7 @@ import { type Attempted, type RetryContext, type RetryPolicy, retrying } from '.
 import { createEngine, type Engine, type Environment, realEnvironment } from './engine.js';
 import { type Held, handOut } from './leak-watch.js';
 import type { ActiveLease } from './lease.js';
+import { enlist } from './live-instances.js';
 import type { CallOptions } from './options.js';
 import { readCallOptions, type Settings } from './settings.js';
 import type { SharedStats } from './shared-line.js';
@@ -47,6 +48,7 @@ export class Instance {
   constructor(settings: Settings, environment: Environment = realEnvironment) {
     this.#settings = settings;
     this.#environment = environment;
+    enlist(this, settings);
   }
 
   run<T>(label: string | undefined, fn: ScopeBody<T>, options?: CallOptions): Promise<Awaited<T>> {

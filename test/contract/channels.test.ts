@@ -90,10 +90,10 @@ describe.each(SOURCES)('the tracing channels, $source', ({ pool }) => {
   });
 
   it('tell of a wait that was in vain', async () => {
-    const cache = create({ maxConnections: 1, acquireTimeoutMs: 30 });
+    const cache = create({ maxConnections: 1 });
     const held = await cache.acquire();
     const heard = listen('acquire', 'release', 'scope');
-    const { error } = await outcomeOf(cache('hungry', (r) => r.ping()));
+    const { error } = await outcomeOf(cache('hungry', (r) => r.ping(), { acquireTimeoutMs: 30 }));
     expect(named(heard, 'acquire:error')[0]?.message).toMatchObject({ error, label: 'hungry' });
     expect(named(heard, 'scope:error')[0]?.message.error).toBe(error);
     expect(named(heard, 'release:start')).toEqual([]);
