@@ -106,16 +106,19 @@ export function endLease(
   lease: Borrower,
   reason?: DestroyReason,
 ): Promise<void> | undefined {
-  const end = () => (reason === undefined ? lease.release() : lease.destroy(reason));
   // Only the first end is one.
-  if (!lease.client || !isTraced(releases)) return end();
+  if (!lease.client || !isTraced(releases)) return end(lease, reason);
   const message = describe(engine, call);
   const trace = new Trace(releases, message);
   lease.trace = message;
-  const gone = end();
+  const gone = end(lease, reason);
   if (gone) gone.then(() => trace.done());
   else trace.done();
   return gone;
+}
+
+function end(lease: Borrower, reason: DestroyReason | undefined): Promise<void> | undefined {
+  return reason === undefined ? lease.release() : lease.destroy(reason);
 }
 
 /** Follows the opening of each connection, where somebody listens. */
