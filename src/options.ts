@@ -17,6 +17,7 @@ export type Isolation = 'exclusive' | 'shared' | 'auto';
  */
 export type Nested = 'allow' | 'detect' | 'reuse' | 'forbid';
 
+/** How connections are kept between scopes. */
 export interface PoolOptions {
   /** Connections kept although idle, from the first call on. Default 0. */
   readonly minIdle?: number;
@@ -30,6 +31,7 @@ export interface PoolOptions {
   readonly order?: 'lifo' | 'fifo';
 }
 
+/** Whether and when a function runs again. No connection is held between two attempts. */
 export interface RetryOptions {
   /** Calls of `fn` at most, the first included. Default 1. */
   readonly attempts?: number;
@@ -47,6 +49,7 @@ export interface RetryOptions {
   readonly idempotent?: boolean;
 }
 
+/** Options of one call, over those of the instance. */
 export interface CallOptions {
   /** Ends the call at once; the call rejects with `signal.reason`, by identity. */
   readonly signal?: AbortSignal | undefined;
@@ -56,20 +59,25 @@ export interface CallOptions {
   readonly deadlineMs?: number | undefined;
   /** Limit of waiting and connecting in ms, for each attempt. Default 5_000. */
   readonly acquireTimeoutMs?: number | undefined;
+  /** Over that of the instance, setting by setting. */
   readonly retry?: RetryOptions | undefined;
+  /** Default: that of the instance. */
   readonly isolation?: Isolation | undefined;
 }
 
+/** Options of `close()`. */
 export interface CloseOptions {
   /** How long scopes may go on before they are ended by force, in ms. Default 5_000. */
   readonly deadlineMs?: number;
 }
 
+/** Options of an instance. Durations are in ms and positive; `Infinity` switches a limit off. */
 export interface WithRedisOptions {
   /** `redis://`, `rediss://`, or the path of a unix socket. Default: `process.env.REDIS_URL`, read at the first call. */
   readonly url?: string;
   /** ioredis options, over those of `url`. Reconnecting, resending and queueing while offline stay off. */
   readonly redis?: RedisOptions;
+  /** Not in this version. */
   readonly cluster?: {
     readonly nodes: readonly ClusterNode[];
     readonly options?: ClusterOptions;
@@ -80,6 +88,7 @@ export interface WithRedisOptions {
   readonly name?: string;
   /** Keep connections between scopes. Default `false`: each scope opens one and closes it. */
   readonly pool?: boolean | PoolOptions;
+  /** Who may use a connection at the same time. Default `'exclusive'`. */
   readonly isolation?: Isolation;
   /** Hard bound on sockets, those being opened or closed included. Default 10. */
   readonly maxConnections?: number;
@@ -87,14 +96,18 @@ export interface WithRedisOptions {
   readonly maxConnecting?: number;
   /** Waiting scopes; the next one fails at once. Default 1_000. */
   readonly maxPending?: number;
+  /** Limit of waiting and connecting in ms, handshake included, for each attempt. Default 5_000. */
   readonly acquireTimeoutMs?: number;
+  /** Limit of a whole call in ms: every attempt, wait and backoff. Default 30_000. */
   readonly deadlineMs?: number;
   /** Limit of a graceful release in ms, before force. Default 1_000. */
   readonly releaseTimeoutMs?: number;
+  /** Default: one attempt. */
   readonly retry?: RetryOptions;
   /** Default `'allow'`; the others follow scopes with AsyncLocalStorage. */
   readonly nested?: Nested;
   /** Report a lease that is held longer to `observer.onLeak`, in ms, with the stack of whoever asked. Default: off. */
   readonly leakThresholdMs?: number;
+  /** Hooks for logs and metrics. Default: none. */
   readonly observer?: Observer;
 }

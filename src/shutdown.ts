@@ -2,6 +2,7 @@ import type { HeldLease } from './borrower.js';
 import { defer } from './core/outcome.js';
 import type { Engine } from './engine.js';
 
+/** What `close()` resolves to. */
 export interface CloseReport {
   /** True if every scope and lease ended by itself. */
   readonly drained: boolean;

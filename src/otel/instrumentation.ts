@@ -2,11 +2,13 @@ import { type MeterProvider, metrics, type TracerProvider, trace } from '@opente
 import { recordMetrics } from './metrics.js';
 import { recordSpans } from './spans.js';
 
+/** Further options of `instrumentWithRedis`. */
 export interface InstrumentationOptions {
   /** Default: the global one. */
   readonly tracerProvider?: TracerProvider | undefined;
 }
 
+/** What `instrumentWithRedis` has begun. */
 export interface Instrumentation extends Disposable {
   /** Records nothing from here on. A second call does nothing. */
   disable(): void;
@@ -41,7 +43,7 @@ const SCOPE = 'with-redis';
  */
 export function instrumentWithRedis(
   meterProvider: MeterProvider = metrics.getMeterProvider(),
-  { tracerProvider = trace.getTracerProvider() }: InstrumentationOptions = {},
+  options: InstrumentationOptions = {},
 ): Instrumentation {
   const registry = globalThis as Registry;
   registry[REGISTRY] ??= new Map();
@@ -49,6 +51,7 @@ export function instrumentWithRedis(
   const known = active.get(meterProvider);
   if (known) return known;
   const stopMetrics = recordMetrics(meterProvider.getMeter(SCOPE));
+  const { tracerProvider = trace.getTracerProvider() } = options;
   const stopSpans = recordSpans(tracerProvider.getTracer(SCOPE));
   const disable = () => {
     if (!active.delete(meterProvider)) return;
