@@ -16,8 +16,6 @@ export const plainIoredis = 'ioredis, shared';
 export const pipelinedIoredis = 'ioredis, auto-pipelined';
 export const plainNodeRedis = 'node-redis, shared';
 
-export const nestedAllowed = "nested: 'allow'";
-
 export const getScope = 'scope with a GET';
 export const emptyScope = 'empty scope';
 export const oneSignal = 'one signal for all';

@@ -60,8 +60,6 @@ export interface Engine {
   readonly leakThresholdMs: number;
   /** Where somebody wants to know which scope was opened inside which. */
   readonly nesting: Nesting | undefined;
-  /** Whether a call remembers where it came from. */
-  readonly keepsOrigins: boolean;
 }
 
 export function createEngine(settings: Settings, environment: Environment): Engine {
@@ -126,7 +124,6 @@ export function createEngine(settings: Settings, environment: Environment): Engi
     forceMs,
     leakThresholdMs: settings.leakThresholdMs,
     nesting,
-    keepsOrigins: nesting !== undefined || settings.leakThresholdMs !== Number.POSITIVE_INFINITY,
   };
   return engine;
 }

@@ -32,7 +32,6 @@ export type {
   RetryEvent,
 } from './core/events.js';
 export type { Outcome } from './core/outcome.js';
-export type { Stats } from './instance.js';
 export type { InstanceReport, InstancesMessage } from './live-instances.js';
 export type {
   CallOptions,
@@ -48,6 +47,7 @@ export type { ScopedRedis, SharedRedis } from './scoped-redis.js';
 export type { Server } from './server.js';
 export type { SharedStats } from './shared-line.js';
 export type { CloseReport } from './shutdown.js';
+export type { Stats } from './stats.js';
 export type { TransactionBody, TransactionResult } from './transaction.js';
 export type {
   Lease,

@@ -4,7 +4,7 @@ import { isTraced, scopes, type TraceMessage, traceAcquire } from './channels.js
 import { Call } from './core/call.js';
 import { ClosedError, ConfigurationError } from './core/errors.js';
 import { notify } from './core/events.js';
-import { Ledger, type LedgerSnapshot } from './core/ledger.js';
+import { Ledger } from './core/ledger.js';
 import type { Outcome } from './core/outcome.js';
 import { type Attempted, type RetryContext, type RetryPolicy, retrying } from './core/retry.js';
 import { createEngine, type Engine, type Environment, realEnvironment } from './engine.js';
@@ -12,23 +12,12 @@ import { type Held, handOut } from './leak-watch.js';
 import type { ActiveLease } from './lease.js';
 import { enlist } from './live-instances.js';
 import type { CallOptions } from './options.js';
+import { captureOrigin } from './origin.js';
 import { readCallOptions, type Settings } from './settings.js';
-import type { SharedStats } from './shared-line.js';
 import { type CloseReport, shutDown } from './shutdown.js';
+import type { Stats } from './stats.js';
 import { runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 import * as check from './validation.js';
-
-/** A snapshot; `created = idle + borrowed + destroyed`, always. */
-export interface Stats extends LedgerSnapshot {
-  readonly name: string;
-  /** Connections that exist: idle and borrowed. */
-  readonly size: number;
-  readonly connecting: number;
-  readonly pending: number;
-  readonly max: number;
-  /** The connection that scopes share, while it is open. */
-  readonly shared?: SharedStats | undefined;
-}
 
 interface Begun {
   readonly call: Call;
@@ -141,7 +130,7 @@ export class Instance {
     const engine = this.#engine;
     const now = engine.clock.now();
     const call = new Call(limits, label, engine.deadlines, now);
-    if (engine.keepsOrigins) call.origin = new Error('acquired');
+    if (engine.leakThresholdMs !== Number.POSITIVE_INFINITY) call.origin = captureOrigin();
     engine.nesting?.admit(call);
     return { call, engine, retry: limits.retry, now };
   }

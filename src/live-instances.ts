@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
-import type { Stats } from './instance.js';
 import type { Settings } from './settings.js';
+import type { Stats } from './stats.js';
 
 /** What an instance answers to whoever asks on the channel `with-redis:instances`. */
 export interface InstanceReport {

@@ -8,6 +8,7 @@ import type { Driver } from './core/opener.js';
 import type { Claim } from './core/waiters.js';
 import type { ActiveLease } from './lease.js';
 import type { Nested } from './options.js';
+import { captureOrigin } from './origin.js';
 import { SharedLine } from './shared-line.js';
 
 interface Running {
@@ -44,6 +45,8 @@ export class Nesting {
   readonly #kind: Nested;
   readonly #maxConnections: number;
   readonly #waits = new Set<Wait>();
+  /** Some scope was opened inside another one. A stack costs half a scope: who never does that pays for none. */
+  #seen = false;
 
   constructor(kind: Nested, maxConnections: number) {
     this.#kind = kind;
@@ -69,8 +72,13 @@ export class Nesting {
 
   /** Throws where the call must not begin here. */
   admit(call: Call): void {
-    const outer = this.#kind === 'forbid' && this.#enclosing(current.getStore());
+    const inside = current.getStore();
+    const outer = inside && this.#enclosing(inside);
+    if (!outer && this.#seen) call.origin ??= captureOrigin();
     if (!outer) return;
+    this.#seen = true;
+    if (this.#kind !== 'forbid') return;
+    call.origin ??= captureOrigin();
     const problem = "A scope was opened inside another one of the same instance, and nested is 'forbid'";
     throw nestedError(problem, outer, call);
   }
@@ -92,7 +100,8 @@ export class Nesting {
    */
   wait(claim: Claim, lender: Wait['lender'], granted: Promise<unknown>): void {
     const inside = current.getStore();
-    if (!this.#enclosing(inside)) return;
+    if (!inside || !this.#enclosing(inside)) return;
+    claim.origin ??= captureOrigin();
     const wait: Wait = { claim, lender, inside };
     this.#waits.add(wait);
     const over = () => this.#waits.delete(wait);
@@ -133,7 +142,9 @@ export class Nesting {
 
 type Party = Pick<Claim, 'label' | 'origin'>;
 
-function nestedError(problem: string, { call }: Running, inner: Party): NestedScopeError {
-  const party = ({ label, origin }: Party) => ({ label, stack: origin?.stack });
-  return new NestedScopeError(problem, party(call), party(inner), { label: inner.label });
+/** Where the outer scope was opened may not be known; then it is where its function opened the inner one. */
+function nestedError(problem: string, { call: outer }: Running, inner: Party): NestedScopeError {
+  const party = ({ label }: Party, origin: Error | undefined) => ({ label, stack: origin?.stack });
+  const parties = [party(outer, outer.origin ?? inner.origin), party(inner, inner.origin)] as const;
+  return new NestedScopeError(problem, ...parties, { label: inner.label });
 }

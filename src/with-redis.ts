@@ -1,5 +1,4 @@
 import type { ScopeBody } from './attempt.js';
-import type { Stats } from './instance.js';
 import { LazyInstance } from './lazy-instance.js';
 import type { Held } from './leak-watch.js';
 import type { CallOptions, CloseOptions, Isolation, WithRedisOptions } from './options.js';
@@ -7,6 +6,7 @@ import type { Scope } from './scope.js';
 import type { ScopedRedis, SharedRedis, StaysInScope } from './scoped-redis.js';
 import { readOptions } from './settings.js';
 import type { CloseReport } from './shutdown.js';
+import type { Stats } from './stats.js';
 import type { TransactionBody, TransactionResult } from './transaction.js';
 
 /** A connection held without a function around it. Prefer the callable instance, which cannot forget to release. */

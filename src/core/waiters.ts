@@ -9,7 +9,7 @@ export interface Claim {
   readonly acquireTimeoutMs: number;
   phase: CallPhase | undefined;
   /** Where it came from, where somebody wants to know. */
-  readonly origin?: Error | undefined;
+  origin?: Error | undefined;
 }
 
 class Waiter<G> implements FifoNode<Waiter<G>>, Expirable, CallPhase {

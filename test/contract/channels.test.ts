@@ -124,7 +124,7 @@ describe.each(SOURCES)('the tracing channels, $source', ({ pool }) => {
   it('tell why a connection is closed', async () => {
     const cache = create();
     const heard = listen('release');
-    await outcomeOf(cache((r) => r.blpop('nothing', 0), { deadlineMs: 30 }));
+    await outcomeOf(cache((r) => r.blpop('nothing', 0), { deadlineMs: 300 }));
     expect(named(heard, 'release:asyncEnd')[0]?.message).toMatchObject({
       disposition: 'destroyed',
       reason: 'deadline',

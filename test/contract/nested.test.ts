@@ -50,6 +50,10 @@ describe.each(SOURCES)('a scope inside a scope, $source', ({ pool }) => {
       });
       expect(cache.stats()).toMatchObject({ pending: 0, timeouts: 0 });
       expect(await ping(cache)).toBe('PONG');
+      // By now it is known that scopes nest here, and each is remembered with the place where it was opened.
+      const opener = () => cache('outer', async () => void (await innermost()));
+      const again = await outcomeOf(opener());
+      expect(again.error).toMatchObject({ outer: { stack: expect.stringContaining('opener') } });
     });
 
     it('refuses one of two scopes that hold a connection each and wait for one more', async () => {

@@ -65,7 +65,7 @@ describe.each(SOURCES_AND_PROTOCOLS)('retry, $source', ({ pool, redis: options }
     const controller = new AbortController();
     setTimeout(() => controller.abort('enough'), 20);
     expect(await outcomeOf(withRedis(fail, { signal: controller.signal }))).toEqual({ error: 'enough' });
-    const late = await outcomeOf(withRedis(fail, { deadlineMs: 30 }));
+    const late = await outcomeOf(withRedis(fail, { deadlineMs: 300 }));
     expect(late.error).toMatchObject({ name: 'DeadlineExceededError', phase: 'backoff' });
     const inWhen = new AbortController();
     const when = () => {
@@ -77,7 +77,7 @@ describe.each(SOURCES_AND_PROTOCOLS)('retry, $source', ({ pool, redis: options }
     });
     const closing = create({ retry, observer: { onRetry: () => void closing.close() } });
     expect((await outcomeOf(closing(fail))).error).toBeInstanceOf(ClosedError);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 
   it.each([
