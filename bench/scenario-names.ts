@@ -10,6 +10,7 @@ export const scenarioNames = [
   'options',
   'pooled-overhead',
   'shared-overhead',
+  'nested',
   'pieces',
   'limit',
   'profile',

@@ -1,8 +1,15 @@
 import type { Backend } from './backend.js';
 import type { Uses } from './borrow.js';
 import type { Borrower } from './borrower.js';
+import { endLease } from './channels.js';
 import type { Call, CallPhase, StopKind } from './core/call.js';
-import { ClosedError, type CommandReport, ConfigurationError, ConnectError } from './core/errors.js';
+import {
+  ClosedError,
+  type CommandReport,
+  ConfigurationError,
+  ConnectError,
+  NestedScopeError,
+} from './core/errors.js';
 import type { LoanHolder } from './core/loan.js';
 import type { Outcome } from './core/outcome.js';
 import type { Attempted } from './core/retry.js';
@@ -47,15 +54,16 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
   }
 
   start(now: number): void {
+    this.#call.attempt = this.#number;
     this.#backend.borrow(this.#call, now, this);
   }
 
   /** The call is aborted or late: the connection is closed first, for a command may still run on it. */
   stop(error: unknown, kind: StopKind): void {
     this.#call.phase = undefined;
-    const gone = this.#lease?.destroy(kind) ?? Promise.resolve();
+    const gone = endLease(this.#backend, this.#call, this.#lease as Borrower, kind);
     RunningScope.end(this.#scope, error);
-    gone.then(() => this.#done({ ok: false, error }));
+    Promise.resolve(gone).then(() => this.#done({ ok: false, error }));
   }
 
   report(): readonly CommandReport[] {
@@ -79,7 +87,7 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
     lease.holder = this;
     watchForLeaks(this.#backend, call, lease);
     if (this.#repeats) lease.writes = new Writes();
-    this.#invoke(lease.redis as ScopedRedis).then(
+    this.#invoke(lease).then(
       (value) => this.#settle(lease, { ok: true, value }),
       (error: unknown) => this.#settle(lease, { ok: false, error }),
     );
@@ -98,9 +106,15 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
   }
 
   /** A synchronous throw is a rejection; any thenable is awaited. */
-  #invoke(redis: ScopedRedis): Promise<Awaited<T>> {
+  #invoke(lease: Borrower): Promise<Awaited<T>> {
+    const { nesting } = this.#backend;
+    const around = this.#call.around;
+    const redis = lease.redis as ScopedRedis;
     try {
-      return Promise.resolve(this.#fn(redis, this.#scope));
+      if (!nesting && !around) return Promise.resolve(this.#fn(redis, this.#scope));
+      const run = () => this.#fn(redis, this.#scope);
+      const inside = nesting ? () => nesting.run(this.#call, lease, run) : run;
+      return Promise.resolve(around ? around(inside) : inside());
     } catch (error) {
       return Promise.reject(error);
     }
@@ -110,7 +124,7 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
     if (this.#call.stopped) return;
     this.#call.phase = undefined;
     if (!outcome.ok) lease.explain(outcome.error);
-    const released = lease.release();
+    const released = endLease(this.#backend, this.#call, lease);
     if (released) released.then(() => this.#done(outcome));
     else this.#done(outcome);
   }
@@ -119,5 +133,5 @@ export class Attempt<T> implements CallPhase, LoanHolder, Uses {
 /** Trying again would end the same way. */
 function isHopeless(error: unknown): boolean {
   if (error instanceof ConnectError) return error.permanent;
-  return error instanceof ConfigurationError || error instanceof ClosedError;
+  return [ConfigurationError, ClosedError, NestedScopeError].some((hopeless) => error instanceof hopeless);
 }

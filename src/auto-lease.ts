@@ -1,10 +1,10 @@
 import type { Client, Command } from './adapters/client.js';
-import { harbour, refuse } from './borrower.js';
 import type { Rule } from './command-rules.js';
 import { type CommandReport, LeaseReleasedError } from './core/errors.js';
 import type { DestroyReason } from './core/ledger.js';
 import type { Claim } from './core/waiters.js';
 import type { Engine } from './engine.js';
+import { harbour, refuse } from './harbour.js';
 import type { ActiveLease } from './lease.js';
 import { SharedLease } from './shared-lease.js';
 import type { SharedLine } from './shared-line.js';
@@ -32,7 +32,12 @@ export class AutoLease extends SharedLease {
   constructor(engine: Engine, line: SharedLine, claim: Claim, now: number) {
     super(engine, line, claim, now);
     this.#engine = engine;
-    this.#claim = { label: claim.label, acquireTimeoutMs: claim.acquireTimeoutMs, phase: undefined };
+    const { label, acquireTimeoutMs, origin } = claim;
+    this.#claim = { label, acquireTimeoutMs, origin, phase: undefined };
+  }
+
+  override get loan(): ActiveLease {
+    return this.#own ?? super.loan;
   }
 
   override send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
@@ -59,6 +64,7 @@ export class AutoLease extends SharedLease {
 
   override destroy(reason: DestroyReason): Promise<void> {
     const own = this.#own;
+    if (own) own.trace = this.trace;
     const left = super.destroy(reason);
     this.#giveUp();
     return own ? own.destroy(reason) : left;
@@ -103,6 +109,7 @@ export class AutoLease extends SharedLease {
 
   protected override async leave(): Promise<void> {
     this.#giveUp();
+    if (this.#own) this.#own.trace = this.trace;
     await this.#own?.release();
     await super.leave();
   }
@@ -113,7 +120,7 @@ export class AutoLease extends SharedLease {
     try {
       const { lender, clock } = this.#engine;
       const now = clock.now();
-      const own = lender.tryAcquire(this.#claim, now) ?? (await lender.acquire(this.#claim, now));
+      const own = lender.tryAcquire(this.#claim, now) ?? (await this.#wait(now));
       own.silent = this.#told;
       if (this.#over) await own.release();
       else this.#arrive(own);
@@ -121,6 +128,13 @@ export class AutoLease extends SharedLease {
       for (const { command } of this.#deferred ?? []) refuse(command, error);
       this.#deferred = [];
     }
+  }
+
+  #wait(now: number): Promise<ActiveLease> {
+    const { lender, nesting } = this.#engine;
+    const granted = lender.acquire(this.#claim, now);
+    nesting?.wait(this.#claim, lender, granted);
+    return granted;
   }
 
   #arrive(own: ActiveLease): void {

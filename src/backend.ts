@@ -1,25 +1,9 @@
 import { borrow, borrowOwn, type Uses } from './borrow.js';
 import type { HeldLease } from './borrower.js';
 import type { Call } from './core/call.js';
-import type { LedgerSnapshot } from './core/ledger.js';
 import type { CallContext, Engine } from './engine.js';
-import type { SharedStats } from './shared-line.js';
 import { shutDown, until } from './shutdown.js';
-
-/** What can be said of one server's connections at a moment. */
-export interface ServerStats extends LedgerSnapshot {
-  readonly connecting: number;
-  readonly pending: number;
-  /** The connection that scopes share, while it is open. */
-  readonly shared?: SharedStats | undefined;
-}
-
-export interface BackendStats extends ServerStats {
-  /** How many connections there may be, of all servers together. */
-  readonly max: number;
-  /** By address, where there are several. */
-  readonly nodes?: Readonly<Record<string, ServerStats>>;
-}
+import type { BackendStats, ServerStats } from './stats.js';
 
 /** What stands behind an instance: one server, or the nodes of a cluster. */
 export interface Backend extends CallContext {
@@ -34,8 +18,12 @@ export interface Backend extends CallContext {
 }
 
 export function serverBackend(engine: Engine): Backend {
-  const { ledger, deadlines, clock, observer, leakThresholdMs, maxConnections: max } = engine;
+  const { name, server, nesting, ledger, deadlines, clock, observer, leakThresholdMs } = engine;
+  const { maxConnections: max } = engine;
   return {
+    name,
+    server,
+    nesting,
     ledger,
     deadlines,
     clock,

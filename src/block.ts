@@ -1,13 +1,4 @@
 import type { Command } from './adapters/client.js';
-import type { Rule } from './command-rules.js';
-
-/** MULTI … EXEC that leave in one piece are one command to everybody else. */
-export function isBlock({ effect }: Rule, stream: unknown): boolean {
-  return (
-    (effect === 'multi' || effect === 'exec') &&
-    (stream as { isPipeline?: boolean } | undefined)?.isPipeline === true
-  );
-}
 
 /**
  * Every MULTI of a pipeline, and whether its EXEC is there too. ioredis adds the EXEC that its own `multi()` wants; one

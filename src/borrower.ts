@@ -1,12 +1,16 @@
 import type { Client, Command } from './adapters/client.js';
+import type { TraceMessage } from './channels.js';
 import { type Rule, ruleOf } from './command-rules.js';
 import type { Connection } from './connection.js';
 import { type CommandReport, LeaseReleasedError } from './core/errors.js';
+import { notify, type Observer, type ReleaseEvent } from './core/events.js';
 import type { DestroyReason } from './core/ledger.js';
 import { type HeldLoan, Loan } from './core/loan.js';
-import { noop } from './core/outcome.js';
 import { createHandle } from './handle.js';
+import { refuse } from './harbour.js';
 import type { LeakWatch } from './leak-watch.js';
+import type { ActiveLease } from './lease.js';
+import type { Frame } from './nesting.js';
 import { type Dispatcher, lifecycleError } from './scoped-client.js';
 import type { ScopedRedis } from './scoped-redis.js';
 import type { Writes } from './writes.js';
@@ -21,6 +25,10 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
   redis: ScopedRedis | undefined;
   /** Set where somebody wants to know of leases that are held for too long. */
   watch: LeakWatch | undefined;
+  /** Set where somebody wants to know which scope was opened inside which. */
+  frame: Frame | undefined;
+  /** Set where somebody follows its release; told how it ended. */
+  trace: TraceMessage | undefined;
   client: Client | undefined;
   /** Set by a holder who may want to repeat what was done. */
   writes: Writes | undefined;
@@ -40,6 +48,8 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     return this.client ?? this.resource.client;
   }
 
+  /** What keeps the connection from others until it ends; undefined where that may change in between. */
+  abstract get loan(): ActiveLease | undefined;
   /** Gives the connection back. A promise where that takes time; never rejects. */
   abstract release(): Promise<void> | undefined;
   /** Ends it although commands may be under way. Never rejects. */
@@ -115,12 +125,26 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     node: unknown,
   ): Promise<unknown>;
 
+  protected noteWrite(command: Command, { harmless }: Rule): void {
+    if (harmless) return;
+    this.wrote = true;
+    this.writes?.note(command);
+  }
+
+  /** Tells whoever wants to know how it ended. */
+  protected announce(observer: Observer | undefined, event: () => ReleaseEvent): void {
+    notify(observer, 'onRelease', event);
+    if (this.trace) Object.assign(this.trace, event());
+  }
+
   /** The handle is dead from here on. */
   protected revoke(): void {
     this.silence();
     this.client = undefined;
     this.watch?.end();
     this.watch = undefined;
+    this.frame?.end();
+    this.frame = undefined;
   }
 
   /** The handle lives on, on another connection. */
@@ -134,19 +158,4 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
   protected silence(): void {
     for (const [event, listener] of this.#forwarded ?? []) this.client?.off(event as 'error', listener);
   }
-}
-
-/** Nobody may be looking at the promise of a command; that must not end the process. */
-export function harbour(command: Command): void {
-  const { reject } = command;
-  command.reject = (error) => {
-    command.promise.catch(noop);
-    reject(error);
-  };
-}
-
-export function refuse(command: Command, error: unknown): Promise<unknown> {
-  harbour(command);
-  command.reject(error);
-  return command.promise;
 }

@@ -85,7 +85,17 @@ function firstArgument(command: Command): string {
 }
 
 /** Whether it does anything to its connection, or to the others who use it. */
-export function needsOwnConnection({ args }: Command, { effect, blocks }: Rule): boolean {
+export function needsOwnConnection({ args }: Command, rule: Rule, stream: unknown): boolean {
+  const { effect, blocks } = rule;
+  if (isBlock(rule, stream)) return false;
   if (effect !== 'none' || blocks === 'always') return true;
   return blocks === 'by option' && args.some((arg) => /^block$/i.test(String(arg)));
+}
+
+/** MULTI … EXEC that leave in one piece are one command to everybody else. */
+function isBlock({ effect }: Rule, stream: unknown): boolean {
+  return (
+    (effect === 'multi' || effect === 'exec') &&
+    (stream as { isPipeline?: boolean } | undefined)?.isPipeline === true
+  );
 }

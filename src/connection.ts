@@ -104,7 +104,7 @@ export class Connection implements Resource {
     // After ioredis's own handler, which rejects what is in flight.
     process.nextTick(() => {
       if (this.#state === 'idle') this.onIdleLost?.();
-      else this.loan?.holder?.lost();
+      else this.loan?.lost();
     });
   }
 }

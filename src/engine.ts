@@ -1,6 +1,7 @@
 import { PoolSource } from './adapters/generic-pool.js';
 import { createDriver, type DriverSettings } from './adapters/ioredis.js';
 import { answersPing } from './adapters/liveness.js';
+import { traceDials } from './channels.js';
 import type { Connection } from './connection.js';
 import { type Clock, systemClock } from './core/clock.js';
 import { Deadlines } from './core/deadlines.js';
@@ -15,6 +16,8 @@ import { Slots } from './core/slots.js';
 import { type CloseGrace, freshSource, type Source } from './core/source.js';
 import { Epoch } from './epoch.js';
 import { ActiveLease } from './lease.js';
+import { Nesting } from './nesting.js';
+import { type Server, serverOf } from './server.js';
 import type { Settings } from './settings.js';
 import { SharedLines } from './shared-lines.js';
 import { url as validUrl } from './validation.js';
@@ -39,6 +42,12 @@ export const realEnvironment: Environment = { clock: systemClock, random: Math.r
 
 /** What a call needs, wherever its connection comes from. */
 export interface CallContext {
+  /** Of the instance. */
+  readonly name: string;
+  /** Where connections go, if the options say so. */
+  readonly server: Server | undefined;
+  /** Where somebody wants to know which scope was opened inside which. */
+  readonly nesting: Nesting | undefined;
   readonly ledger: Ledger;
   readonly deadlines: Deadlines;
   readonly observer: Observer | undefined;
@@ -80,10 +89,14 @@ export function createEngine(
   { ledger, slots, deadlines } = lasting(settings, environment.clock),
 ): Engine {
   const { clock } = environment;
-  const { releaseTimeoutMs, maxConnections, observer } = settings;
+  const { name, releaseTimeoutMs, maxConnections, observer } = settings;
   const grace = closeGrace(settings);
+  const url = readUrl(settings);
+  const server = serverOf({ ...settings, url });
+  const driver = traceDials(createConnections({ ...settings, url }, grace, environment), name, server);
+  const nesting = settings.nested === 'allow' ? undefined : new Nesting(settings.nested, maxConnections);
   const opener: Opener<Connection> = new Opener({
-    driver: createConnections(settings, grace, environment),
+    driver: nesting ? nesting.outside(driver) : driver,
     slots,
     ledger,
     clock,
@@ -95,7 +108,7 @@ export function createEngine(
     onClose: (reason) => notify(observer, 'onClose', () => ({ reason })),
   });
   const source = createSource(settings, opener, grace);
-  const { name, maxPending } = settings;
+  const { maxPending } = settings;
   const lender = new Lender<Connection, ActiveLease>({
     name,
     source,
@@ -114,6 +127,8 @@ export function createEngine(
     { lingerMs: warmFor(settings), trustMs, maxPending },
   );
   const engine: Engine = {
+    name,
+    server,
     ledger,
     slots,
     opener,
@@ -127,6 +142,7 @@ export function createEngine(
     releaseTimeoutMs,
     forceMs,
     leakThresholdMs: settings.leakThresholdMs,
+    nesting,
   };
   return engine;
 }
@@ -145,10 +161,10 @@ function createConnections(
   { forceMs }: CloseGrace,
   { createDriver, random }: Environment,
 ): Driver<Connection> {
-  const { redis, connect, name, pool } = settings;
+  const { url, redis, connect, name, pool } = settings;
   const lifetimeMs = () => (pool ? pool.maxLifetimeMs * (1 - random() / 10) : Number.POSITIVE_INFINITY);
   return createDriver({
-    url: readUrl(settings),
+    url,
     redis,
     connect,
     name,

@@ -1,4 +1,5 @@
 export type { HeldLease } from './borrower.js';
+export type { TraceMessage } from './channels.js';
 export type {
   AcquireTimeoutDetails,
   AnyWithRedisError,
@@ -31,7 +32,7 @@ export type {
   RetryEvent,
 } from './core/events.js';
 export type { Outcome } from './core/outcome.js';
-export type { Stats } from './instance.js';
+export type { InstanceReport, InstancesMessage } from './live-instances.js';
 export type {
   CallOptions,
   CloseOptions,
@@ -43,8 +44,10 @@ export type {
 } from './options.js';
 export type { Scope } from './scope.js';
 export type { ScopedRedis, SharedRedis } from './scoped-redis.js';
+export type { Server } from './server.js';
 export type { SharedStats } from './shared-line.js';
 export type { CloseReport } from './shutdown.js';
+export type { Stats } from './stats.js';
 export type { TransactionBody, TransactionResult } from './transaction.js';
 export type {
   Lease,

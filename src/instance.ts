@@ -1,6 +1,7 @@
 import { Attempt, type ScopeBody } from './attempt.js';
-import { type Backend, type BackendStats, serverBackend } from './backend.js';
+import { type Backend, serverBackend } from './backend.js';
 import type { Borrower } from './borrower.js';
+import { isTraced, scopes, type TraceMessage, traceAcquire } from './channels.js';
 import { Call } from './core/call.js';
 import { ClosedError, ConfigurationError } from './core/errors.js';
 import { notify } from './core/events.js';
@@ -9,18 +10,14 @@ import type { Outcome } from './core/outcome.js';
 import { type Attempted, type RetryContext, type RetryPolicy, retrying } from './core/retry.js';
 import { createEngine, type Environment, realEnvironment } from './engine.js';
 import { type Held, handOut } from './leak-watch.js';
+import { enlist } from './live-instances.js';
 import type { CallOptions } from './options.js';
+import { captureOrigin } from './origin.js';
 import { readCallOptions, type Settings } from './settings.js';
 import type { CloseReport } from './shutdown.js';
+import type { Stats } from './stats.js';
 import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 import * as check from './validation.js';
-
-/** A snapshot; `created = idle + borrowed + destroyed`, always. */
-export interface Stats extends BackendStats {
-  readonly name: string;
-  /** Connections that exist: idle and borrowed. */
-  readonly size: number;
-}
 
 export type CreateBackend = (settings: Settings, environment: Environment) => Backend;
 
@@ -51,16 +48,31 @@ export class Instance {
     this.#settings = settings;
     this.#environment = environment;
     this.#createBackend = createBackend;
+    enlist(this, settings);
   }
 
   run<T>(label: string | undefined, fn: ScopeBody<T>, options?: CallOptions): Promise<Awaited<T>> {
+    if (!isTraced(scopes)) return this.#run(label, fn, options);
+    const { name, isolation } = { ...this.#settings, ...options };
+    const message: TraceMessage = { name, isolation, label: label ?? options?.label, attempt: 1 };
+    return scopes.tracePromise(() => this.#run(label, fn, options, message), message);
+  }
+
+  #run<T>(
+    label: string | undefined,
+    fn: ScopeBody<T>,
+    options?: CallOptions,
+    trace?: TraceMessage,
+  ): Promise<Awaited<T>> {
     return new Promise((resolve, reject) => {
       if (typeof fn !== 'function') {
         throw new ConfigurationError('fn', `must be a function; received ${check.received(fn)}`);
       }
       const { call, backend, retry, now } = this.#begin(label, options);
+      call.around = trace?.run;
       const finish = (outcome: Outcome<Awaited<T>>) => {
         call.end();
+        if (trace) Object.assign(trace, { server: backend.server, attempt: call.attempt });
         if (outcome.ok) resolve(outcome.value);
         else reject(outcome.error);
       };
@@ -80,7 +92,8 @@ export class Instance {
         };
       };
       const hold = (lease: Borrower) => resolve(handOut(backend, call, lease));
-      backend.borrowOwn(call, now, { use: end(hold), fail: end(reject) });
+      const uses = { use: end(hold), fail: end(reject) };
+      backend.borrowOwn(call, now, traceAcquire(backend, call, now, uses));
     });
   }
 
@@ -121,7 +134,8 @@ export class Instance {
     const backend = this.#connect();
     const now = backend.clock.now();
     const call = new Call(limits, label, backend.deadlines, now);
-    if (backend.leakThresholdMs !== Number.POSITIVE_INFINITY) call.stack = new Error('acquired').stack;
+    if (backend.leakThresholdMs !== Number.POSITIVE_INFINITY) call.origin = captureOrigin();
+    backend.nesting?.admit(call);
     return { call, backend, retry: limits.retry, now };
   }
 

@@ -1,11 +1,12 @@
 import type { ScopeBody } from './attempt.js';
 import { noop } from './core/outcome.js';
 import { defaultInstance } from './default-instance.js';
-import type { Instance, Stats } from './instance.js';
+import type { Instance } from './instance.js';
 import type { Held } from './leak-watch.js';
 import type { CallOptions, CloseOptions } from './options.js';
 import type { Settings } from './settings.js';
 import type { CloseReport } from './shutdown.js';
+import type { Stats } from './stats.js';
 import type { TransactionBody, TransactionResult } from './transaction.js';
 import * as check from './validation.js';
 

@@ -1,4 +1,5 @@
 import type { Borrower } from './borrower.js';
+import { endLease } from './channels.js';
 import type { Call } from './core/call.js';
 import type { Expirable } from './core/deadlines.js';
 import { notify } from './core/events.js';
@@ -14,16 +15,20 @@ export class LeakWatch implements Expirable {
   readonly #context: CallContext;
   readonly #label: string | undefined;
   readonly #since: number;
-  /** Where the lease was asked for. */
-  readonly stack: string | undefined;
+  readonly #origin: Error | undefined;
   #reported = false;
 
-  constructor(context: CallContext, label: string | undefined, since: number, stack: string | undefined) {
+  constructor(context: CallContext, label: string | undefined, since: number, origin: Error | undefined) {
     this.#context = context;
     this.#label = label;
     this.#since = since;
-    this.stack = stack;
+    this.#origin = origin;
     context.deadlines.add(this, context.leakThresholdMs, since);
+  }
+
+  /** Where the lease was asked for. */
+  get stack(): string | undefined {
+    return this.#origin?.stack;
   }
 
   /** Called when the threshold is passed. */
@@ -46,9 +51,9 @@ export class LeakWatch implements Expirable {
 }
 
 /** Nothing is kept, not even a stack, where nobody wants to know. */
-export function watchForLeaks(context: CallContext, { label, stack }: Call, lease: Borrower): void {
+export function watchForLeaks(context: CallContext, { label, origin }: Call, lease: Borrower): void {
   if (context.leakThresholdMs === Number.POSITIVE_INFINITY) return;
-  lease.watch = new LeakWatch(context, label, lease.since, stack);
+  lease.watch = new LeakWatch(context, label, lease.since, origin);
 }
 
 const abandoned = new FinalizationRegistry<{ readonly context: CallContext; readonly lease: Borrower }>(
@@ -66,8 +71,9 @@ const abandoned = new FinalizationRegistry<{ readonly context: CallContext; read
 
 /** A lease that somebody holds by hand. */
 export interface Held {
-  readonly lease: Borrower;
   readonly redis: ScopedRedis;
+  release(): Promise<void> | undefined;
+  destroy(): Promise<void> | undefined;
 }
 
 /**
@@ -80,5 +86,6 @@ export function handOut(context: CallContext, call: Call, lease: Borrower): Held
   const redis = lease.redis as ScopedRedis;
   lease.redis = undefined;
   abandoned.register(redis, { context, lease });
-  return { lease, redis };
+  const end = (reason?: 'destroyed') => endLease(context, call, lease, reason);
+  return { redis, release: () => end(), destroy: () => end('destroyed') };
 }

@@ -2,10 +2,11 @@ import type { Client, Command } from './adapters/client.js';
 import type { Rule } from './command-rules.js';
 import type { Connection } from './connection.js';
 import { ConnectionState } from './connection-state.js';
-import type { CommandReport } from './core/errors.js';
+import type { ClosedError, CommandReport } from './core/errors.js';
 import { notify } from './core/events.js';
 import type { DestroyReason } from './core/ledger.js';
 import type { Engine } from './engine.js';
+import type { InnerLease } from './inner-lease.js';
 import { cleanUp, type Verdict } from './release.js';
 import { Sender } from './sender.js';
 
@@ -19,6 +20,8 @@ export class ActiveLease extends Sender {
   inFlight: readonly string[] | undefined;
   /** What went wrong while releasing. */
   failure: Error | undefined;
+  /** Scopes inside its own that use the connection too. */
+  guests: Set<InnerLease> | undefined;
   readonly #engine: Engine;
   readonly #logged: number;
   #ended: Promise<void> | undefined;
@@ -28,6 +31,10 @@ export class ActiveLease extends Sender {
     this.#engine = engine;
     this.#logged = connection.log.written;
     connection.loan = this;
+  }
+
+  get loan(): this {
+    return this;
   }
 
   get clean(): boolean {
@@ -64,6 +71,21 @@ export class ActiveLease extends Sender {
     this.revoke();
     this.#ended = this.#end(reason) ?? DONE;
     return this.#ended;
+  }
+
+  override lost(): void {
+    for (const guest of this.guests ?? []) guest.lost();
+    super.lost();
+  }
+
+  override force(error: ClosedError): void {
+    for (const guest of this.guests ?? []) guest.force(error);
+    super.force(error);
+  }
+
+  protected override revoke(): void {
+    super.revoke();
+    if (this.guests) for (const guest of this.guests) guest.outlive();
   }
 
   protected override transmit(
@@ -111,7 +133,7 @@ export class ActiveLease extends Sender {
     this.resource.loan = undefined;
     const keep = verdict === 'reuse' || verdict === 'cleaned';
     const gone = keep ? lender.release(this) : lender.discard(this, verdict);
-    if (observer && !this.silent) this.#tell(verdict);
+    if ((observer || this.trace) && !this.silent) this.#tell(verdict);
     return gone;
   }
 
@@ -121,7 +143,7 @@ export class ActiveLease extends Sender {
     if (failure) notify(observer, 'onReleaseError', () => ({ label, error: failure }));
     const kept = source.keeps && (verdict === 'reuse' || verdict === 'cleaned');
     const reason = verdict === 'dirty' ? `dirty: ${this.state?.dirtiedBy ?? 'not undone'}` : verdict;
-    notify(observer, 'onRelease', () => ({
+    this.announce(observer, () => ({
       label,
       inFlight,
       heldMs: clock.now() - this.since,

@@ -11,8 +11,14 @@ import type { Outcome } from './core/outcome.js';
  */
 export type Isolation = 'exclusive' | 'shared' | 'auto';
 
+/**
+ * What becomes of a scope that is opened inside a scope of the same instance. `allow`: it gets a connection of its own,
+ * and a deadlock ends at `acquireTimeoutMs`. `detect`: a deadlock is refused at once with `NestedScopeError`. `reuse`: it
+ * gets the connection of the outer scope. `forbid`: it is refused with `NestedScopeError`.
+ */
 export type Nested = 'allow' | 'detect' | 'reuse' | 'forbid';
 
+/** How connections are kept between scopes. */
 export interface PoolOptions {
   /** Connections kept although idle, from the first call on. Default 0. */
   readonly minIdle?: number;
@@ -26,6 +32,7 @@ export interface PoolOptions {
   readonly order?: 'lifo' | 'fifo';
 }
 
+/** Whether and when a function runs again. No connection is held between two attempts. */
 export interface RetryOptions {
   /** Calls of `fn` at most, the first included. Default 1. */
   readonly attempts?: number;
@@ -43,6 +50,7 @@ export interface RetryOptions {
   readonly idempotent?: boolean;
 }
 
+/** Options of one call, over those of the instance. */
 export interface CallOptions {
   /** Ends the call at once; the call rejects with `signal.reason`, by identity. */
   readonly signal?: AbortSignal | undefined;
@@ -52,7 +60,9 @@ export interface CallOptions {
   readonly deadlineMs?: number | undefined;
   /** Limit of waiting and connecting in ms, for each attempt. Default 5_000. */
   readonly acquireTimeoutMs?: number | undefined;
+  /** Over that of the instance, setting by setting. */
   readonly retry?: RetryOptions | undefined;
+  /** Default: that of the instance. */
   readonly isolation?: Isolation | undefined;
   /**
    * In a cluster the data that the scope is about, by a key or by `{ slot }` from 0 to 16383: an exclusive scope gets a
@@ -61,11 +71,13 @@ export interface CallOptions {
   readonly key?: RouteKey | undefined;
 }
 
+/** Options of `close()`. */
 export interface CloseOptions {
   /** How long scopes may go on before they are ended by force, in ms. Default 5_000. */
   readonly deadlineMs?: number;
 }
 
+/** Options of an instance. Durations are in ms and positive; `Infinity` switches a limit off. */
 export interface WithRedisOptions {
   /** `redis://`, `rediss://`, or the path of a unix socket. Default: `process.env.REDIS_URL`, read at the first call. */
   readonly url?: string;
@@ -86,6 +98,7 @@ export interface WithRedisOptions {
   readonly name?: string;
   /** Keep connections between scopes. Default `false`: each scope opens one and closes it. */
   readonly pool?: boolean | PoolOptions;
+  /** Who may use a connection at the same time. Default `'exclusive'`. */
   readonly isolation?: Isolation;
   /** Hard bound on sockets, those being opened or closed included. Default 10. */
   readonly maxConnections?: number;
@@ -93,13 +106,18 @@ export interface WithRedisOptions {
   readonly maxConnecting?: number;
   /** Waiting scopes; the next one fails at once. Default 1_000. */
   readonly maxPending?: number;
+  /** Limit of waiting and connecting in ms, handshake included, for each attempt. Default 5_000. */
   readonly acquireTimeoutMs?: number;
+  /** Limit of a whole call in ms: every attempt, wait and backoff. Default 30_000. */
   readonly deadlineMs?: number;
   /** Limit of a graceful release in ms, before force. Default 1_000. */
   readonly releaseTimeoutMs?: number;
+  /** Default: one attempt. */
   readonly retry?: RetryOptions;
+  /** Default `'allow'`; the others follow scopes with AsyncLocalStorage. */
   readonly nested?: Nested;
   /** Report a lease that is held longer to `observer.onLeak`, in ms, with the stack of whoever asked. Default: off. */
   readonly leakThresholdMs?: number;
+  /** Hooks for logs and metrics. Default: none. */
   readonly observer?: Observer;
 }

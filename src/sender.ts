@@ -1,7 +1,8 @@
 import type { Client, Command } from './adapters/client.js';
-import { Borrower, harbour } from './borrower.js';
+import { Borrower } from './borrower.js';
 import type { Rule } from './command-rules.js';
 import type { CommandReport } from './core/errors.js';
+import { harbour } from './harbour.js';
 
 /** A borrower of one connection, which knows of every command whether it was written. */
 export abstract class Sender extends Borrower {
@@ -13,16 +14,13 @@ export abstract class Sender extends Borrower {
   protected transmit(
     client: Client,
     command: Command,
-    { harmless }: Rule,
+    rule: Rule,
     stream: unknown,
     node: unknown,
   ): Promise<unknown> {
     harbour(command);
     this.resource.observe(command);
-    if (!harmless) {
-      this.wrote = true;
-      this.writes?.note(command);
-    }
+    this.noteWrite(command, rule);
     const queued = client.commandQueue.length;
     const reply = client.sendCommand(command, this.resource.route(stream), node);
     if (client.commandQueue.length > queued) this.sent(command);

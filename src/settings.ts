@@ -3,7 +3,7 @@ import type { PoolSettings } from './adapters/generic-pool.js';
 import type { CallLimits } from './core/call.js';
 import { OBSERVER_HOOKS, type Observer } from './core/events.js';
 import type { RetryPolicy } from './core/retry.js';
-import type { CallOptions, Isolation, RetryOptions, WithRedisOptions } from './options.js';
+import type { CallOptions, Isolation, Nested, RetryOptions, WithRedisOptions } from './options.js';
 import { readPool } from './pool-settings.js';
 import * as check from './validation.js';
 
@@ -24,6 +24,7 @@ export interface Settings {
   readonly retry: RetryPolicy;
   readonly observer: Observer | undefined;
   readonly isolation: Isolation;
+  readonly nested: Nested;
   readonly leakThresholdMs: number;
   /** For a call without options of its own. */
   readonly callDefaults: CallSettings;
@@ -74,7 +75,6 @@ const NO_RETRY: RetryPolicy = {
 export function readOptions(options: WithRedisOptions = {}): Settings {
   check.object('options', options);
   check.knownKeys('', options, OPTION_NAMES);
-  checkLater(options);
   const maxConnections = check.count('maxConnections', options.maxConnections, 10, 1);
   const pool = readPool(options.pool, maxConnections);
   const acquireTimeoutMs = check.duration('acquireTimeoutMs', options.acquireTimeoutMs, 5_000);
@@ -98,6 +98,7 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
     leakThresholdMs: check.duration('leakThresholdMs', options.leakThresholdMs, Number.POSITIVE_INFINITY),
     observer: readObserver(options.observer),
     isolation,
+    nested: readNested(options),
     callDefaults: {
       label: undefined,
       signal: undefined,
@@ -163,9 +164,11 @@ function readObserver(observer: Observer | undefined): Observer | undefined {
   return observer;
 }
 
-/** Options whose feature this version does not have yet say so, instead of being ignored. */
-function checkLater(options: WithRedisOptions): void {
-  check.oneOf('nested', options.nested, ['allow']);
+/** Which scopes hold what is known of one server only. */
+function readNested({ nested, cluster }: WithRedisOptions): Nested {
+  const choice = check.oneOf('nested', nested, ['allow', 'detect', 'reuse', 'forbid']);
+  if (cluster && choice !== 'allow') check.oneOf('nested', choice, ['allow', 'forbid']);
+  return choice;
 }
 
 /** A cluster is told by its nodes alone, and has one database. */

@@ -1,12 +1,12 @@
 import type { Command } from './adapters/client.js';
-import { isBlock, leavesOpen } from './block.js';
+import { leavesOpen } from './block.js';
 import { needsOwnConnection, type Rule } from './command-rules.js';
 import { type CommandReport, StatefulCommandError } from './core/errors.js';
-import { notify } from './core/events.js';
 import type { DestroyReason } from './core/ledger.js';
 import { defer, noop } from './core/outcome.js';
 import type { Claim } from './core/waiters.js';
 import type { Engine } from './engine.js';
+import type { ActiveLease } from './lease.js';
 import { Sender } from './sender.js';
 import type { SharedLine } from './shared-line.js';
 
@@ -29,6 +29,10 @@ export class SharedLease extends Sender {
     super(line.connection, label, since);
     this.line = line;
     this.#engine = engine;
+  }
+
+  get loan(): ActiveLease {
+    return this.line.lease;
   }
 
   report(): readonly CommandReport[] {
@@ -67,13 +71,13 @@ export class SharedLease extends Sender {
 
   protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
     const refused = super.refusal(command, rule, stream);
-    if (refused || !needsOwnConnection(command, rule) || isBlock(rule, stream)) return refused;
+    if (refused || !needsOwnConnection(command, rule, stream)) return refused;
     return this.cannotShare(command);
   }
 
   /** Called for a command that needs a connection of its own. */
-  protected cannotShare({ name }: Command): Error | undefined {
-    return cannotShare(name, this.label);
+  protected cannotShare(command: Command): Error | undefined {
+    return notShared(command, this.label);
   }
 
   override inspect(commands: readonly Command[], stream: unknown): Error | undefined {
@@ -126,11 +130,11 @@ export class SharedLease extends Sender {
 
   protected tell(): void {
     const { observer, clock } = this.#engine;
-    if (!observer || this.silent) return;
+    if ((!observer && !this.trace) || this.silent) return;
     const { label, since } = this;
     const heldMs = clock.now() - since;
     const inFlight = this.report().flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
-    notify(observer, 'onRelease', () => ({
+    this.announce(observer, () => ({
       label,
       heldMs,
       inFlight,
@@ -158,7 +162,8 @@ export class SharedLease extends Sender {
 
 const DONE = Promise.resolve();
 
-export function cannotShare(name: string, label: string | undefined): StatefulCommandError {
+/** For a command that others would notice. */
+export function notShared({ name }: Pick<Command, 'name'>, label: string | undefined): StatefulCommandError {
   const problem = "needs a connection of its own; use isolation: 'exclusive', or 'auto'";
   return new StatefulCommandError(name, problem, { label });
 }

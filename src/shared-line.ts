@@ -28,7 +28,7 @@ export class SharedLine implements LoanHolder {
   readonly #onData = () => {
     this.#heardAt = this.#clock.now();
   };
-  readonly #lease: ActiveLease;
+  readonly lease: ActiveLease;
   /** Scopes that ever used it. */
   entered = 0;
   /** When the last scope left; wall clock, for the process may have been frozen since. */
@@ -41,7 +41,7 @@ export class SharedLine implements LoanHolder {
   readonly #onEmpty: (line: SharedLine) => Promise<void> | undefined;
 
   constructor(lease: ActiveLease, clock: Clock, onEmpty: (line: SharedLine) => Promise<void> | undefined) {
-    this.#lease = lease;
+    this.lease = lease;
     this.connection = lease.resource;
     this.#onEmpty = onEmpty;
     lease.holder = this;
@@ -87,19 +87,19 @@ export class SharedLine implements LoanHolder {
   release(trusted = true): Promise<void> | undefined {
     this.#retired = true;
     this.connection.client.stream.off('data', this.#onData);
-    return trusted && !this.#silent ? this.#lease.release(this.spent) : this.#lease.destroy('unhealthy');
+    return trusted && !this.#silent ? this.lease.release(this.spent) : this.lease.destroy('unhealthy');
   }
 
   lost(): void {
-    for (const user of this.#users) user.holder?.lost();
+    for (const user of this.#users) user.lost();
     if (this.#users.size === 0) void this.release();
   }
 
   force(error: ClosedError): void {
-    for (const user of this.#users) user.holder?.force(error);
+    for (const user of this.#users) user.force(error);
     this.#retired = true;
     this.connection.client.stream.off('data', this.#onData);
-    void this.#lease.destroy('closed');
+    void this.lease.destroy('closed');
   }
 
   stats(now: number): SharedStats {

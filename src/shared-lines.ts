@@ -1,6 +1,6 @@
 import type { CallPhase } from './core/call.js';
 import type { Timer } from './core/clock.js';
-import { AcquireTimeoutError, ClosedError, QueueFullError } from './core/errors.js';
+import { ClosedError, QueueFullError } from './core/errors.js';
 import { type Claim, ownError, Waiters } from './core/waiters.js';
 import type { Engine } from './engine.js';
 import type { ActiveLease } from './lease.js';
@@ -24,7 +24,6 @@ export class SharedLines {
   #current: SharedLine | undefined;
   #opening: Claim | undefined;
   #timer: Timer | undefined;
-  #lastFailure: unknown;
   #closed = false;
 
   constructor(engine: Lending, limits: LineLimits) {
@@ -32,7 +31,7 @@ export class SharedLines {
     this.#limits = limits;
     this.#waiters = new Waiters(engine.deadlines, {
       phase: () => 'connect',
-      timedOut: (claim) => this.#timeout(claim),
+      timedOut: (claim) => engine.lender.timedOut(claim, this.pending),
       stopped: () => {
         engine.ledger.cancelled += 1;
       },
@@ -110,7 +109,6 @@ export class SharedLines {
 
   #failed(error: unknown): void {
     this.#opening = undefined;
-    this.#lastFailure = error;
     this.#waiters.refuseAll((claim) => ownError(error, claim));
   }
 
@@ -133,9 +131,11 @@ export class SharedLines {
     const { entered } = line;
     const timer = this.#engine.clock.after(this.#limits.lingerMs, () => {
       this.#timer = undefined;
-      if (line.size > 0 || line !== this.#current) return;
-      if (line.entered === entered) void this.#retire(line);
-      else this.#timer = this.#linger(line);
+      // By now it may be another one, which fell empty while this timer ran.
+      const current = this.#current;
+      if (!current || current.size > 0) return;
+      if (current === line && line.entered === entered) void this.#retire(line);
+      else this.#timer = this.#linger(current);
     });
     timer.unref();
     return timer;
@@ -144,22 +144,5 @@ export class SharedLines {
   #retire(line: SharedLine): Promise<void> | undefined {
     if (line === this.#current) this.#current = undefined;
     return line.release();
-  }
-
-  #timeout({ label, acquireTimeoutMs }: Claim): Error {
-    const { ledger } = this.#engine;
-    ledger.timeouts += 1;
-    const size = ledger.idle + ledger.borrowed;
-    return new AcquireTimeoutError(
-      {
-        waitedMs: acquireTimeoutMs,
-        size,
-        borrowed: ledger.borrowed,
-        pending: this.pending,
-        connecting: this.#opening ? 1 : 0,
-        oldest: undefined,
-      },
-      { label, cause: this.#lastFailure },
-    );
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from './core/clock.js';
 import { defer } from './core/outcome.js';
 import type { Engine } from './engine.js';
 
+/** What `close()` resolves to. */
 export interface CloseReport {
   /** True if every scope and lease ended by itself. */
   readonly drained: boolean;
@@ -44,6 +45,6 @@ function force({ lender, clock }: Engine): readonly HeldLease[] {
   const now = clock.now();
   const held = [...lender.loans];
   const report = held.flatMap((loan) => loan.holder?.describe?.(now) ?? loan.describe(now));
-  for (const loan of held) loan.holder?.force(lender.closedError(loan));
+  for (const loan of held) loan.force(lender.closedError(loan));
   return report;
 }

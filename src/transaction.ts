@@ -15,6 +15,7 @@ export interface TransactionResult<T> {
   readonly replies: readonly unknown[];
 }
 
+/** The function of a transaction: reads with `redis`, and queues on `multi` what is to be executed. */
 export type TransactionBody<T> = (redis: ScopedRedis, multi: ChainableCommander, scope: Scope) => T;
 
 /** What a transaction asks of the instance. */

@@ -1,5 +1,4 @@
 import type { ScopeBody } from './attempt.js';
-import type { Stats } from './instance.js';
 import { LazyInstance } from './lazy-instance.js';
 import type { Held } from './leak-watch.js';
 import type { CallOptions, CloseOptions, Isolation, WithRedisOptions } from './options.js';
@@ -7,6 +6,7 @@ import type { Scope } from './scope.js';
 import type { ScopedRedis, SharedRedis, StaysInScope } from './scoped-redis.js';
 import { readOptions } from './settings.js';
 import type { CloseReport } from './shutdown.js';
+import type { Stats } from './stats.js';
 import type { TransactionBody, TransactionResult } from './transaction.js';
 
 /** A connection held without a function around it. Prefer the callable instance, which cannot forget to release. */
@@ -50,6 +50,7 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
    * @throws {AcquireTimeoutError} No connection was free within `acquireTimeoutMs`.
    * @throws {QueueFullError} `maxPending` scopes wait already.
    * @throws {DeadlineExceededError} The call took longer than `deadlineMs`.
+   * @throws {NestedScopeError} It would wait for ever inside another scope, or `nested` forbids it.
    * @throws {ClosedError} The instance was closed.
    */
   <T, C extends Isolation = I>(
@@ -134,7 +135,7 @@ function toCallable(instance: LazyInstance): WithRedis {
  */
 export const withRedis: WithRedis = /* @__PURE__ */ createDefault();
 
-function toLease({ lease, redis }: Held): Lease {
-  const release = async () => void (await lease.release());
-  return { redis, release, destroy: () => lease.destroy('destroyed'), [Symbol.asyncDispose]: release };
+function toLease({ redis, ...held }: Held): Lease {
+  const release = async () => held.release();
+  return { redis, release, destroy: async () => held.destroy(), [Symbol.asyncDispose]: release };
 }

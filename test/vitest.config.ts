@@ -12,6 +12,9 @@ const shared = {
   pool: 'forks' as const,
 };
 
+/** The entry of any other ioredis; the matrix sets it. */
+const otherIoredis = process.env.WITH_REDIS_TEST_IOREDIS;
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -38,6 +41,14 @@ export default defineConfig({
           env: { WITH_REDIS_TEST_BACKEND: 'cluster' },
         },
       },
+      ...(otherIoredis === undefined
+        ? []
+        : [
+            {
+              resolve: { alias: { ioredis: otherIoredis } },
+              test: { ...shared, name: 'other-ioredis', include: globs(perMajor) },
+            },
+          ]),
     ],
   },
 });

@@ -1,3 +1,4 @@
+import { channels } from './channels.js';
 import { handles } from './handles.js';
 import { promises } from './promises.js';
 import { scopes } from './scopes.js';
@@ -16,4 +17,4 @@ export interface PieceGroup {
   readonly alternatives: readonly Piece[];
 }
 
-export const pieceGroups: readonly PieceGroup[] = [timers, scopes, handles, ...promises];
+export const pieceGroups: readonly PieceGroup[] = [timers, scopes, handles, channels, ...promises];

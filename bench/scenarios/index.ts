@@ -4,6 +4,7 @@ import { auto } from './auto.js';
 import { heap } from './heap.js';
 import { importTime } from './import-time.js';
 import { limit } from './limit.js';
+import { nested } from './nested.js';
 import { options } from './options.js';
 import { pooledOverhead, sharedOverhead } from './overhead.js';
 import { perCall } from './per-call.js';
@@ -24,6 +25,7 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   options,
   'pooled-overhead': pooledOverhead,
   'shared-overhead': sharedOverhead,
+  nested,
   pieces,
   limit,
   profile,

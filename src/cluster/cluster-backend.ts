@@ -1,16 +1,19 @@
 import { slotOf } from '../adapters/ioredis.js';
-import type { Backend, BackendStats, ServerStats } from '../backend.js';
+import type { Backend } from '../backend.js';
 import { begin, type Uses } from '../borrow.js';
 import type { HeldLease } from '../borrower.js';
+import { traceAcquire } from '../channels.js';
 import type { Call, RouteKey } from '../core/call.js';
 import { Deadlines } from '../core/deadlines.js';
 import { ClosedError, ConfigurationError } from '../core/errors.js';
 import { Ledger } from '../core/ledger.js';
 import { closeGrace, type Environment } from '../engine.js';
 import type { CreateBackend } from '../instance.js';
+import { Nesting } from '../nesting.js';
 import type { Settings } from '../settings.js';
 import type { SharedStats } from '../shared-line.js';
 import { until } from '../shutdown.js';
+import type { BackendStats, ServerStats } from '../stats.js';
 import { RouteClaim } from './claim.js';
 import { type ClusterContext, ClusterLease } from './cluster-lease.js';
 import { Nodes, total } from './nodes.js';
@@ -20,6 +23,10 @@ import { Topology } from './topology.js';
 
 /** A Redis Cluster: scopes share one connection to each node, or get one of their own to the node that owns their key. */
 export class ClusterBackend implements Backend, ClusterContext {
+  readonly name: string;
+  /** There are several. */
+  readonly server = undefined;
+  readonly nesting: Nesting | undefined;
   readonly clock;
   readonly observer;
   readonly deadlines;
@@ -41,6 +48,9 @@ export class ClusterBackend implements Backend, ClusterContext {
     const deadlines = new Deadlines(clock);
     const nodes = new Nodes(settings, environment, plan, deadlines);
     const topology = new Topology({ nodes, plan, clock, deadlines, ledger, maxPending });
+    this.name = settings.name;
+    this.nesting =
+      settings.nested === 'allow' ? undefined : new Nesting(settings.nested, settings.maxConnections);
     this.clock = clock;
     this.observer = observer;
     this.deadlines = deadlines;
@@ -54,7 +64,7 @@ export class ClusterBackend implements Backend, ClusterContext {
   }
 
   borrow(call: Call, now: number, uses: Uses): void {
-    this.#borrow(call, now, call.isolation === 'exclusive', uses);
+    this.#borrow(call, now, call.isolation === 'exclusive', traceAcquire(this, call, now, uses));
   }
 
   borrowOwn(call: Call, now: number, uses: Uses): void {

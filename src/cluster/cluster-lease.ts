@@ -1,14 +1,15 @@
 import type { Client, Command } from '../adapters/client.js';
-import { blocksIn, isBlock } from '../block.js';
-import { Borrower, harbour } from '../borrower.js';
+import { blocksIn } from '../block.js';
+import { Borrower } from '../borrower.js';
 import { needsOwnConnection, type Rule } from '../command-rules.js';
 import type { Call, RouteKey } from '../core/call.js';
-import { type ClosedError, type CommandReport, LeaseReleasedError } from '../core/errors.js';
+import { type CommandReport, LeaseReleasedError } from '../core/errors.js';
 import { notify } from '../core/events.js';
 import type { DestroyReason } from '../core/ledger.js';
 import type { Engine } from '../engine.js';
+import { harbour } from '../harbour.js';
 import { ActiveLease } from '../lease.js';
-import { cannotShare } from '../shared-lease.js';
+import { notShared } from '../shared-lease.js';
 import { until } from '../shutdown.js';
 import { CommandRecord } from './command-record.js';
 import { Dispatcher, type Traveller } from './dispatcher.js';
@@ -44,6 +45,10 @@ export class ClusterLease extends Borrower implements Traveller {
     this.#dispatcher.begin(place);
   }
 
+  get loan(): undefined {
+    return undefined;
+  }
+
   report(): readonly CommandReport[] {
     return this.#record.report();
   }
@@ -61,7 +66,7 @@ export class ClusterLease extends Borrower implements Traveller {
   override inspect(commands: readonly Command[], pipeline: unknown): Error | undefined {
     for (const [multi, whole] of blocksIn(commands, pipeline)) {
       if (whole) this.#blocks.add(multi);
-      else if (this.#mustShare) return cannotShare(multi.name, this.label);
+      else if (this.#mustShare) return notShared(multi, this.label);
     }
     return super.inspect(commands, pipeline);
   }
@@ -74,29 +79,17 @@ export class ClusterLease extends Borrower implements Traveller {
     this.silence();
   }
 
-  lost(): void {
-    this.holder?.lost();
-  }
-
-  force(error: ClosedError): void {
-    this.holder?.force(error);
-  }
-
   protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
     const refused = super.refusal(command, rule, stream);
     if (refused || !this.#mustShare) return refused;
-    if (!needsOwnConnection(command, rule) || isBlock(rule, stream)) return undefined;
-    return cannotShare(command.name, this.label);
+    return needsOwnConnection(command, rule, stream) ? notShared(command, this.label) : undefined;
   }
 
   protected transmit(_client: Client, command: Command, rule: Rule): Promise<unknown> {
     harbour(command);
     const unit = this.#unitFor(command);
     this.#record.note(unit.add(command, rule));
-    if (!rule.harmless) {
-      this.wrote = true;
-      this.writes?.note(command);
-    }
+    this.noteWrite(command, rule);
     if (unit.isBlock && rule.effect !== 'exec') this.#block = unit;
     else this.#dispatch(unit, command, rule);
     return command.promise;
@@ -125,7 +118,7 @@ export class ClusterLease extends Borrower implements Traveller {
   #dispatch(unit: Unit, command: Command, rule: Rule): void {
     this.#block = undefined;
     const { own } = this.#dispatcher;
-    if (own || unit.isBlock || !needsOwnConnection(command, rule)) this.#dispatcher.submit(unit);
+    if (own || unit.isBlock || !needsOwnConnection(command, rule, undefined)) this.#dispatcher.submit(unit);
     else this.#dispatcher.turnOwn(unit, unit.slot ?? this.#context.slotOf(this.#call.key) ?? this.#lastSlot);
     this.#lastSlot = unit.slot ?? this.#lastSlot;
   }

@@ -1,4 +1,4 @@
-import { type ServerStats, statsOf } from '../backend.js';
+import { statsOf } from '../backend.js';
 import type { HeldLease } from '../borrower.js';
 import type { Deadlines } from '../core/deadlines.js';
 import type { LedgerSnapshot } from '../core/ledger.js';
@@ -6,6 +6,7 @@ import { defer } from '../core/outcome.js';
 import { createEngine, type Engine, type Environment, type Lasting, lasting } from '../engine.js';
 import type { Settings } from '../settings.js';
 import { shutDown } from '../shutdown.js';
+import type { ServerStats } from '../stats.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
 
 interface Node {
@@ -35,7 +36,12 @@ export class Nodes {
   engineAt(address: Address): Engine {
     const node = this.#nodeAt(address);
     node.engine ??= createEngine(
-      { ...this.#settings, url: undefined, redis: { ...this.#plan.redis, ...dialled(address) } },
+      {
+        ...this.#settings,
+        url: undefined,
+        nested: 'allow',
+        redis: { ...this.#plan.redis, ...dialled(address) },
+      },
       this.#environment,
       node.lasting,
     );

@@ -43,8 +43,12 @@ export class Call implements CallLimits, Abortable, Expirable {
   readonly isolation: CallLimits['isolation'];
   readonly key: RouteKey | undefined;
   phase: CallPhase | undefined;
-  /** Where the call came from; kept only where leaks are watched for. */
-  stack: string | undefined;
+  /** Which attempt it is in, from 1. */
+  attempt = 1;
+  /** Through which the function is called, where somebody follows it. */
+  around: (<T>(fn: () => T) => T) | undefined;
+  /** Where the call came from; kept only where leaks or nested scopes are watched for. Its text is made when it is read. */
+  origin: Error | undefined;
   stopped: { readonly error: unknown } | undefined;
   readonly #deadlines: Deadlines;
   #deadlineAt = 0;

@@ -134,6 +134,7 @@ export class StatefulCommandError extends WithRedisError {
 /** One party of a deadlock. */
 export interface NestedScopeParty {
   readonly label: string | undefined;
+  /** Where it was opened; of an outer scope of which that is not known, where it opened the inner one. */
   readonly stack: string | undefined;
 }
 

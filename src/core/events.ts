@@ -1,10 +1,12 @@
 import { noop, type Outcome } from './outcome.js';
 
+/** A scope or a lease got a connection. */
 export interface AcquireEvent {
   readonly label: string | undefined;
   readonly waitMs: number;
 }
 
+/** A connection was given back, or closed instead. */
 export interface ReleaseEvent {
   readonly label: string | undefined;
   readonly heldMs: number;
@@ -16,6 +18,7 @@ export interface ReleaseEvent {
   readonly inFlight: readonly string[];
 }
 
+/** An attempt is over, and another one will follow after `delayMs`. */
 export interface RetryEvent {
   readonly label: string | undefined;
   /** The attempt that is over, from 1. */
@@ -24,11 +27,13 @@ export interface RetryEvent {
   readonly outcome: Outcome<unknown>;
 }
 
+/** Something went wrong while a connection was made clean. The call is not concerned. */
 export interface ReleaseErrorEvent {
   readonly label: string | undefined;
   readonly error: Error;
 }
 
+/** A lease is held for too long, came back after all, or is lost for good. */
 export interface LeakEvent {
   readonly label: string | undefined;
   readonly heldMs: number;
@@ -38,11 +43,13 @@ export interface LeakEvent {
   readonly kind: 'held' | 'returned' | 'collected';
 }
 
+/** A connection was opened. */
 export interface ConnectEvent {
   /** Dial and handshake. */
   readonly connectMs: number;
 }
 
+/** A connection was closed. */
 export interface CloseEvent {
   readonly reason: string;
 }

@@ -49,7 +49,7 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     });
     this.#waiters = new Waiters(options.deadlines, {
       phase: () => (this.#takes.size >= this.#waiters.size ? 'connect' : 'wait'),
-      timedOut: (claim) => this.#timeout(claim),
+      timedOut: (claim) => this.timedOut(claim, this.pending),
       stopped: () => {
         options.ledger.cancelled += 1;
       },
@@ -123,18 +123,18 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     return new ClosedError(this.#options.name, { label });
   }
 
-  #timeout({ label, acquireTimeoutMs }: Claim): Error {
+  timedOut({ label, acquireTimeoutMs }: Claim, pending: number): AcquireTimeoutError {
     const { clock, ledger } = this.#options;
     const { head } = this.#loans;
+    ledger.timeouts += 1;
     const details = {
       waitedMs: acquireTimeoutMs,
       size: ledger.idle + ledger.borrowed,
       borrowed: ledger.borrowed,
-      pending: this.pending,
+      pending,
       connecting: this.#takes.size,
       oldest: head && { label: head.label, heldMs: clock.now() - head.since },
     };
-    ledger.timeouts += 1;
     return new AcquireTimeoutError(details, { label, cause: this.#lastFailure });
   }
 

@@ -33,4 +33,12 @@ export class Loan<T> implements FifoNode<unknown> {
     readonly label: string | undefined,
     readonly since: number,
   ) {}
+
+  lost(): void {
+    this.holder?.lost();
+  }
+
+  force(error: ClosedError): void {
+    this.holder?.force(error);
+  }
 }

@@ -8,6 +8,8 @@ export interface Claim {
   readonly label: string | undefined;
   readonly acquireTimeoutMs: number;
   phase: CallPhase | undefined;
+  /** Where it came from, where somebody wants to know. */
+  origin?: Error | undefined;
 }
 
 class Waiter<G> implements FifoNode<Waiter<G>>, Expirable, CallPhase {

@@ -4,8 +4,10 @@ import { ensure, ensureInstance, ensureKey, ensureKnownNames, isObject, received
 
 const INDEX_NAMES = ['vnindex', 'vn30', 'hnxindex', 'hnx30', 'upcomindex'] as const;
 
+/** The indices that the key may hold. */
 export type MarketIndexName = (typeof INDEX_NAMES)[number];
 
+/** One index. */
 export interface MarketIndex {
   /** What was measured, or `null` where `error` says why not. */
   readonly value: JsonValue;
@@ -18,6 +20,7 @@ export interface MarketIndices {
   readonly indices: Readonly<Partial<Record<MarketIndexName, MarketIndex>>>;
 }
 
+/** Options of `storeMarketIndices`. */
 export interface MarketIndicesOptions {
   /** Where the connection is borrowed. Default: the default instance, which reads `REDIS_URL`. */
   readonly withRedis?: WithRedis;

@@ -2,6 +2,7 @@ import type { WithRedis } from '../index.js';
 import type { Logger } from './logger.js';
 import { ensure, ensureInstance, ensureKey, ensureKnownNames, isObject } from './validation.js';
 
+/** Options of `getRealtimeDashboardData` and `readDashboard`. */
 export interface DashboardOptions {
   /** Where the connection is borrowed. Default: the default instance, which reads `REDIS_URL`. */
   readonly withRedis?: WithRedis;

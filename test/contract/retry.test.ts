@@ -73,7 +73,7 @@ describe.each(SOURCES_AND_PROTOCOLS)('retry, $source', ({ pool, redis: options }
     const controller = new AbortController();
     setTimeout(() => controller.abort('enough'), 20);
     expect(await outcomeOf(withRedis(fail, { signal: controller.signal }))).toEqual({ error: 'enough' });
-    const late = await outcomeOf(withRedis(fail, { deadlineMs: 30 }));
+    const late = await outcomeOf(withRedis(fail, { deadlineMs: 300 }));
     expect(late.error).toMatchObject({ name: 'DeadlineExceededError', phase: 'backoff' });
     // A call that has ended does not go for a connection once more.
     const { acquired } = withRedis.stats();
@@ -88,7 +88,7 @@ describe.each(SOURCES_AND_PROTOCOLS)('retry, $source', ({ pool, redis: options }
     expect(withRedis.stats().acquired).toBe(acquired + 1);
     const closing = create({ retry, observer: { onRetry: () => void closing.close() } });
     expect((await outcomeOf(closing(fail))).error).toBeInstanceOf(ClosedError);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 
   it.each([

@@ -15,6 +15,7 @@ const workshop = join(root, 'node_modules', '.cache', 'with-redis', `examples-${
 const sources = {
   'with-redis': join(root, 'src/index.ts'),
   'with-redis/dashboard': join(root, 'src/dashboard/index.ts'),
+  'with-redis/otel': join(root, 'src/otel/index.ts'),
 };
 
 interface Example {
@@ -77,7 +78,7 @@ async function execute(code: string): Promise<{ status: number | null; output: s
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['ioredis', 'generic-pool'],
+    external: ['ioredis', 'generic-pool', '@opentelemetry/*'],
     alias: sources,
     logLevel: 'silent',
   });

@@ -26,6 +26,7 @@ check<
     'getRealtimeDashboardData' | 'readDashboard' | 'storeMarketIndices' | 'toDashboardData'
   >
 >();
+check<Same<keyof typeof import('with-redis/otel'), 'instrumentWithRedis'>>();
 
 // Every type that a signature of it mentions has a name to import.
 export type {
@@ -39,6 +40,8 @@ export type {
   CommandReport,
   ConnectEvent,
   HeldLease,
+  InstanceReport,
+  InstancesMessage,
   Isolation,
   LeakEvent,
   Lease,
@@ -55,9 +58,11 @@ export type {
   Scope,
   ScopedRedis,
   ScopeFunction,
+  Server,
   SharedRedis,
   SharedStats,
   Stats,
+  TraceMessage,
   TransactionBody,
   TransactionResult,
   WithRedis,
@@ -75,3 +80,4 @@ export type {
   MarketIndices,
   MarketIndicesOptions,
 } from 'with-redis/dashboard';
+export type { Instrumentation, InstrumentationOptions } from 'with-redis/otel';

@@ -40,6 +40,7 @@ describe('the declarations as they are published', () => {
   const pathsOf = (client: string) => ({
     'with-redis': join(dist, 'index.d.ts'),
     'with-redis/dashboard': join(dist, 'dashboard/index.d.ts'),
+    'with-redis/otel': join(dist, 'otel/index.d.ts'),
     ioredis: join(modules, client, 'built/index.d.ts'),
   });
 

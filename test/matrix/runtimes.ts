@@ -1,0 +1,63 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Below node_modules, so that whatever is in it finds the packages of the repository. */
+export const cache = join(root, 'node_modules', '.cache', 'with-redis', 'matrix');
+
+export interface Runtime {
+  readonly version: string;
+  /** The executable. */
+  readonly node: string;
+}
+
+export interface Server {
+  readonly description: string;
+  /** A folder whose `redis-server` it is. */
+  readonly folder: string;
+}
+
+/** Installs a package from the registry once, and returns its folder. */
+export function install(name: string, version: string): string {
+  const home = join(cache, `${name}@${version}`.replaceAll('/', '+'));
+  const folder = join(home, 'node_modules', name);
+  if (!existsSync(join(folder, 'package.json'))) {
+    mkdirSync(home, { recursive: true });
+    writeFileSync(join(home, 'package.json'), '{"private":true}');
+    const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
+    execFileSync('npm', ['install', ...flags, `${name}@${version}`], { cwd: home, stdio: 'inherit' });
+  }
+  return folder;
+}
+
+/** The newest release of a major version, as the registry package of this platform's binary has it. */
+export function nodeRuntime(major: number): Runtime {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const folder = install(`node-${platform}-${process.arch}`, String(major));
+  const node = join(folder, 'bin', platform === 'win' ? 'node.exe' : 'node');
+  const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1);
+  return { version, node };
+}
+
+/** Those in PATH, each in a folder of its own under the name that the tests look for. */
+export function servers(): Server[] {
+  return ['redis-server', 'valkey-server'].flatMap((name) => {
+    const { status, stdout } = spawnSync(name, ['--version'], { encoding: 'utf8' });
+    if (status !== 0) return [];
+    const path = execFileSync('which', [name], { encoding: 'utf8' }).trim();
+    const folder = join(tmpdir(), `with-redis-matrix-${process.pid}`, name);
+    mkdirSync(folder, { recursive: true });
+    symlinkSync(path, join(folder, 'redis-server'));
+    const version = /v=(\S+)/.exec(stdout)?.[1] ?? '';
+    return [{ description: `${name} ${version}`, folder }];
+  });
+}
+
+/** What a child needs to run on that Node, against that server. */
+export function environment({ node }: Runtime, server: Server): NodeJS.ProcessEnv {
+  const path = [server.folder, dirname(node), process.env.PATH].join(':');
+  return { ...process.env, PATH: path, npm_node_execpath: node };
+}
