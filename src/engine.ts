@@ -1,9 +1,8 @@
 import { PoolSource } from './adapters/generic-pool.js';
-import { createDriver, type DriverSettings } from './adapters/ioredis.js';
 import { answersPing } from './adapters/liveness.js';
 import { traceDials } from './channels.js';
 import type { Connection } from './connection.js';
-import { type Clock, systemClock } from './core/clock.js';
+import type { Clock } from './core/clock.js';
 import { Deadlines } from './core/deadlines.js';
 import { ConfigurationError } from './core/errors.js';
 import type { Observer } from './core/events.js';
@@ -14,6 +13,7 @@ import type { Driver } from './core/opener.js';
 import { Opener } from './core/opener.js';
 import { Slots } from './core/slots.js';
 import { type CloseGrace, freshSource, type Source } from './core/source.js';
+import type { Environment } from './environment.js';
 import { Epoch } from './epoch.js';
 import { ActiveLease } from './lease.js';
 import { Nesting } from './nesting.js';
@@ -30,15 +30,6 @@ const FORCE_MS = 100;
 const WARM_MS = 10;
 /** Bound of a dial where neither a wait nor a call has one. */
 const LONGEST_DIAL_MS = 10_000;
-
-/** What an instance takes from the world; tests bring their own. */
-export interface Environment {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly createDriver: (settings: DriverSettings) => Driver<Connection>;
-}
-
-export const realEnvironment: Environment = { clock: systemClock, random: Math.random, createDriver };
 
 /** What a call needs, wherever its connection comes from. */
 export interface CallContext {

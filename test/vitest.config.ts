@@ -36,8 +36,10 @@ export default defineConfig({
           ...shared,
           name: 'cluster',
           include: globs(['contract', 'integration/process', 'fault']),
-          // Clients of a factory know nothing of clusters.
-          exclude: ['test/contract/factory.test.ts'],
+          // Clients of a factory know nothing of clusters; what nests and what is traced is told of one server.
+          exclude: ['factory', 'nested', 'nested-reuse', 'channels'].map(
+            (name) => `test/contract/${name}.test.ts`,
+          ),
           env: { WITH_REDIS_TEST_BACKEND: 'cluster' },
         },
       },

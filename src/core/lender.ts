@@ -1,30 +1,14 @@
-import type { Clock } from './clock.js';
-import type { Deadlines } from './deadlines.js';
 import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from './errors.js';
 import { Fifo } from './fifo.js';
 import { HandOver } from './hand-over.js';
-import type { DestroyReason, Ledger, Resource } from './ledger.js';
+import type { DestroyReason, Resource } from './ledger.js';
+import type { LenderOptions } from './lender-options.js';
 import type { Loan } from './loan.js';
 import { DialCancelledError, DialTimeoutError } from './opener.js';
 import { defer } from './outcome.js';
-import type { Source } from './source.js';
 import { Takes } from './takes.js';
 import { type Claim, ownError, Waiters } from './waiters.js';
 import { Warm } from './warm.js';
-
-export interface LenderOptions<T, L> {
-  readonly name: string;
-  readonly source: Source<T>;
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly deadlines: Deadlines;
-  readonly maxConnections: number;
-  readonly maxPending: number;
-  /** How long what came back is kept at hand, before the source has it. */
-  readonly warmMs: number;
-  /** Makes the loan that a claim is granted. */
-  readonly lend: (resource: T, label: string | undefined, since: number) => L;
-}
 
 /** Lends resources to waiters, first come first served. A resource that comes back goes straight to the next waiter. */
 export class Lender<T extends Resource, L extends Loan<T>> {

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { realEnvironment } from '../../src/engine.js';
+import { realEnvironment } from '../../src/environment.js';
 import type { ReleaseEvent } from '../../src/index.js';
 import { Instance } from '../../src/instance.js';
 import { readOptions } from '../../src/settings.js';
