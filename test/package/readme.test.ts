@@ -15,6 +15,8 @@ const workshop = join(root, 'node_modules', '.cache', 'with-redis', `examples-${
 const sources = {
   'with-redis': join(root, 'src/index.ts'),
   'with-redis/dashboard': join(root, 'src/dashboard/index.ts'),
+  'with-redis/testing': join(root, 'src/testing/index.ts'),
+  'with-redis/eslint': join(root, 'src/eslint/index.ts'),
 };
 
 interface Example {

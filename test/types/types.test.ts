@@ -40,6 +40,8 @@ describe('the declarations as they are published', () => {
   const pathsOf = (client: string) => ({
     'with-redis': join(dist, 'index.d.ts'),
     'with-redis/dashboard': join(dist, 'dashboard/index.d.ts'),
+    'with-redis/testing': join(dist, 'testing/index.d.ts'),
+    'with-redis/eslint': join(dist, 'eslint/index.d.ts'),
     ioredis: join(modules, client, 'built/index.d.ts'),
   });
 
