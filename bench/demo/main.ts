@@ -3,12 +3,13 @@ import { createRequire } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type ChartText, drawChart } from './chart.js';
+import { type ChartText, drawChart } from '../../src/cli/chart.js';
+import { formatDashboard } from '../../src/cli/dashboard-table.js';
+import { paint, redrawsOn } from '../../src/cli/terminal.js';
 import { affordableCalls, createSeries, measureGetter, type Series } from './comparison.js';
-import { formatDashboard } from './dashboard-table.js';
 import { DemoFailure } from './failure.js';
 import { createLeakingGetter } from './leaking-getter.js';
-import { createProgress, paint, redrawsOn } from './progress.js';
+import { createProgress } from './progress.js';
 import { createScopedGetter } from './scoped-getter.js';
 import { type DemoTarget, openTarget } from './target.js';
 

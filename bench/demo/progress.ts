@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { type Output, paint, redrawsOn } from '../../src/cli/terminal.js';
 import type { Series } from './comparison.js';
 
 export interface Progress {
@@ -8,9 +8,6 @@ export interface Progress {
   finish(): void;
 }
 
-type Output = NodeJS.WriteStream;
-
-const narrowest = 50;
 const barWidth = 40;
 const frameMs = 33;
 const plainEvery = 50;
@@ -18,11 +15,6 @@ const plainEvery = 50;
 /** A table redrawn in place on a terminal; plain lines into a pipe, a file, a CI log. */
 export function createProgress(output: Output, series: readonly Series[], calls: number): Progress {
   return redrawsOn(output) ? createLiveTable(output, series, calls) : createPlainLines(output, series, calls);
-}
-
-/** A row that wraps could not be redrawn in place. */
-export function redrawsOn(output: Output): boolean {
-  return output.isTTY && output.columns >= narrowest && process.env.TERM !== 'dumb' && !process.env.CI;
 }
 
 function createLiveTable(output: Output, series: readonly Series[], calls: number): Progress {
@@ -91,9 +83,4 @@ function createPlainLines(output: Output, series: readonly Series[], calls: numb
 function plainLine(each: Series, call: number, calls: number): string {
   const clients = String(each.connectedClients.at(-1)).padStart(4);
   return `${each.label.padEnd(14)}  call ${String(call).padStart(3)}/${calls}  connected_clients ${clients}\n`;
-}
-
-/** `hasColors` knows NO_COLOR, FORCE_COLOR and TERM; a pipe does not have it. */
-export function paint(output: Output, format: 'bold' | 'dim' | 'red' | 'green', text: string): string {
-  return output.isTTY && output.hasColors() ? styleText(format, text) : text;
 }

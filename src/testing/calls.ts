@@ -1,9 +1,9 @@
-/** The function to check. It gets the number of its call, from 1, the warm-up included. */
-export type CheckedFunction = (call: number) => unknown;
+/** The function to check; it may be asynchronous. */
+export type CheckedFunction = () => unknown;
 
 /** Its name ends the stacks that are shown. */
-export async function callCheckedFunction(fn: CheckedFunction, call: number): Promise<void> {
-  await fn(call);
+export async function callCheckedFunction(fn: CheckedFunction): Promise<void> {
+  await fn();
 }
 
 export interface Calls {

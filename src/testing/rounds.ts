@@ -90,7 +90,7 @@ export class Rounds {
       call: () => {
         on.onCall();
         this.#called += 1;
-        return callCheckedFunction(this.fn, this.#called);
+        return callCheckedFunction(this.fn);
       },
       onError: (error) => this.errors.push(error),
       onSettled: () => {

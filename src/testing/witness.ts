@@ -1,5 +1,5 @@
 import { createWithRedis, type Lease } from '../index.js';
-import { parseClientList, portOf } from './client-list.js';
+import { parseClientList, portOf, readMaxClients } from './client-list.js';
 
 /** A connection of the check's own, opened before anything is counted. */
 export interface Witness {
@@ -35,10 +35,8 @@ export async function callWitness(
   }
 }
 
-/** A server that keeps its limit to itself is not held to one. */
 async function readRoom({ redis }: Lease): Promise<number> {
-  const info = await redis.info('clients').catch(() => '');
-  const field = (name: string) => new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1];
-  const limit = field('maxclients') ?? (await redis.config('GET', 'maxclients').catch(() => []))[1];
-  return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit) - Number(field('connected_clients'));
+  const limit = await readMaxClients(redis);
+  if (limit === null) return Number.POSITIVE_INFINITY;
+  return limit - parseClientList(String(await redis.client('LIST'))).length;
 }

@@ -14,7 +14,7 @@ const entries: Readonly<Record<string, readonly string[]>> = {
   testing: ['validation.ts'],
   otel: ['@opentelemetry/api'],
   eslint: [],
-  cli: ['dashboard/index.ts', 'testing/index.ts', 'testing/client-list.ts', 'validation.ts'],
+  cli: ['dashboard/index.ts', 'testing/index.ts', 'testing/client-list.ts', 'testing/description.ts'],
 };
 
 /** The one file that holds the value import of each dependency. */

@@ -29,8 +29,11 @@ afterEach(async () => {
   await eventually(target.clients, (clients) => clients.length === 0, 5_000);
 });
 
-const check = (fn: (call: number) => unknown, options: LeakCheckOptions = {}) =>
-  checkLeaks(fn, { url: target.url, settleMs: 300, ...options });
+/** `fn` gets the number of its call. */
+function check(fn: (call: number) => unknown, options: LeakCheckOptions = {}) {
+  let call = 0;
+  return checkLeaks(() => fn(++call), { url: target.url, settleMs: 300, ...options });
+}
 
 function leave<T extends { disconnect(): unknown }>(client: T): T {
   closers.push(() => client.disconnect());

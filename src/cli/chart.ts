@@ -29,8 +29,8 @@ const style = `
   }
 `;
 
-/** A line chart of two lines as a self-contained SVG. */
-export function drawChart(text: ChartText, lines: readonly [ChartLine, ChartLine]): string {
+/** A chart of one line or two as a self-contained SVG. */
+export function drawChart(text: ChartText, lines: readonly ChartLine[]): string {
   const xTicks = ticksUpTo(Math.max(1, ...lines.map((line) => line.values.length - 1)));
   const yTicks = ticksUpTo(Math.max(1, ...lines.flatMap((line) => line.values)));
   const x = scale(xTicks.at(-1)!, plot.left, plot.right);
