@@ -23,7 +23,7 @@ export function readServiceName(text: string | undefined): ServiceName {
 export async function loadFunction({ path, name }: ServiceName): Promise<() => unknown> {
   const exported = namesOf(await load(path));
   const found = exported.get(name);
-  if (typeof found === 'function') return () => found();
+  if (typeof found === 'function') return found as () => unknown;
   if (exported.has(name)) throw new UsageError(`${name} of ${path} is a ${typeof found}, not a function`);
   const functions = [...exported].filter(([, value]) => typeof value === 'function').map(([key]) => key);
   const has = functions.length > 0 ? `it has ${functions.join(', ')}` : 'it has none';
