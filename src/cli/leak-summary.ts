@@ -8,31 +8,43 @@ const widest = 72;
 
 /** What a check found, for eyes. */
 export function summarize(name: string, report: LeakReport, output: Output): string {
-  const { connections, errors } = report;
+  const { connections, heap, rss, handles } = report;
   const columns = Math.min(output.columns || widest, widest);
   return [
     paint(output, 'dim', `connections open, over calls of ${name}`),
     plot(connections.samples, { columns, rows: plotRows }),
     '',
-    report.ok ? paint(output, 'green', `no leak in ${report.calls} calls`) : paint(output, 'red', 'LEAK'),
-    ...(report.ok ? [] : [describeLeaks(report)]),
-    `connections: ${connections.opened} opened, ${connections.peak} at once at most, ${connections.after} open at the end`,
-    `memory: ${growth(report.heap)} heap, ${growth(report.rss)} resident; handles: ${report.handles.before} before, ${report.handles.after} after`,
-    ...warnings(errors.count, errors.first, report).map((text) => paint(output, 'yellow', text)),
+    headline(report, output),
+    ...warnings(report).map((text) => paint(output, 'yellow', text)),
+    `connections: ${connections.opened} opened, at most ${connections.peak} at once, ${connections.after} open at the end`,
+    `memory: heap ${growth(heap)}, resident ${growth(rss)}; handles: ${handles.before} before, ${handles.after} after`,
     '',
   ].join('\n');
 }
 
-function warnings(failed: number, first: unknown, { calls, connections }: LeakReport): string[] {
-  return [
-    ...(failed > 0 ? [`${failed} of ${calls} calls failed; the first: ${reasonOf(first)}`] : []),
-    ...(connections.opened + connections.before === 0
-      ? ['no call opened a connection: is this the function that was meant?']
-      : []),
-  ];
+/** Calls that all failed before they opened anything prove nothing. */
+export function provesNothing({ calls, errors, connections }: LeakReport): boolean {
+  return errors.count === calls && opensNothing({ connections });
 }
 
-function growth({ before, after }: { readonly before: number; readonly after: number }): string {
+function opensNothing({ connections }: Pick<LeakReport, 'connections'>): boolean {
+  return connections.opened + connections.before === 0;
+}
+
+function headline(report: LeakReport, output: Output): string {
+  if (!report.ok) return paint(output, 'red', `LEAK: ${describeLeaks(report)}`);
+  if (provesNothing(report)) return paint(output, 'red', 'nothing was checked');
+  return paint(output, 'green', `no leak in ${report.calls} calls`);
+}
+
+function warnings(report: LeakReport): string[] {
+  const { count, first } = report.errors;
+  const failures = `${count} of ${report.calls} calls failed; the first: ${reasonOf(first)}`;
+  const silence = 'no call opened a connection: is this the function that was meant?';
+  return [...(count > 0 ? [failures] : []), ...(opensNothing(report) ? [silence] : [])];
+}
+
+function growth({ before, after }: LeakReport['heap']): string {
   const megabytes = (after - before) / 1_048_576;
   return `${megabytes < 0 ? '-' : '+'}${Math.abs(megabytes).toFixed(1)} MB`;
 }

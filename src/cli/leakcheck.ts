@@ -1,10 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { checkLeaks, type LeakCheckOptions, type LeakReport } from '../testing/index.js';
 import { readArguments, readCount, readSeconds, readUrl, refuseMore } from './arguments.js';
 import { drawChart } from './chart.js';
 import type { Command } from './command.js';
-import { reasonOf, summarize } from './leak-summary.js';
+import { provesNothing, reasonOf, summarize } from './leak-summary.js';
 import { startOwnServer } from './own-server.js';
 import { createProgress } from './progress.js';
 import { loadFunction, readServiceName } from './service.js';
@@ -53,9 +52,10 @@ async function run(args: readonly string[]): Promise<number> {
   try {
     const url = await chooseServer(values.url);
     const report = await check(await loadFunction(service), { ...limits, url });
-    if (values.svg !== undefined) await drawInto(values.svg, service.name, report);
-    output(values.json ? toJson(report) : summarize(service.name, report, process.stdout));
-    return verdict(report);
+    if (values.svg !== undefined) await drawInto(values.svg, service.label, report);
+    output(values.json ? toJson(report) : summarize(service.label, report, process.stdout));
+    if (!report.ok) return 1;
+    return provesNothing(report) ? 2 : 0;
   } finally {
     finished();
   }
@@ -88,12 +88,6 @@ function check(fn: () => unknown, options: LeakCheckOptions): Promise<LeakReport
   return checkLeaks(fn, { ...options, onProgress: progress.update }).finally(progress.end);
 }
 
-/** Calls that all failed before they opened anything prove nothing. */
-function verdict({ ok, calls, errors, connections }: LeakReport): number {
-  if (!ok) return 1;
-  return errors.count === calls && connections.opened + connections.before === 0 ? 2 : 0;
-}
-
 function toJson(report: LeakReport): string {
   const { count, first } = report.errors;
   const errors = { count, first: count > 0 ? reasonOf(first) : null };
@@ -108,7 +102,6 @@ async function drawInto(file: string, name: string, { connections, calls }: Leak
     yLabel: 'connections',
   };
   try {
-    await mkdir(dirname(resolve(file)), { recursive: true });
     await writeFile(file, drawChart(text, [{ label: name, values: connections.samples }]));
   } catch (error) {
     throw new UsageError(`cannot write ${file}: ${reasonOf(error)}`);

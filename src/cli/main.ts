@@ -52,8 +52,14 @@ function say(text: string): number {
 /** What is expected to go wrong gets one line; a stack is for mistakes of our own. */
 function explain(error: unknown): string {
   if (error instanceof UsageError) return `with-redis: ${error.message} (see with-redis --help)`;
-  if (isWithRedisError(error)) return `with-redis: ${error.message}`;
+  if (isWithRedisError(error)) return `with-redis: ${withCause(error)}`;
   return `with-redis: ${error instanceof Error ? error.stack : String(error)}`;
+}
+
+function withCause({ message, cause }: Error): string {
+  return cause instanceof Error && !message.includes(cause.message)
+    ? `${message}: ${cause.message}`
+    : message;
 }
 
 /** A leak, such as the one that was looked for, would keep the process; what was written goes out first. */
@@ -61,6 +67,9 @@ function exit(code: number): void {
   process.exitCode = code;
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }
+
+// Whoever read what we write has gone.
+process.stdout.once('error', () => process.exit(2));
 
 run(process.argv.slice(2)).then(exit, (error: unknown) => {
   process.stderr.write(`${explain(error)}\n`);

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UsageError } from './usage-error.js';
 
-/** `./service.js#getDashboard`: a file, and the name of what it exports. */
+/** `./service.js#getDashboard`: a file, and the name of what it exports, its default export where there is none. */
 export interface ServiceName {
   readonly path: string;
   readonly name: string;
+  /** What to call it. */
+  readonly label: string;
 }
 
 export function readServiceName(text: string | undefined): ServiceName {
@@ -16,7 +18,7 @@ export function readServiceName(text: string | undefined): ServiceName {
   if (path === '' || name === '')
     throw new UsageError(`${JSON.stringify(text)} is not of the form ./service.js#getDashboard`);
   if (!existsSync(path)) throw new UsageError(`there is no file ${path}`);
-  return { path: resolve(path), name };
+  return { path: resolve(path), name, label: name === 'default' ? basename(path) : name };
 }
 
 /** Loads the file, which may run code of any kind. */
@@ -47,9 +49,8 @@ async function load(path: string): Promise<object> {
 }
 
 function adviceFor(path: string, error: unknown): string {
-  const isTypeScript = /\.[mc]?tsx?$/.test(path);
   const { code } = error as NodeJS.ErrnoException;
-  if (!isTypeScript || (error instanceof Error && code === undefined && !(error instanceof SyntaxError)))
-    return '';
+  const isNotJavaScript = code === 'ERR_UNKNOWN_FILE_EXTENSION' || error instanceof SyntaxError;
+  if (!isNotJavaScript || !/\.[mc]?tsx?$/.test(path)) return '';
   return '. For TypeScript install tsx, and set NODE_OPTIONS="--import tsx"';
 }
