@@ -26,6 +26,8 @@ check<
     'getRealtimeDashboardData' | 'readDashboard' | 'storeMarketIndices' | 'toDashboardData'
   >
 >();
+check<Same<keyof typeof import('with-redis/testing'), 'checkLeaks' | 'expectNoLeaks' | 'LeakError'>>();
+check<Same<keyof typeof import('with-redis/eslint'), 'default' | 'meta' | 'rules' | 'configs'>>();
 
 // Every type that a signature of it mentions has a name to import.
 export type {
@@ -75,3 +77,12 @@ export type {
   MarketIndices,
   MarketIndicesOptions,
 } from 'with-redis/dashboard';
+export type { RedisConfig, RedisPlugin, RedisRule } from 'with-redis/eslint';
+export type {
+  BeforeAndAfter,
+  CheckedFunction,
+  LeakCheckOptions,
+  LeakedConnection,
+  LeakProgress,
+  LeakReport,
+} from 'with-redis/testing';
