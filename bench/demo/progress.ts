@@ -43,23 +43,16 @@ function tableRows(output: Output, series: readonly Series[], calls: number): st
   const head = `${''.padEnd(16)}${'calls'.padStart(9)}   connected_clients`;
   return [
     paint(output, 'bold', head),
-    ...series.map((each, index) => tableRow(output, each, index, calls, highest, width)),
+    ...series.map((each) => tableRow(output, each, calls, highest, width)),
   ];
 }
 
-function tableRow(
-  output: Output,
-  each: Series,
-  index: number,
-  calls: number,
-  highest: number,
-  width: number,
-): string {
+function tableRow(output: Output, each: Series, calls: number, highest: number, width: number): string {
   const clients = each.connectedClients.at(-1);
   const done = `${Math.max(0, each.connectedClients.length - 1)}/${calls}`;
   const bar = clients === undefined ? '' : horizontalBar((clients / highest) * width);
   const label = `${each.label.padEnd(16)}${done.padStart(9)}`;
-  return `${label}${String(clients ?? '').padStart(8)}  ${paint(output, index === 0 ? 'red' : 'green', bar)}`;
+  return `${label}${String(clients ?? '').padStart(8)}  ${paint(output, each.tone === 'bad' ? 'red' : 'green', bar)}`;
 }
 
 /** In eighths of a cell; something that is not zero always shows. */

@@ -94,7 +94,7 @@ function toJson(report: LeakReport): string {
   return `${JSON.stringify({ ...report, errors }, null, 2)}\n`;
 }
 
-async function drawInto(file: string, name: string, { connections, calls }: LeakReport): Promise<void> {
+async function drawInto(file: string, name: string, { ok, connections, calls }: LeakReport): Promise<void> {
   const text = {
     title: `Connections that ${name} has open`,
     subtitle: `Measured by with-redis leakcheck, ${calls} calls, Node ${process.versions.node}`,
@@ -102,7 +102,8 @@ async function drawInto(file: string, name: string, { connections, calls }: Leak
     yLabel: 'connections',
   };
   try {
-    await writeFile(file, drawChart(text, [{ label: name, values: connections.samples }]));
+    const line = { label: name, tone: ok ? 'good' : 'bad', values: connections.samples } as const;
+    await writeFile(file, drawChart(text, [line]));
   } catch (error) {
     throw new UsageError(`cannot write ${file}: ${reasonOf(error)}`);
   }
