@@ -18,9 +18,8 @@ export function plot(values: readonly number[], { columns, rows }: PlotSize): st
     return `${label.padStart(labelWidth)} │${cells.join('')}`.trimEnd();
   });
   const axis = `${'0'.padStart(labelWidth)} └${'─'.repeat(width)}`;
-  const calls = String(values.length - 1);
-  const legend = `${' '.repeat(labelWidth + 2)}0${'calls'.padStart(Math.ceil(width / 2))}`;
-  return [...lines, axis, `${legend.padEnd(labelWidth + 2 + width - calls.length)}${calls}`].join('\n');
+  const legend = `${' '.repeat(labelWidth + 2)}0${` ${values.length - 1} calls`.padStart(width - 1)}`;
+  return [...lines, axis, legend].join('\n');
 }
 
 /** The highest value of each column's share: a peak must show. */

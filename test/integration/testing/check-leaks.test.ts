@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   ConfigurationError,
   ConnectError,
@@ -323,6 +323,13 @@ describe('the check', () => {
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error).toMatchObject({ option });
     expect(called).toBe(0);
+  });
+
+  it('needs a server', async () => {
+    vi.stubEnv('REDIS_URL', '');
+    const { error } = await outcomeOf(checkLeaks(() => 1));
+    vi.unstubAllEnvs();
+    expect(error).toMatchObject({ code: 'ERR_WITH_REDIS_CONFIGURATION', option: 'url' });
   });
 
   it('refuses what is no function', async () => {
