@@ -1,4 +1,4 @@
-import { redrawsOn } from './demo/progress.js';
+import { redrawsOn } from '../src/cli/terminal.js';
 
 export interface Progress {
   /** What is going on now. */

@@ -2,19 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { RedisObserver } from '../../test/support/redis-observer.js';
 import { DemoFailure } from './failure.js';
 
-export interface Getter {
-  readonly label: string;
-  get(): Promise<unknown>;
-  close(): Promise<void>;
-}
-
 export interface Series {
   readonly label: string;
+  readonly tone: 'bad' | 'good';
   /** `connected_clients` after each call; the first is the number before any. */
   readonly connectedClients: number[];
-  /** `connected_clients` once the getter has closed what it opened. */
-  clientsAfterClose: number;
-  lastData: unknown;
 }
 
 export interface MeasureOptions {
@@ -26,32 +18,16 @@ export interface MeasureOptions {
   readonly onSample: () => void;
 }
 
-export function createSeries(label: string): Series {
-  return {
-    label,
-    connectedClients: [],
-    clientsAfterClose: Number.NaN,
-    lastData: null,
-  };
-}
-
-/** Calls the getter again and again, and asks the server after each call; then has it close what it opened. */
-export async function measureGetter(getter: Getter, series: Series, options: MeasureOptions): Promise<void> {
-  const before = await countConnectedClients(options.observer);
-  series.connectedClients.push(before);
-  try {
-    await callRepeatedly(getter, series, options);
-  } finally {
-    await getter.close();
-    series.clientsAfterClose = await waitForClients(options.observer, before);
-  }
-}
-
-async function callRepeatedly(getter: Getter, series: Series, options: MeasureOptions): Promise<void> {
+/** Calls the getter again and again, and asks the server after each call. */
+export async function measureGetter(
+  getter: () => Promise<unknown>,
+  series: Series,
+  options: MeasureOptions,
+): Promise<void> {
+  series.connectedClients.push(await countConnectedClients(options.observer));
   for (let call = 1; call <= options.calls; call += 1) {
     options.signal.throwIfAborted();
-    series.lastData = await getter.get();
-    if (series.lastData === null) throw new DemoFailure(`the ${series.label} found no data at call ${call}`);
+    await getter();
     series.connectedClients.push(await countConnectedClients(options.observer));
     options.onSample();
     if (options.paceMs > 0) await wait(options.paceMs);
@@ -61,17 +37,6 @@ async function callRepeatedly(getter: Getter, series: Series, options: MeasureOp
 /** INFO's own number, less the observer. */
 async function countConnectedClients(observer: RedisObserver): Promise<number> {
   return Number((await observer.info('clients')).connected_clients) - 1;
-}
-
-/** The next series starts from where this one did; a server shared with others may never get there. */
-async function waitForClients(observer: RedisObserver, atMost: number): Promise<number> {
-  const giveUpAt = Date.now() + 3_000;
-  let clients = await countConnectedClients(observer);
-  while (clients > atMost && Date.now() < giveUpAt) {
-    await wait(20);
-    clients = await countConnectedClients(observer);
-  }
-  return clients;
 }
 
 /** As many calls as wanted, yet never more than half of the connections that the server has left. */

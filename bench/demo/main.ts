@@ -3,13 +3,15 @@ import { createRequire } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type ChartText, drawChart } from './chart.js';
-import { affordableCalls, createSeries, measureGetter, type Series } from './comparison.js';
-import { formatDashboard } from './dashboard-table.js';
+import { type ChartText, drawChart } from '../../src/cli/chart.js';
+import { formatDashboard } from '../../src/cli/dashboard-table.js';
+import { paint, redrawsOn } from '../../src/cli/terminal.js';
+import { getRealtimeDashboardData } from '../../src/dashboard/index.js';
+import { affordableCalls, measureGetter, type Series } from './comparison.js';
 import { DemoFailure } from './failure.js';
-import { createLeakingGetter } from './leaking-getter.js';
-import { createProgress, paint, redrawsOn } from './progress.js';
-import { createScopedGetter } from './scoped-getter.js';
+import * as leakingGetter from './getters/leaking.js';
+import * as scopedGetter from './getters/scoped.js';
+import { createProgress } from './progress.js';
 import { type DemoTarget, openTarget } from './target.js';
 
 const wantedCalls = 300;
@@ -21,25 +23,20 @@ function readSvgPath(): string {
   return values.svg === undefined ? standard : resolve(values.svg);
 }
 
-async function compare(target: DemoTarget, signal: AbortSignal): Promise<[Series, Series]> {
+/** The leaking getter comes last: what it opened closes with this process. */
+async function compare(target: DemoTarget, signal: AbortSignal): Promise<Series[]> {
   const calls = await affordableCalls(target.observer, wantedCalls);
   if (calls < wantedCalls) output.write(`only ${calls} calls, to stay well below maxclients\n`);
-  const getters = [
-    createLeakingGetter(target.url, target.key),
-    createScopedGetter(target.url, target.key),
-  ] as const;
-  const series: [Series, Series] = [createSeries(getters[0].label), createSeries(getters[1].label)];
-  const progress = createProgress(output, series, calls);
-  const options = {
-    calls,
-    observer: target.observer,
-    signal,
-    paceMs: redrawsOn(output) ? 12 : 0,
-    onSample: progress.update,
-  };
-  for (const [index, getter] of getters.entries()) await measureGetter(getter, series[index]!, options);
+  const scoped: Series = { label: 'scoped getter', tone: 'good', connectedClients: [] };
+  const leaking: Series = { label: 'classic getter', tone: 'bad', connectedClients: [] };
+  const progress = createProgress(output, [scoped, leaking], calls);
+  const { observer } = target;
+  const options = { calls, observer, signal, paceMs: redrawsOn(output) ? 12 : 0, onSample: progress.update };
+  await measureGetter(scopedGetter.getPrice, scoped, options);
+  await scopedGetter.cache.close();
+  await measureGetter(leakingGetter.getPrice, leaking, options);
   progress.finish();
-  return series;
+  return [scoped, leaking];
 }
 
 function chartText(target: DemoTarget): ChartText {
@@ -58,37 +55,34 @@ function chartText(target: DemoTarget): ChartText {
   };
 }
 
-async function writeChart(
-  path: string,
-  target: DemoTarget,
-  series: readonly [Series, Series],
-): Promise<void> {
-  const [leaking, scoped] = series.map(({ label, connectedClients }) => ({
+async function writeChart(path: string, target: DemoTarget, series: readonly Series[]): Promise<void> {
+  const lines = series.map(({ label, tone, connectedClients }) => ({
     label,
+    tone,
     values: connectedClients,
   }));
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, drawChart(chartText(target), [leaking!, scoped!]));
+  await writeFile(path, drawChart(chartText(target), lines));
 }
 
-function summarize([leaking, scoped]: readonly [Series, Series]): string {
-  const left = ({ connectedClients }: Series) => connectedClients.at(-1)! - connectedClients[0]!;
-  const calls = leaking.connectedClients.length - 1;
-  return (
-    `${calls} calls each: the ${leaking.label} left ${left(leaking)} connections open, the ${scoped.label} ${left(scoped)}.\n` +
-    `All of them have been closed since: connected_clients is at ${scoped.clientsAfterClose}.`
-  );
+function summarize({ label, connectedClients }: Series): string {
+  const left = connectedClients.at(-1)! - connectedClients[0]!;
+  return `${connectedClients.length - 1} calls: the ${label} left ${left} connections open`;
 }
+
+const quiet = { info() {}, warn() {}, error() {} };
 
 async function runDemo(signal: AbortSignal): Promise<void> {
   const svgPath = readSvgPath();
   const target = await openTarget();
+  process.env.REDIS_URL = target.url;
   try {
     output.write(`${paint(output, 'dim', `${target.description}, watched by a connection of its own`)}\n\n`);
     const series = await compare(target, signal);
     await writeChart(svgPath, target, series);
-    output.write(`\n${summarize(series)}\n`);
-    output.write(`\nWhat the scoped getter read\n\n${formatDashboard(series[1].lastData as object)}\n`);
+    output.write(`\n${series.map(summarize).join('\n')}\n`);
+    const data = await getRealtimeDashboardData({ key: target.key, attempts: 1, logger: quiet });
+    output.write(`\nWhat with-redis/dashboard reads\n\n${formatDashboard(data ?? {})}\n`);
     output.write(`\nChart: ${relative(process.cwd(), svgPath)}\n`);
   } finally {
     await target.close();
@@ -106,3 +100,6 @@ try {
   console.error(expected ? `demo: ${(error as Error).message}` : error);
   process.exitCode = interrupt.signal.aborted ? 130 : 1;
 }
+
+// The classic getter would keep the process alive.
+process.exit();

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { type Output, paint, redrawsOn } from '../../src/cli/terminal.js';
 import type { Series } from './comparison.js';
 
 export interface Progress {
@@ -8,9 +8,6 @@ export interface Progress {
   finish(): void;
 }
 
-type Output = NodeJS.WriteStream;
-
-const narrowest = 50;
 const barWidth = 40;
 const frameMs = 33;
 const plainEvery = 50;
@@ -18,11 +15,6 @@ const plainEvery = 50;
 /** A table redrawn in place on a terminal; plain lines into a pipe, a file, a CI log. */
 export function createProgress(output: Output, series: readonly Series[], calls: number): Progress {
   return redrawsOn(output) ? createLiveTable(output, series, calls) : createPlainLines(output, series, calls);
-}
-
-/** A row that wraps could not be redrawn in place. */
-export function redrawsOn(output: Output): boolean {
-  return output.isTTY && output.columns >= narrowest && process.env.TERM !== 'dumb' && !process.env.CI;
 }
 
 function createLiveTable(output: Output, series: readonly Series[], calls: number): Progress {
@@ -51,23 +43,16 @@ function tableRows(output: Output, series: readonly Series[], calls: number): st
   const head = `${''.padEnd(16)}${'calls'.padStart(9)}   connected_clients`;
   return [
     paint(output, 'bold', head),
-    ...series.map((each, index) => tableRow(output, each, index, calls, highest, width)),
+    ...series.map((each) => tableRow(output, each, calls, highest, width)),
   ];
 }
 
-function tableRow(
-  output: Output,
-  each: Series,
-  index: number,
-  calls: number,
-  highest: number,
-  width: number,
-): string {
+function tableRow(output: Output, each: Series, calls: number, highest: number, width: number): string {
   const clients = each.connectedClients.at(-1);
   const done = `${Math.max(0, each.connectedClients.length - 1)}/${calls}`;
   const bar = clients === undefined ? '' : horizontalBar((clients / highest) * width);
   const label = `${each.label.padEnd(16)}${done.padStart(9)}`;
-  return `${label}${String(clients ?? '').padStart(8)}  ${paint(output, index === 0 ? 'red' : 'green', bar)}`;
+  return `${label}${String(clients ?? '').padStart(8)}  ${paint(output, each.tone === 'bad' ? 'red' : 'green', bar)}`;
 }
 
 /** In eighths of a cell; something that is not zero always shows. */
@@ -91,9 +76,4 @@ function createPlainLines(output: Output, series: readonly Series[], calls: numb
 function plainLine(each: Series, call: number, calls: number): string {
   const clients = String(each.connectedClients.at(-1)).padStart(4);
   return `${each.label.padEnd(14)}  call ${String(call).padStart(3)}/${calls}  connected_clients ${clients}\n`;
-}
-
-/** `hasColors` knows NO_COLOR, FORCE_COLOR and TERM; a pipe does not have it. */
-export function paint(output: Output, format: 'bold' | 'dim' | 'red' | 'green', text: string): string {
-  return output.isTTY && output.hasColors() ? styleText(format, text) : text;
 }

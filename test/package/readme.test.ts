@@ -16,6 +16,8 @@ const sources = {
   'with-redis': join(root, 'src/index.ts'),
   'with-redis/dashboard': join(root, 'src/dashboard/index.ts'),
   'with-redis/otel': join(root, 'src/otel/index.ts'),
+  'with-redis/testing': join(root, 'src/testing/index.ts'),
+  'with-redis/eslint': join(root, 'src/eslint/index.ts'),
 };
 
 interface Example {
@@ -26,11 +28,15 @@ interface Example {
   readonly runs: boolean;
 }
 
+/** The getter that the README begins with, for its examples a service of the reader's. */
+const leakingGetter = join(root, 'bench/demo/getters/leaking');
+const scopedGetter = join(root, 'bench/demo/getters/scoped');
+
 /** Every block fenced as `ts`. */
 function examplesIn(file: string, text: string): Example[] {
   return [...text.matchAll(/^```ts( no-run)?\n(.*?)^```$/gms)].map((match) => ({
     place: `${file}:${text.slice(0, match.index).split('\n').length}`,
-    code: match[2] as string,
+    code: (match[2] as string).replace("'./service.js'", `'${leakingGetter}.js'`),
     runs: match[1] === undefined,
   }));
 }
@@ -129,6 +135,12 @@ describe('the examples of README.md and of the doc comments', () => {
 });
 
 describe('README.md', () => {
+  test('begins with the getters of the demo', () => {
+    for (const file of [leakingGetter, scopedGetter]) {
+      expect(readme).toContain(`\`\`\`ts\n${readFileSync(`${file}.ts`, 'utf8')}\`\`\``);
+    }
+  });
+
   test('points only at what exists', () => {
     const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link as string);
     const local = links.filter((link) => !link.startsWith('https://'));

@@ -27,6 +27,8 @@ check<
   >
 >();
 check<Same<keyof typeof import('with-redis/otel'), 'instrumentWithRedis'>>();
+check<Same<keyof typeof import('with-redis/testing'), 'checkLeaks' | 'expectNoLeaks' | 'LeakError'>>();
+check<Same<keyof typeof import('with-redis/eslint'), 'default' | 'meta' | 'rules' | 'configs'>>();
 
 // Every type that a signature of it mentions has a name to import.
 export type {
@@ -80,4 +82,13 @@ export type {
   MarketIndices,
   MarketIndicesOptions,
 } from 'with-redis/dashboard';
+export type { RedisConfig, RedisPlugin, RedisRule } from 'with-redis/eslint';
 export type { Instrumentation, InstrumentationOptions } from 'with-redis/otel';
+export type {
+  BeforeAndAfter,
+  CheckedFunction,
+  LeakCheckOptions,
+  LeakedConnection,
+  LeakProgress,
+  LeakReport,
+} from 'with-redis/testing';

@@ -41,6 +41,8 @@ describe('the declarations as they are published', () => {
     'with-redis': join(dist, 'index.d.ts'),
     'with-redis/dashboard': join(dist, 'dashboard/index.d.ts'),
     'with-redis/otel': join(dist, 'otel/index.d.ts'),
+    'with-redis/testing': join(dist, 'testing/index.d.ts'),
+    'with-redis/eslint': join(dist, 'eslint/index.d.ts'),
     ioredis: join(modules, client, 'built/index.d.ts'),
   });
 

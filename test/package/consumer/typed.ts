@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import type { Redis } from 'ioredis';
 import { createWithRedis, type Isolation, isWithRedisError, type Scope, withRedis } from 'with-redis';
 import { type DashboardData, getRealtimeDashboardData } from 'with-redis/dashboard';
+import plugin, { configs } from 'with-redis/eslint';
+import { checkLeaks, type LeakReport } from 'with-redis/testing';
 
 const key = `consumer:typed:${process.pid}`;
 const isolation: Isolation = 'exclusive';
@@ -27,6 +29,10 @@ async function main(): Promise<void> {
   const options = { withRedis: cache, key: `${key}:absent`, attempts: 1, logger: quiet };
   const data: DashboardData | null = await getRealtimeDashboardData(options);
   assert.equal(data, null);
+
+  const report: LeakReport = await checkLeaks(() => cache((redis) => redis.get(key)), { calls: 5 });
+  assert.deepEqual([report.ok, report.leaked], [true, []]);
+  assert.equal(plugin.configs.recommended, configs.recommended);
 
   await cache.close();
   console.log('done');

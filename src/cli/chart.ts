@@ -1,5 +1,7 @@
 export interface ChartLine {
   readonly label: string;
+  /** Red or green. */
+  readonly tone: 'bad' | 'good';
   /** y at x = 0, 1, 2, … */
   readonly values: readonly number[];
 }
@@ -21,16 +23,16 @@ const style = `
   .title { font-size: 17px; font-weight: 600 } .soft { fill: #57606a } .label { font-weight: 600 }
   .grid { stroke: #d8dee4 } .axis { stroke: #57606a }
   .line { fill: none; stroke-width: 2.5; stroke-linejoin: round; stroke-linecap: round }
-  .line0 { stroke: #cf222e } .line1 { stroke: #1a7f37 } .label0 { fill: #cf222e } .label1 { fill: #1a7f37 }
+  .line.bad { stroke: #cf222e } .line.good { stroke: #1a7f37 } .label.bad { fill: #cf222e } .label.good { fill: #1a7f37 }
   @media (prefers-color-scheme: dark) {
     .ground { fill: #0d1117 } text { fill: #e6edf3 } .soft { fill: #9198a1 }
     .grid { stroke: #2a313c } .axis { stroke: #9198a1 }
-    .line0 { stroke: #ff7b72 } .line1 { stroke: #3fb950 } .label0 { fill: #ff7b72 } .label1 { fill: #3fb950 }
+    .line.bad { stroke: #ff7b72 } .line.good { stroke: #3fb950 } .label.bad { fill: #ff7b72 } .label.good { fill: #3fb950 }
   }
 `;
 
-/** A line chart of two lines as a self-contained SVG. */
-export function drawChart(text: ChartText, lines: readonly [ChartLine, ChartLine]): string {
+/** A chart of one line or two as a self-contained SVG. */
+export function drawChart(text: ChartText, lines: readonly ChartLine[]): string {
   const xTicks = ticksUpTo(Math.max(1, ...lines.map((line) => line.values.length - 1)));
   const yTicks = ticksUpTo(Math.max(1, ...lines.flatMap((line) => line.values)));
   const x = scale(xTicks.at(-1)!, plot.left, plot.right);
@@ -46,7 +48,7 @@ export function drawChart(text: ChartText, lines: readonly [ChartLine, ChartLine
     ...xTicks.map((value) => xTick(value, x(value))),
     `<path class="axis" d="M${plot.left} ${plot.bottom}H${plot.right}"/>`,
     axisLabels(text),
-    ...lines.map((line, index) => drawLine(line, index, x, y)),
+    ...lines.map((line) => drawLine(line, x, y)),
     '</svg>',
     '',
   ].join('\n');
@@ -87,13 +89,13 @@ function axisLabels(text: ChartText): string {
   ].join('\n');
 }
 
-function drawLine(line: ChartLine, index: number, x: Scale, y: Scale): string {
+function drawLine(line: ChartLine, x: Scale, y: Scale): string {
   const points = line.values.map((value, call) => `${x(call)} ${y(value)}`);
   const last = line.values.length - 1;
   const end = { x: x(last) + 10, y: y(line.values[last] ?? 0) + 4.5 };
   return [
-    `<path class="line line${index}" d="M${points.join('L')}"/>`,
-    `<text class="label label${index}" x="${end.x}" y="${end.y}">${xml(line.label)}: ${line.values[last] ?? 0}</text>`,
+    `<path class="line ${line.tone}" d="M${points.join('L')}"/>`,
+    `<text class="label ${line.tone}" x="${end.x}" y="${end.y}">${xml(line.label)}: ${line.values[last] ?? 0}</text>`,
   ].join('\n');
 }
 

@@ -1,0 +1,39 @@
+import { readDashboard } from '../dashboard/index.js';
+import { createWithRedis } from '../index.js';
+import { readArguments, refuseMore, requireUrl } from './arguments.js';
+import type { Command } from './command.js';
+import { formatDashboard } from './dashboard-table.js';
+
+const help = `Usage: with-redis dashboard [options]
+
+What getRealtimeDashboardData answers: the market data that another service stored. Asks once, without waiting
+for data that is not there yet.
+
+Options
+  --url <url>  the server; default: REDIS_URL
+  --key <key>  where the data is stored; default: latest_market_data
+  --json       the data as JSON, or null
+
+Exit codes: 0 data, 1 no data, 2 a mistake in the arguments or a server that cannot be used.
+`;
+
+const quiet = { info() {}, warn() {}, error() {} };
+
+async function run(args: readonly string[]): Promise<number> {
+  const flags = { url: { type: 'string' }, key: { type: 'string' }, json: { type: 'boolean' } } as const;
+  const { values, positionals } = readArguments(args, flags);
+  refuseMore(positionals);
+  const withRedis = createWithRedis({ url: requireUrl(values.url), name: 'with-redis-cli' });
+  const key = values.key === undefined ? {} : { key: values.key };
+  const result = await readDashboard({ withRedis, attempts: 1, logger: quiet, ...key });
+  if (result.status === 'ok') {
+    const text = values.json ? JSON.stringify(result.data, null, 2) : formatDashboard(result.data);
+    process.stdout.write(`${text}\n`);
+    return 0;
+  }
+  process.stderr.write(`with-redis: no market data: ${result.reason}\n`);
+  if (values.json) process.stdout.write('null\n');
+  return result.status === 'unavailable' ? 2 : 1;
+}
+
+export const command: Command = { help, run };

@@ -1,0 +1,112 @@
+import { writeFile } from 'node:fs/promises';
+import { checkLeaks, type LeakCheckOptions, type LeakReport } from '../testing/index.js';
+import { readArguments, readCount, readSeconds, readUrl, refuseMore } from './arguments.js';
+import { drawChart } from './chart.js';
+import type { Command } from './command.js';
+import { provesNothing, reasonOf, summarize } from './leak-summary.js';
+import { startOwnServer } from './own-server.js';
+import { createProgress } from './progress.js';
+import { loadFunction, readServiceName } from './service.js';
+import { guardProcess, takeStdout } from './takeover.js';
+import { UsageError } from './usage-error.js';
+
+const help = `Usage: with-redis leakcheck <file#function> [options]
+
+Calls a function without arguments, again and again, and tells whether connections stay open, and which line
+opened them. The file may be anything that Node can import; for TypeScript set NODE_OPTIONS="--import tsx".
+The function finds the server in REDIS_URL.
+
+  with-redis leakcheck ./service.js#getDashboard --calls 200
+
+Options
+  --calls <n>           calls that are measured; default 200
+  --concurrency <n>     calls at once; default 10
+  --warmup <n>          calls before those, in which pools may fill; default twice the concurrency
+  --settle <seconds>    how long connections may take to close; default 2
+  --deadline <seconds>  limit of the whole check; default 60
+  --url <url>           the server; default: REDIS_URL, else a redis-server of its own, from PATH
+  --svg <file>          draw connections over calls into an SVG file
+  --json                the report as JSON; what the function prints goes to stderr
+
+Exit codes: 0 no leak, 1 a leak, 2 a mistake in the arguments, a server that cannot be used, or nothing to check.
+`;
+
+const flags = {
+  calls: { type: 'string' },
+  concurrency: { type: 'string' },
+  warmup: { type: 'string' },
+  settle: { type: 'string' },
+  deadline: { type: 'string' },
+  url: { type: 'string' },
+  svg: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, flags);
+  refuseMore(positionals.slice(1));
+  const service = readServiceName(positionals[0]);
+  const limits = readLimits(values);
+  const output = takeStdout(values.json === true);
+  const finished = guardProcess();
+  try {
+    const url = await chooseServer(values.url);
+    const report = await check(await loadFunction(service), { ...limits, url });
+    if (values.svg !== undefined) await drawInto(values.svg, service.label, report);
+    output(values.json ? toJson(report) : summarize(service.label, report, process.stdout));
+    if (!report.ok) return 1;
+    return provesNothing(report) ? 2 : 0;
+  } finally {
+    finished();
+  }
+}
+
+function readLimits(values: Readonly<Partial<Record<string, string | boolean>>>) {
+  const count = (name: string, least: number) => readCount(name, values[name] as string | undefined, least);
+  const ms = (name: string) => {
+    const seconds = readSeconds(name, values[name] as string | undefined);
+    return seconds && seconds * 1_000;
+  };
+  return {
+    calls: count('calls', 1),
+    concurrency: count('concurrency', 1),
+    warmup: count('warmup', 0),
+    settleMs: ms('settle'),
+    deadlineMs: ms('deadline'),
+  };
+}
+
+/** The function reads REDIS_URL, so both go to the same server. */
+async function chooseServer(flag: string | undefined): Promise<string> {
+  const url = readUrl(flag) ?? (await startOwnServer());
+  process.env.REDIS_URL = url;
+  return url;
+}
+
+function check(fn: () => unknown, options: LeakCheckOptions): Promise<LeakReport> {
+  const progress = createProgress(process.stderr);
+  return checkLeaks(fn, { ...options, onProgress: progress.update }).finally(progress.end);
+}
+
+function toJson(report: LeakReport): string {
+  const { count, first } = report.errors;
+  const errors = { count, first: count > 0 ? reasonOf(first) : null };
+  return `${JSON.stringify({ ...report, errors }, null, 2)}\n`;
+}
+
+async function drawInto(file: string, name: string, { ok, connections, calls }: LeakReport): Promise<void> {
+  const text = {
+    title: `Connections that ${name} has open`,
+    subtitle: `Measured by with-redis leakcheck, ${calls} calls, Node ${process.versions.node}`,
+    xLabel: `calls of ${name}`,
+    yLabel: 'connections',
+  };
+  try {
+    const line = { label: name, tone: ok ? 'good' : 'bad', values: connections.samples } as const;
+    await writeFile(file, drawChart(text, [line]));
+  } catch (error) {
+    throw new UsageError(`cannot write ${file}: ${reasonOf(error)}`);
+  }
+}
+
+export const command: Command = { help, run };

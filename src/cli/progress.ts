@@ -1,0 +1,47 @@
+import type { LeakProgress } from '../testing/index.js';
+import { type Output, paint, redrawsOn } from './terminal.js';
+
+export interface Progress {
+  update(progress: LeakProgress): void;
+  /** Leaves the terminal as it was. */
+  end(): void;
+}
+
+const barWidth = 30;
+const frameMs = 33;
+
+/** A bar redrawn in place on a terminal; into a pipe, a file or a CI log, a line for each quarter of the calls. */
+export function createProgress(output: Output): Progress {
+  return redrawsOn(output) ? createBar(output) : createLines(output);
+}
+
+function createBar(output: Output): Progress {
+  let drawnAt = 0;
+  const clear = () => {
+    output.cursorTo(0);
+    output.clearLine(0);
+  };
+  return {
+    update(progress) {
+      if (Date.now() - drawnAt < frameMs && progress.done < progress.calls) return;
+      drawnAt = Date.now();
+      const { done, calls, open } = progress;
+      const filled = Math.round((done / calls) * barWidth);
+      const bar =
+        paint(output, 'green', '█'.repeat(filled)) + paint(output, 'dim', '░'.repeat(barWidth - filled));
+      clear();
+      output.write(`${bar} ${done}/${calls} calls, ${open} open`);
+    },
+    end: clear,
+  };
+}
+
+function createLines(output: Output): Progress {
+  return {
+    update({ done, calls, open }) {
+      const quarter = Math.max(1, Math.ceil(calls / 4));
+      if (done % quarter === 0 || done === calls) output.write(`${done}/${calls} calls, ${open} open\n`);
+    },
+    end: () => undefined,
+  };
+}

@@ -1,0 +1,65 @@
+import { count, duration, fn, knownKeys, object, signal } from '../validation.js';
+import type { LeakProgress } from './report.js';
+
+export interface LeakCheckOptions {
+  /** The server that is asked for its CLIENT LIST. Default: `process.env.REDIS_URL`. */
+  readonly url?: string | undefined;
+  /**
+   * Calls that are measured, from 1. Default 200: one leak in ten calls does not hide from that many. To be told from a
+   * leak, a pool has to be full after half of them.
+   */
+  readonly calls?: number | undefined;
+  /** Calls at once, from 1. Default 10. */
+  readonly concurrency?: number | undefined;
+  /** Calls before the measured ones, from 0, in which pools may fill. Default: twice `concurrency`. */
+  readonly warmup?: number | undefined;
+  /** How long connections may take to close after the last call, in ms. Default 2_000. */
+  readonly settleMs?: number | undefined;
+  /** Limit of the whole check in ms, for a function that hangs. Default 60_000. */
+  readonly deadlineMs?: number | undefined;
+  /** Ends the check at once; it rejects with `signal.reason`, by identity. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each measured call. */
+  readonly onProgress?: ((progress: LeakProgress) => void) | undefined;
+}
+
+/** Options with every default filled in. */
+export interface LeakCheckSettings {
+  readonly url: string | undefined;
+  readonly calls: number;
+  readonly concurrency: number;
+  readonly warmup: number;
+  readonly settleMs: number;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: (progress: LeakProgress) => void;
+}
+
+const NAMES = [
+  'url',
+  'calls',
+  'concurrency',
+  'warmup',
+  'settleMs',
+  'deadlineMs',
+  'signal',
+  'onProgress',
+] as const satisfies readonly (keyof LeakCheckOptions)[];
+
+const ignore = () => undefined;
+
+export function readLeakCheckOptions(options: LeakCheckOptions = {}): LeakCheckSettings {
+  object('options', options);
+  knownKeys('', options, NAMES);
+  const concurrency = count('concurrency', options.concurrency, 10, 1);
+  return {
+    url: options.url,
+    calls: count('calls', options.calls, 200, 1),
+    concurrency,
+    warmup: count('warmup', options.warmup, 2 * concurrency, 0),
+    settleMs: duration('settleMs', options.settleMs, 2_000),
+    deadlineMs: duration('deadlineMs', options.deadlineMs, 60_000),
+    signal: signal('signal', options.signal),
+    onProgress: fn('onProgress', options.onProgress) ?? ignore,
+  };
+}

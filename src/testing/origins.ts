@@ -1,0 +1,76 @@
+import { createHook, executionAsyncResource } from 'node:async_hooks';
+import { framesOf, ownFrames, toText } from './stack.js';
+
+/** Where something happened, and what had set it off. */
+interface Origin {
+  readonly trace: { readonly stack: string };
+  readonly cause: Origin | undefined;
+  readonly depth: number;
+}
+
+/** Text of the stack that leads to the present moment. */
+export type StackReader = () => string;
+
+export interface OriginWatch {
+  /** Notes the present moment. Reading it is what costs, and may wait. */
+  note(leaveOut: (...args: never[]) => unknown): StackReader;
+  stop(): void;
+}
+
+const FRAMES = 50;
+
+/** A chain of causes may be as long as the process lives; beyond this its useless links are dropped. */
+const DEEPEST = 128;
+
+/**
+ * Clients dial from a tick, a timer or a promise, where the stack of JavaScript has forgotten who asked (ioredis dials
+ * from `process.nextTick`). So each asynchronous step gets the stack that began it, and the step before. Taking a stack
+ * is what makes a check slow: most of some 20 µs a step.
+ */
+export function watchOrigins(): OriginWatch {
+  const origins = new WeakMap<object, Origin>();
+  const note = (leaveOut: (...args: never[]) => unknown): Origin => {
+    const cause = shorten(origins.get(executionAsyncResource()));
+    return { trace: capture(leaveOut), cause, depth: (cause?.depth ?? 0) + 1 };
+  };
+  const init = (_id: number, _type: string, _trigger: number, resource: object) => {
+    origins.set(resource, note(init));
+  };
+  const hook = createHook({ init }).enable();
+  return {
+    note: (leaveOut) => {
+      const origin = note(leaveOut);
+      return () => toText(tell(origin));
+    },
+    stop: () => void hook.disable(),
+  };
+}
+
+/** V8 formats a stack when it is read, so taking one is cheap. */
+function capture(leaveOut: (...args: never[]) => unknown): { readonly stack: string } {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = FRAMES;
+  const trace = {} as { stack: string };
+  Error.captureStackTrace(trace, leaveOut);
+  Error.stackTraceLimit = stackTraceLimit;
+  return trace;
+}
+
+function shorten(origin: Origin | undefined): Origin | undefined {
+  if (!origin || origin.depth < DEEPEST) return origin;
+  const telling = nearestOwn(origin) ?? origin;
+  return { trace: telling.trace, cause: undefined, depth: 1 };
+}
+
+/** The reader's own frames nearest to the event; those of dependencies where the reader's are unknown. */
+function tell(origin: Origin): string[] {
+  const own = nearestOwn(origin);
+  return own ? ownFrames(framesOf(own.trace.stack)) : framesOf(origin.trace.stack);
+}
+
+function nearestOwn(origin: Origin): Origin | undefined {
+  for (let at: Origin | undefined = origin; at; at = at.cause) {
+    if (ownFrames(framesOf(at.trace.stack)).length > 0) return at;
+  }
+  return undefined;
+}

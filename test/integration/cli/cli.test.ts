@@ -1,0 +1,268 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ChildProgram, compileProgram } from '../../support/child-program.js';
+import { eventually, useServer } from '../../support/harness.js';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const getters = here('services/getters.mjs');
+const sample = readFileSync(here('../../../bench/demo/sample.json'), 'utf8');
+const { version } = JSON.parse(readFileSync(here('../../../package.json'), 'utf8'));
+
+const target = useServer();
+let program: ChildProgram;
+let folder: string;
+
+beforeAll(async () => {
+  program = await compileProgram(here('../../../src/cli/main.ts'));
+  folder = mkdtempSync(join(tmpdir(), 'with-redis-cli-'));
+});
+afterAll(async () => {
+  await program.remove();
+  rmSync(folder, { recursive: true });
+});
+
+interface Settings {
+  /** Default: the server of this file. */
+  readonly url?: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+async function run(args: readonly string[], { url = target.url, env = {} }: Settings = {}) {
+  const clean = {
+    NO_COLOR: undefined,
+    FORCE_COLOR: undefined,
+    CI: undefined,
+    TMPDIR: folder,
+    REDIS_URL: url,
+  };
+  const { code, stdout, stderr } = await program.run(args, { env: { ...clean, ...env }, boundMs: 30_000 });
+  return { code, stdout, stderr };
+}
+
+const leakcheck = (name: string, ...flags: readonly string[]) =>
+  run(['leakcheck', `${getters}#${name}`, '--calls', '30', '--settle', '0.3', ...flags]);
+
+describe('the bin', () => {
+  it('says how it is used', async () => {
+    const { code, stdout, stderr } = await run(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: with-redis <command>/);
+    for (const name of ['leakcheck', 'clients', 'dashboard']) {
+      expect(stdout).toContain(`  ${name} `);
+      const help = await run([name, '--help']);
+      expect(help).toMatchObject({ code: 0, stderr: '' });
+      expect(help.stdout).toContain(`Usage: with-redis ${name}`);
+      expect(Math.max(...help.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+    }
+  });
+
+  it('says its version', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it.each([
+    [['bogus'], 'unknown command "bogus"'],
+    [['leakcheck'], 'which function?'],
+    [['leakcheck', './nowhere.js#get'], 'there is no file ./nowhere.js'],
+    [['leakcheck', `${getters}#`], 'is not of the form'],
+    [['leakcheck', getters, 'more'], 'unexpected argument "more"'],
+    [['leakcheck', `${getters}#missing`], 'exports no function missing; it has'],
+    [['leakcheck', `${getters}#number`], 'number of '],
+    [['leakcheck', getters, '--cals', '3'], "Unknown option '--cals'"],
+    [['leakcheck', getters, '--calls', 'x'], '--calls takes a whole number of at least 1; received "x"'],
+    [['leakcheck', getters, '--warmup=-1'], '--warmup takes a whole number of at least 0'],
+    [['leakcheck', getters, '--settle', '0'], '--settle takes a number of seconds'],
+    [['leakcheck', getters, '--url', 'http://x'], 'must be a valid redis://'],
+    [['leakcheck', here('services/typed.ts')], 'set NODE_OPTIONS="--import tsx"'],
+    [['leakcheck', here('cli.test.ts').replace('cli.test.ts', 'services')], 'cannot load'],
+    [['clients', '--watch', 'often'], '--watch takes a number of seconds'],
+    [['clients', 'more'], 'unexpected argument "more"'],
+    [['clients', '--url', 'redis://127.0.0.1:1'], 'Could not connect to 127.0.0.1:1'],
+    [['dashboard', '--url', 'redis://127.0.0.1:1'], 'Could not connect to 127.0.0.1:1'],
+    [['leakcheck', getters, '--url', 'redis://127.0.0.1:1'], 'Could not connect to 127.0.0.1:1'],
+  ])('answers %j with one line and exit code 2', async (args, message) => {
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^with-redis: .*\n$/);
+    expect(stderr).toContain(message);
+  });
+
+  it.each(['clients', 'dashboard'])('needs a server for %s', async (command) => {
+    const { code, stderr } = await run([command], { url: '' });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('use --url or set REDIS_URL'),
+    });
+  });
+});
+
+describe('leakcheck', () => {
+  it('finds a leak, draws it, and names the line', async () => {
+    const svg = join(folder, 'leak.svg');
+    const { code, stdout, stderr } = await leakcheck('leaking', '--svg', svg);
+    expect(code).toBe(1);
+    expect(stdout).toContain('the service talks');
+    expect(stdout).toMatch(/^50 │ +[▁▂].*█$/m);
+    expect(stdout).toMatch(/^LEAK: 30 connections stayed open after 30 calls \(1 per call\)$/m);
+    expect(stdout).toContain(`30 opened at leaking (${getters}:5:`);
+    expect(stdout + stderr).not.toContain('\u001b');
+    expect(stderr).toMatch(/^8\/30 calls, \d+ open\n16\/30 .*\n24\/30 .*\n30\/30 calls, 50 open\n$/);
+    expect(readFileSync(svg, 'utf8')).toMatch(/^<svg .*leaking.*30 calls/s);
+  });
+
+  it('finds none, also in the default export', async () => {
+    for (const file of [getters, `${getters}#closing`]) {
+      const { code, stdout } = await run(['leakcheck', file, '--calls', '20']);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^no leak in 20 calls$/m) });
+    }
+  });
+
+  it('loads CommonJS', async () => {
+    const { code } = await run(['leakcheck', `${here('services/old.cjs')}#getPrice`, '--calls', '5']);
+    expect(code).toBe(0);
+  });
+
+  it('loads TypeScript where Node has been told how', async () => {
+    const env = { NODE_OPTIONS: '--import tsx' };
+    const { code } = await run(['leakcheck', `${here('services/typed.ts')}#getPrice`, '--calls', '5'], {
+      env,
+    });
+    expect(code).toBe(0);
+  });
+
+  it('writes nothing but JSON to stdout with --json', async () => {
+    const { code, stdout, stderr } = await leakcheck('leaking', '--json');
+    expect(code).toBe(1);
+    expect(stderr).toContain('the service talks');
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ ok: false, perCall: 1, calls: 30, errors: { count: 0, first: null } });
+    expect(report.leaked[0]).toMatchObject({ confirmed: true, stack: expect.stringContaining(getters) });
+  });
+
+  it('counts calls that fail, and goes on', async () => {
+    const { code, stdout } = await leakcheck('failing');
+    expect(code).toBe(0);
+    expect(stdout).toContain('30 of 30 calls failed; the first: bad\n');
+  });
+
+  it('takes calls that fail before they open anything for no proof', async () => {
+    const { code, stdout } = await leakcheck('broken');
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^nothing was checked\n30 of 30 calls failed; the first: not configured$/m);
+  });
+
+  it.each([
+    ['throwing', [], 'with-redis: the service threw outside of a call: too late\n'],
+    ['leaving', [], 'with-redis: the service ended the process before the check was done\n'],
+    ['hanging', ['--deadline', '0.2'], 'exceeded (phase: run): 0 of 10 calls had ended'],
+  ])('does not take the end of a function that is %s for a verdict', async (name, flags, message) => {
+    const { code, stderr } = await leakcheck(name, ...flags);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  });
+
+  it('starts a server of its own where none is given, and ends it', async () => {
+    const { code, stdout } = await run(['leakcheck', `${getters}#leaking`, '--calls', '25'], { url: '' });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^LEAK: 25 connections/m);
+    expect(ownServers()).toEqual([]);
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends its own server on %s', async (signal) => {
+    const child = program.start(['leakcheck', `${getters}#hanging`], {
+      env: { REDIS_URL: '', TMPDIR: folder },
+    });
+    await eventually(ownServers, (folders) => folders.length === 1, 10_000);
+    child.process.kill(signal);
+    expect((await child.ended).code).toBe({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal]);
+    expect(ownServers()).toEqual([]);
+  });
+
+  it('says so where it cannot start a server', async () => {
+    const { code, stderr } = await run(['leakcheck', getters], { url: '', env: { PATH: folder } });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/none of redis-server, .* PATH/),
+    });
+  });
+
+  /** Folders of servers that it has started. */
+  function ownServers(): string[] {
+    return readdirSync(folder).filter((name) => name.startsWith(`with-redis-leakcheck-`));
+  }
+});
+
+describe('on a terminal', () => {
+  const green = '\u001b[32m';
+  const hasScript = spawnSync('script', ['--version']).status === 0;
+
+  it.runIf(hasScript)('leakcheck draws a bar in colour, and only there', () => {
+    const words = [process.execPath, program.file, 'leakcheck', `${getters}#closing`, '--calls', '30'];
+    const onTerminal = (env: NodeJS.ProcessEnv) =>
+      execFileSync('script', ['-qec', `stty cols 100; ${words.join(' ')}`, '/dev/null'], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+        env: { PATH: process.env.PATH, TERM: 'xterm', REDIS_URL: target.url, ...env },
+      });
+    const shown = onTerminal({});
+    expect(shown).toMatch(/█+.*30\/30 calls, \d+ open/);
+    expect(shown).toContain(`${green}no leak in 30 calls`);
+    expect(onTerminal({ NO_COLOR: '1' })).not.toContain(green);
+    expect(onTerminal({ CI: '1' })).toContain('24/30 calls');
+  });
+
+  it('colours can be forced into a pipe', async () => {
+    const { stdout } = await run(['leakcheck', getters, '--calls', '5'], { env: { FORCE_COLOR: '1' } });
+    expect(stdout).toContain(`${green}no leak`);
+  });
+});
+
+describe('clients', () => {
+  it('groups connections by name and address, and tells the headroom', async () => {
+    await target.observer.command('CLIENT', 'SETNAME', 'witness');
+    const { code, stdout } = await run(['clients']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^NAME +ADDRESS +CONNECTIONS +AGE +IDLE\nwitness +127\.0\.0\.1 +1 +\d+ s +\d+ s\n/,
+    );
+    expect(stdout).toMatch(/\n1 client of 10000 \(maxclients\): room for 9999 more\n$/);
+  });
+
+  it('answers as JSON, again and again with --watch', async () => {
+    const once = JSON.parse((await run(['clients', '--json'])).stdout);
+    expect(once).toMatchObject({ connected: 1, maxclients: 10_000, groups: [{ connections: 1 }] });
+    const child = program.start(['clients', '--json', '--watch', '0.02', '--url', target.url]);
+    let text = '';
+    child.process.stdout!.on('data', (chunk) => {
+      text += chunk;
+    });
+    await eventually(
+      () => text.split('\n').length,
+      (lines) => lines > 3,
+      10_000,
+    );
+    child.process.kill('SIGINT');
+    expect((await child.ended).signal).toBe('SIGINT');
+    for (const line of text.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ connected: 1 });
+  });
+});
+
+describe('dashboard', () => {
+  it('shows what the getter answers', async () => {
+    expect(await run(['dashboard'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('absent or empty'),
+    });
+    expect(await run(['dashboard', '--json'])).toMatchObject({ code: 1, stdout: 'null\n' });
+    await target.observer.command('SET', 'markets', sample);
+    const shown = await run(['dashboard', '--key', 'markets']);
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toMatch(/^BTC +97,412\.65 +-2\.18 %$/m);
+    const { stdout } = await run(['dashboard', '--key', 'markets', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ btc_price: 97_412.65 });
+  });
+});

@@ -1,0 +1,2 @@
+const exported = { getPrice: async () => 1 };
+module.exports = exported;

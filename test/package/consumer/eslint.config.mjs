@@ -1,0 +1,3 @@
+import withRedis from 'with-redis/eslint';
+
+export default [withRedis.configs.recommended];
