@@ -129,9 +129,9 @@ export class Instance {
     this.#engine ??= createEngine(this.#settings, this.#environment);
     const engine = this.#engine;
     const now = engine.clock.now();
+    const origin = engine.nesting?.admit(label ?? limits.label);
     const call = new Call(limits, label, engine.deadlines, now);
-    if (engine.leakThresholdMs !== Number.POSITIVE_INFINITY) call.origin = captureOrigin();
-    engine.nesting?.admit(call);
+    call.origin = engine.leakThresholdMs === Number.POSITIVE_INFINITY ? origin : captureOrigin();
     return { call, engine, retry: limits.retry, now };
   }
 

@@ -10,6 +10,9 @@ const of =
   (from: string, to: string): Mutation => ({ file, from, to });
 
 const attempt = of('src/attempt.ts');
+const nesting = of('src/nesting.ts');
+const inner = of('src/inner-lease.ts');
+const channels = of('src/channels.ts');
 const borrow = of('src/borrow.ts');
 const borrower = of('src/borrower.ts');
 const lease = of('src/lease.ts');
@@ -155,4 +158,20 @@ export const mutations: readonly Mutation[] = [
   pool('if (flaw || Date.now() - kept.idleSince', 'if (!flaw || Date.now() - kept.idleSince'),
   pool('this.invalidate();', ''),
   pool('if (!made.ok && !stale) throw made.error;', 'if (!made.ok) throw made.error;'),
+  nesting('held.every((loan)', 'held.some((loan)'),
+  nesting('held.length >= this.#maxConnections && ', ''),
+  nesting("resource.state === 'borrowed'", 'resource !== undefined'),
+  nesting('!this.#waits.has(wait) || ', ''),
+  nesting('return loan.clean && !loan.resource.flaw ? loan : undefined;', 'return loan;'),
+  nesting(
+    'if (!loan || loan.holder instanceof SharedLine) return undefined;',
+    'if (!loan) return undefined;',
+  ),
+  nesting('current.run(undefined, () => driver.dial())', 'driver.dial()'),
+  inner('|| !this.#isShared ||', '||'),
+  inner('this.loan.guests?.delete(this);', ''),
+  inner('    this.noteWrite(command, rule);\n', ''),
+  lease('if (this.guests) for (const guest of this.guests) guest.outlive();', ''),
+  channels('if (!lease.client || !isTraced(releases))', 'if (!isTraced(releases))'),
+  channels('if (waits) end();', 'end();'),
 ];
