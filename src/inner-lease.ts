@@ -45,9 +45,8 @@ export class InnerLease extends Borrower {
 
   destroy(reason: DestroyReason): Promise<void> {
     if (this.#ended) return this.#ended;
-    const { opener, forceMs } = this.#engine;
     this.#leave('destroyed', reason);
-    this.#ended = opener.close(this.resource, reason, forceMs);
+    this.#ended = this.#engine.source.discard(this.resource, reason);
     return this.#ended;
   }
 

@@ -134,9 +134,9 @@ export class Instance {
     if (limits.signal?.aborted) throw limits.signal.reason;
     const backend = this.#connect();
     const now = backend.clock.now();
+    const origin = backend.nesting?.admit(label ?? limits.label);
     const call = new Call(limits, label, backend.deadlines, now);
-    if (backend.leakThresholdMs !== Number.POSITIVE_INFINITY) call.origin = captureOrigin();
-    backend.nesting?.admit(call);
+    call.origin = backend.leakThresholdMs === Number.POSITIVE_INFINITY ? origin : captureOrigin();
     return { call, backend, retry: limits.retry, now };
   }
 

@@ -55,10 +55,7 @@ export class Nesting {
 
   /** Runs the function of a scope, and remembers for whatever it calls that it does. */
   run<T>(call: Call, lease: Borrower, fn: () => T): T {
-    const inside = current.getStore();
-    // A scope that is over is left out, or one that starts the next would make a chain without end.
-    const outer = inside?.running && inside;
-    lease.frame = new Frame({ nesting: this, call, lease, outer });
+    lease.frame = new Frame({ nesting: this, call, lease, outer: current.getStore() });
     return current.run(lease.frame, fn);
   }
 
@@ -70,17 +67,15 @@ export class Nesting {
     };
   }
 
-  /** Throws where the call must not begin here. */
-  admit(call: Call): void {
+  /** Throws where no call may begin; else where this one comes from, if that may be asked for later. */
+  admit(label: string | undefined): Error | undefined {
     const inside = current.getStore();
     const outer = inside && this.#enclosing(inside);
-    if (!outer && this.#seen) call.origin ??= captureOrigin();
-    if (!outer) return;
+    if (!outer) return this.#seen ? captureOrigin() : undefined;
     this.#seen = true;
-    if (this.#kind !== 'forbid') return;
-    call.origin ??= captureOrigin();
+    if (this.#kind !== 'forbid') return undefined;
     const problem = "A scope was opened inside another one of the same instance, and nested is 'forbid'";
-    throw nestedError(problem, outer, call);
+    throw nestedError(problem, outer, { label, origin: captureOrigin() });
   }
 
   /**

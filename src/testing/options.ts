@@ -1,6 +1,7 @@
 import { count, duration, fn, knownKeys, object, signal } from '../validation.js';
 import type { LeakProgress } from './report.js';
 
+/** How a function is checked. Durations are in ms; `Infinity` switches a limit off. */
 export interface LeakCheckOptions {
   /** The server that is asked for its CLIENT LIST. Default: `process.env.REDIS_URL`. */
   readonly url?: string | undefined;

@@ -13,6 +13,7 @@ export interface LeakedConnection {
   readonly confirmed: boolean;
 }
 
+/** What was counted at the first call that is measured, and at the end. */
 export interface BeforeAndAfter {
   readonly before: number;
   readonly after: number;

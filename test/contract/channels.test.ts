@@ -198,7 +198,7 @@ describe.each(SOURCES)('the tracing channels, $source', ({ pool }) => {
 
   it('change nothing about how a scope ends when it is aborted between two steps', async () => {
     const cache = create();
-    listen(...OPERATIONS);
+    const heard = listen(...OPERATIONS);
     const controller = new AbortController();
     const acquires = tracingChannel<unknown, TraceMessage>('with-redis:acquire');
     const abort = () => controller.abort('enough');
@@ -206,5 +206,7 @@ describe.each(SOURCES)('the tracing channels, $source', ({ pool }) => {
     undo.push(() => void acquires.asyncEnd.unsubscribe(abort));
     const { error } = await outcomeOf(cache((r) => r.ping(), { signal: controller.signal }));
     expect(error).toBe('enough');
+    expect(named(heard, 'acquire:asyncEnd')).toHaveLength(1);
+    expect(named(heard, 'scope:error')).toHaveLength(1);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defer } from '../../src/core/outcome.js';
 import {
   DeadlineExceededError,
   LeaseReleasedError,
@@ -150,6 +151,34 @@ describe.each(SOURCES)("nested: 'reuse', $source", ({ pool }) => {
     },
   );
 
+  it('opens another connection for the next inner scope after that', async () => {
+    const cache = create();
+    const value = await cache(async () => {
+      await outcomeOf(cache((r) => r.blpop('nothing', 0), { deadlineMs: 50 }));
+      return cache((r) => r.ping());
+    });
+    expect(value).toBe('PONG');
+  });
+
+  it('leaves the signal of an inner scope alone that has ended before', async () => {
+    const cache = create();
+    const signal = await cache(() => cache((_, scope) => scope.signal));
+    expect(signal.aborted).toBe(false);
+  });
+
+  it('does not take a handler of a subscription for a part of the scope in which its connection was opened', async () => {
+    const cache = create({ maxConnections: 3 });
+    const heard = defer<number>();
+    await cache(async (outer) => {
+      const lease = await cache.acquire();
+      await lease.redis.subscribe('news');
+      lease.redis.on('message', () => cache(idOf).then(heard.resolve, heard.reject));
+      await redis.observer.command('PUBLISH', 'news', 'hello');
+      expect(await heard.promise).not.toBe(await idOf(outer));
+      await lease.destroy();
+    });
+  });
+
   it('leaves nothing to a scope that outlives the one around it', async () => {
     const cache = create();
     let left: Promise<unknown> | undefined;
@@ -204,6 +233,18 @@ describe.each(SOURCES)("nested: 'reuse', $source", ({ pool }) => {
     );
     expect(value).toBe(3);
     expect(cache.stats()).toMatchObject({ created: 1, retries: 2 });
+  });
+
+  it('does not repeat an inner scope that has written', async () => {
+    const cache = create();
+    let attempts = 0;
+    const write = async (inner: ScopedRedis) => {
+      attempts += 1;
+      await inner.incr('written');
+      throw new Error('after the write');
+    };
+    await outcomeOf(cache(() => cache(write, { retry: { attempts: 3, delayMs: 1 } })));
+    expect(attempts).toBe(1);
   });
 
   it('does not repeat an outer scope whose inner one may have written', async () => {

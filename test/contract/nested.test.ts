@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { defer } from '../../src/core/outcome.js';
 import { NestedScopeError, type WithRedis } from '../../src/index.js';
@@ -224,6 +225,15 @@ describe.each(SOURCES)('a scope inside a scope, $source', ({ pool }) => {
         expect(error).toMatchObject({ code: 'ERR_WITH_REDIS_NESTED_SCOPE', outer: { label: 'outer' } });
       }
       expect(cache.stats()).toMatchObject({ acquired: 3 });
+    });
+
+    it('leaves nothing behind of a scope that it refuses', async () => {
+      const cache = create({ nested: 'forbid' });
+      const { signal } = new AbortController();
+      await cache(async () => {
+        await outcomeOf(cache((r) => r.ping(), { signal }));
+        expect(getEventListeners(signal, 'abort')).toEqual([]);
+      });
     });
 
     it('lets scopes run side by side, one after the other, and after one that has ended', async () => {

@@ -416,9 +416,10 @@ describe('auto isolation moves a scope that needs a connection of its own', () =
     const withRedis = create();
     await withRedis((r) => r.ping());
     const controller = new AbortController();
-    setTimeout(() => controller.abort('enough'), 40);
-    const { error } = await outcomeOf(withRedis((r) => r.blpop('never', 0), { signal: controller.signal }));
-    expect(error).toBe('enough');
+    const blocked = outcomeOf(withRedis((r) => r.blpop('never', 0), { signal: controller.signal }));
+    await eventually(redis.clients, (clients) => clients.some(({ cmd }) => cmd === 'blpop'));
+    controller.abort('enough');
+    expect((await blocked).error).toBe('enough');
     expect(withRedis.stats().destroyed).toEqual({ aborted: 1 });
     expect(await withRedis((r) => r.ping())).toBe('PONG');
   });

@@ -10,6 +10,9 @@ const of =
   (from: string, to: string): Mutation => ({ file, from, to });
 
 const attempt = of('src/attempt.ts');
+const nesting = of('src/nesting.ts');
+const inner = of('src/inner-lease.ts');
+const channels = of('src/channels.ts');
 const borrow = of('src/borrow.ts');
 const borrower = of('src/borrower.ts');
 const sender = of('src/sender.ts');
@@ -184,7 +187,23 @@ export const mutations: readonly Mutation[] = [
   topology('if (this.#closed) return Promise.reject(this.#closed(claim));', ''),
   topology('if (this.pending === 0 && !this.#stale) this.#giveUp?.();', ''),
   clusterLease('if (whole) this.#blocks.add(multi);', 'if (whole) continue;'),
-  clusterLease('else if (this.#mustShare) return cannotShare(multi.name, this.label);', ''),
+  clusterLease('else if (this.#mustShare) return notShared(multi, this.label);', ''),
   nodes('node.engine = undefined;', ''),
   deadlineRows('while (sooner && sooner.expiresAt > expiresAt) sooner = sooner.sooner;', ''),
+  nesting('held.every((loan)', 'held.some((loan)'),
+  nesting('held.length >= this.#maxConnections && ', ''),
+  nesting("resource.state === 'borrowed'", 'resource !== undefined'),
+  nesting('!this.#waits.has(wait) || ', ''),
+  nesting('return loan.clean && !loan.resource.flaw ? loan : undefined;', 'return loan;'),
+  nesting(
+    'if (!loan || loan.holder instanceof SharedLine) return undefined;',
+    'if (!loan) return undefined;',
+  ),
+  nesting('current.run(undefined, () => driver.dial())', 'driver.dial()'),
+  inner('|| !this.#isShared ||', '||'),
+  inner('this.loan.guests?.delete(this);', ''),
+  inner('    this.noteWrite(command, rule);\n', ''),
+  lease('if (this.guests) for (const guest of this.guests) guest.outlive();', ''),
+  channels('if (!lease.client || !isTraced(releases))', 'if (!isTraced(releases))'),
+  channels('if (waits) end();', 'end();'),
 ];

@@ -65,7 +65,7 @@ describe.each(SOURCES)('B. a factory that fails, $source', ({ pool }) => {
     const { error } = await outcomeOf(withRedis((r) => r.ping()));
     expect(error).toBeInstanceOf(AcquireTimeoutError);
     hangs = false;
-    expect(await withRedis((r) => r.ping())).toBe('PONG');
+    expect(await withRedis((r) => r.ping(), { acquireTimeoutMs: 5_000 })).toBe('PONG');
     hangs = true;
     const stuck = outcomeOf(withRedis(() => sleep(500), { deadlineMs: 1_000 }));
     await withRedis.close({ deadlineMs: 50 });

@@ -139,7 +139,7 @@ const alive = (nodes: readonly ClusterNode[]) =>
         () => true,
         () => false,
       );
-      return (await Promise.race([answer, wait(200, false)])) ? [node] : [];
+      return (await Promise.race([answer, wait(1_000, false)])) ? [node] : [];
     }),
   ).then((lists) => lists.flat());
 
@@ -168,9 +168,9 @@ function operations(nodes: readonly ClusterNode[]): RedisCluster {
       }
       // The importing one first, then every other master, as redis-cli does.
       await to.observer.command('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
-      for (const node of await alive(nodes)) {
-        const [role] = (await node.observer.command('ROLE')) as unknown as [string];
-        if (role === 'master') await node.observer.command('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+      for (const { observer } of nodes) {
+        const [role] = ((await observer.command('ROLE').catch(() => ['dead'])) ?? []) as unknown as [string];
+        if (role === 'master') await observer.command('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
       }
     };
   };
