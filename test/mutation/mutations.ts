@@ -16,6 +16,7 @@ const channels = of('src/channels.ts');
 const borrow = of('src/borrow.ts');
 const borrower = of('src/borrower.ts');
 const sender = of('src/sender.ts');
+const harbour = of('src/harbour.ts');
 const lease = of('src/lease.ts');
 const release = of('src/release.ts');
 const state = of('src/connection-state.ts');
@@ -52,10 +53,10 @@ export const mutations: readonly Mutation[] = [
   attempt('if (this.#call.stopped) return;', ''),
   attempt('RunningScope.end(this.#scope, error);', ''),
   borrow('if (!stopped) uses.use(lease);', 'if (stopped || !stopped) uses.use(lease);'),
-  sender('this.wrote = true;', ''),
+  borrower('this.wrote = true;', ''),
   borrower('this.watch?.end();', ''),
   borrower("this.client?.off(event as 'error', listener)", 'void [event, listener]'),
-  borrower('command.promise.catch(noop);\n    reject(error);', 'reject(error);'),
+  harbour('command.promise.catch(noop);\n    reject(error);', 'reject(error);'),
   lease('if (flaw) return flaw;', ''),
   lease(
     "if (unanswered === 0 && (this.clean || !source.keeps)) return 'reuse';",
@@ -157,7 +158,7 @@ export const mutations: readonly Mutation[] = [
   autoLease('own.silent = this.#told;', ''),
   autoLease('if (this.#over) await own.release();', 'if (!own) await own;'),
   sharedLease('if (!this.quiet()) this.line.suspect();', ''),
-  sharedLease('this.line.spent = true;', ''),
+  sharedLease('    this.line.spent = true;\n    if (this.#lastSerial', '    if (this.#lastSerial'),
   sharedLine("this.connection.client.stream.off('data', this.#onData);\n    return", 'return'),
   sharedLines('if (line.usable && trusted) return line;', 'if (line.usable) return line;'),
   sharedLines('if (line.usable && trusted) return line;', 'if (trusted) return line;'),

@@ -41,7 +41,7 @@ function formatSurface(surface: Surface, told: Set<string>): string {
   return [...exported, ...(mentioned.length > 0 ? ['// Not exported:', ...mentioned] : [])].join('\n\n');
 }
 
-test('the public surface is the one of api-report.md; `npm run vitest -- -u test/package/api` accepts a new one', async () => {
+test('the public surface is the one of api-report.md; `npm run vitest -- test/package/api -u` accepts a new one', async () => {
   const { folder } = await packPackage();
   const told = new Set<string>();
   const sections = entries.map(({ name, types }) => {
