@@ -8,7 +8,7 @@ import type { ScenarioResult } from './figures.js';
 import { launch } from './launch.js';
 import { createProgress, type Progress } from './progress.js';
 import { writeCharts } from './report/charts.js';
-import { formatEnvironment, writeReadme } from './report/readme.js';
+import { formatEnvironment, writeResultsTo, writeSummaryTo } from './report/readme.js';
 import { figuresTable, formatPlain, noisyLegend, verdictsTable } from './report/tables.js';
 import { merge, type Results, readResults, writeResults } from './results-file.js';
 import { type ScenarioName, scenarioNames } from './scenario-names.js';
@@ -87,7 +87,10 @@ async function write(results: Results, { quick, json }: BenchArguments, { say }:
   const files = [quick ? join(folder, 'quick.json') : latest, ...(json === undefined ? [] : [json])];
   for (const file of files) await writeResults(file, results);
   await writeCharts(folder, results.environment, results.scenarios);
-  if (!quick) await writeReadme(join(here, 'README.md'), results);
+  if (!quick) {
+    await writeResultsTo(join(here, 'README.md'), results);
+    await writeSummaryTo(join(here, '../README.md'), results);
+  }
   say(
     `Written: ${files.map((file) => relative(process.cwd(), file)).join(', ')}, and a chart for each scenario`,
   );

@@ -7,13 +7,36 @@ import { figuresTable, formatMarkdown, noisyLegend, verdictsTable } from './tabl
 const begin = '<!-- results: written by npm run bench -->';
 const end = '<!-- end of results -->';
 
+/** Everything, for who wants to know how it came about. */
+export function writeResultsTo(path: string, results: Results): Promise<void> {
+  return replace(path, formatResults(results));
+}
+
+/** What a user asks first: how fast, against what, and who says so. */
+export function writeSummaryTo(path: string, results: Results): Promise<void> {
+  return replace(path, formatSummary(results));
+}
+
 /** Replaces what stands between the markers. */
-export async function writeReadme(path: string, results: Results): Promise<void> {
+async function replace(path: string, block: string): Promise<void> {
   const text = await readFile(path, 'utf8');
   const [before, rest] = text.split(begin);
   const after = rest?.split(end)[1];
   if (after === undefined) throw new Error(`${path} lacks its markers`);
-  await writeFile(path, `${before}${begin}\n\n${formatResults(results)}\n\n${end}${after}`);
+  await writeFile(path, `${before}${begin}\n\n${block}\n\n${end}${after}`);
+}
+
+const SHOWN = ['pooled', 'shared', 'auto', 'per-call'];
+
+function formatSummary({ environment, scenarios, verdicts }: Results): string {
+  const shown = (name: string) => SHOWN.includes(name);
+  const charts = scenarios.filter(({ name }) => shown(name));
+  return [
+    formatMarkdown(verdictsTable(verdicts.filter(({ scenario }) => shown(scenario)))),
+    `${noisyLegend}. ✗ marks an aim that is not reached.`,
+    ...charts.map(({ title, name }) => `![${title}](bench/results/${name}.svg)`),
+    formatEnvironment(environment),
+  ].join('\n\n');
 }
 
 function formatResults({ environment, scenarios, verdicts }: Results): string {

@@ -132,6 +132,24 @@ async function ownersAt({ observer }: ClusterNode): Promise<[from: number, to: n
     .sort(([a], [b]) => a - b);
 }
 
+async function agreeOnEpochs(nodes: readonly ClusterNode[]): Promise<boolean> {
+  const views = await Promise.all(
+    nodes.map(async ({ observer }) => {
+      const lines = String(await observer.command('CLUSTER', 'NODES'))
+        .trim()
+        .split('\n');
+      const masters = lines
+        .map((line) => line.split(' '))
+        .filter(([, , flags]) => !/slave|fail/.test(flags ?? ''));
+      return masters
+        .map(([id, , , , , , epoch]) => `${id} ${epoch}`)
+        .sort()
+        .join();
+    }),
+  );
+  return new Set(views).size === 1;
+}
+
 const alive = (nodes: readonly ClusterNode[]) =>
   Promise.all(
     nodes.map(async (node) => {
@@ -156,6 +174,8 @@ function operations(nodes: readonly ClusterNode[]): RedisCluster {
     return master;
   };
   const beginMigration = async (slot: number, to: ClusterNode) => {
+    // A node that has not heard of the owner's epoch takes the slot with one that is no higher, and loses it again.
+    await until('all nodes know the epochs', async () => agreeOnEpochs(await alive(nodes)));
     const from = await masterOf(slot);
     await to.observer.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
     await from.observer.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
