@@ -22,7 +22,13 @@ import { planOf } from './plan.js';
 import { Router } from './router.js';
 import { Topology } from './topology.js';
 
-/** A Redis Cluster: scopes share one connection to each node, or get one of their own to the node that owns their key. */
+/**
+ * A Redis Cluster: scopes share one connection to each node, or get one of their own to the node that owns their key.
+ *
+ * Not by ioredis's Cluster client: it sends commands again whose connection was lost, executed or not; it hangs where no
+ * node answers (redis/ioredis#1604); and its connections, one of them for subscriptions that no shared scope may have,
+ * would come on top of `maxConnections`.
+ */
 export class ClusterBackend implements Backend, ClusterContext {
   readonly name: string;
   /** There are several. */

@@ -19,7 +19,7 @@ export interface RedisCluster {
   readonly nodes: readonly ClusterNode[];
   /** Who serves the slot now, as most of the living say. */
   masterOf(slot: number): Promise<ClusterNode>;
-  /** Clients of each living node that neither belong to the cluster nor watch it. */
+  /** Our clients at each living node, by name: those of replication and migration have none. */
   clients(): Promise<RedisClientRow[][]>;
   /** Moves a slot and its keys, one key at a time. `pauseMs`: the wait between the steps. */
   migrate(slot: number, to: ClusterNode, pauseMs?: number): Promise<void>;
@@ -201,7 +201,7 @@ function operations(nodes: readonly ClusterNode[]): RedisCluster {
     clients: async () => {
       const living = await alive(nodes);
       const rows = await Promise.all(living.map(({ observer }) => observer.clients()));
-      return rows.map((row) => row.filter(({ flags, cmd }) => !/[MS]/.test(flags) && !/^restore/.test(cmd)));
+      return rows.map((row) => row.filter(({ name }) => name === 'with-redis'));
     },
     beginMigration,
     migrate: async (slot, to, pauseMs = 0) => {
