@@ -33,7 +33,7 @@ export class AutoLease extends SharedLease {
     super(engine, line, claim, now);
     this.#engine = engine;
     const { label, acquireTimeoutMs, origin } = claim;
-    this.#claim = { label, acquireTimeoutMs, origin, phase: undefined };
+    this.#claim = { label, acquireTimeoutMs, origin, running: true, phase: undefined };
   }
 
   override get loan(): ActiveLease {

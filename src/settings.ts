@@ -181,7 +181,9 @@ function readCluster({ cluster, url, connect, redis = {} }: WithRedisOptions): W
   const others = { url, connect, 'redis.sentinels': redis.sentinels, 'redis.path': redis.path };
   for (const [name, value] of Object.entries(others)) check.absent(name, value, 'beside `cluster`');
   if (redis.db) check.absent('redis.db', redis.db, 'in a cluster, which has one database');
-  const { scaleReads = 'master' } = cluster.options ?? {};
+  const { scaleReads = 'master', useSRVRecords, slotsRefreshTimeout } = cluster.options ?? {};
+  check.duration('cluster.options.slotsRefreshTimeout', slotsRefreshTimeout, 1_000);
+  if (useSRVRecords) check.absent('cluster.options.useSRVRecords', useSRVRecords, 'here: name some nodes');
   if (scaleReads !== 'master') check.absent('cluster.options.scaleReads', scaleReads, "but for 'master'");
   return cluster;
 }

@@ -109,6 +109,6 @@ export class SharedLine implements LoanHolder {
   }
 
   describe(now: number): HeldLoan[] {
-    return [...this.#users].flatMap((user) => user.holder?.describe?.(now) ?? user.describe(now));
+    return [...this.#users].flatMap((user) => user.describe(now));
   }
 }

@@ -12,15 +12,18 @@ export interface CloseReport {
   readonly tookMs: number;
 }
 
-/** Drains, then forces: when it resolves no socket is left. Resolves to what had to be forced. */
-export async function shutDown(engine: Engine, late: Promise<void>): Promise<readonly HeldLease[]> {
+/**
+ * Drains, and forces what has not ended when it is late: when it resolves no socket is left. Resolves to what had to be
+ * forced.
+ */
+export async function shutDown(engine: Engine, late?: Promise<void>): Promise<readonly HeldLease[]> {
   const { lender, shared, opener, source, slots } = engine;
   shared.close();
   const drained = lender.drain();
-  opener.end();
-  await Promise.race([drained, late]);
+  await (late ? Promise.race([drained, late]) : drained);
   const forced = force(engine);
   await drained;
+  opener.end();
   await source.close();
   await slots.whenEmpty();
   return forced;

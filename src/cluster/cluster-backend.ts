@@ -19,7 +19,8 @@ import { RouteClaim } from './claim.js';
 import { type ClusterContext, ClusterLease } from './cluster-lease.js';
 import { Nodes, total } from './nodes.js';
 import { planOf } from './plan.js';
-import { Router } from './router.js';
+import { type Place, Router } from './router.js';
+import { Scopes } from './scopes.js';
 import { Topology } from './topology.js';
 
 /**
@@ -43,6 +44,7 @@ export class ClusterBackend implements Backend, ClusterContext {
   readonly router: Router;
   /** Of calls; each node counts its own connections. */
   readonly ledger = new Ledger();
+  readonly scopes = new Scopes();
   readonly #settings: Settings;
   readonly #nodes: Nodes;
   readonly #topology: Topology;
@@ -99,8 +101,12 @@ export class ClusterBackend implements Backend, ClusterContext {
   }
 
   async shutDown(deadlineMs: number): Promise<readonly HeldLease[]> {
-    this.#topology.close(({ label }) => new ClosedError(this.#settings.name, { label }));
-    const forced = await until(this.clock, deadlineMs, (late) => this.#nodes.shutDown(late));
+    const { clock, scopes } = this;
+    const closed = ({ label }: { readonly label: string | undefined }) =>
+      new ClosedError(this.name, { label });
+    const forced = await until(clock, deadlineMs, (late) => scopes.drain(clock, late, closed));
+    this.#topology.close();
+    await this.#nodes.shutDown();
     this.deadlines.clear();
     return forced;
   }
@@ -112,17 +118,24 @@ export class ClusterBackend implements Backend, ClusterContext {
       uses.fail(new ConfigurationError('key', problem, { label: call.label }));
       return;
     }
+    if (this.scopes.closed) {
+      uses.fail(new ClosedError(this.name, { label: call.label }));
+      return;
+    }
     const claim = new RouteClaim(call.label, call.acquireTimeoutMs, now);
     call.phase = claim;
+    this.scopes.waits(claim);
+    const waited = <R>(end: (result: R) => void) => {
+      return (result: R) => {
+        call.phase = undefined;
+        end(result);
+        this.scopes.waited(claim);
+      };
+    };
+    const start = (place: Place) => begin(this, new ClusterLease(this, call, place, own), call, now, uses);
     this.router.open(slot, own, claim).then(
-      (place) => {
-        call.phase = undefined;
-        begin(this, new ClusterLease(this, call, place, own), call, now, uses);
-      },
-      (error: unknown) => {
-        call.phase = undefined;
-        uses.fail(error);
-      },
+      waited(start),
+      waited((error: unknown) => uses.fail(error)),
     );
   }
 }

@@ -4,7 +4,6 @@ import { Borrower } from '../borrower.js';
 import { needsOwnConnection, type Rule } from '../command-rules.js';
 import type { Call, RouteKey } from '../core/call.js';
 import { type CommandReport, LeaseReleasedError } from '../core/errors.js';
-import { notify } from '../core/events.js';
 import type { DestroyReason } from '../core/ledger.js';
 import type { Engine } from '../engine.js';
 import { harbour } from '../harbour.js';
@@ -14,10 +13,12 @@ import { until } from '../shutdown.js';
 import { CommandRecord } from './command-record.js';
 import { Dispatcher, type Traveller } from './dispatcher.js';
 import type { NodeLease, Place, Router } from './router.js';
+import type { Scopes } from './scopes.js';
 import { Unit } from './unit.js';
 
 export interface ClusterContext extends Pick<Engine, 'clock' | 'observer' | 'releaseTimeoutMs' | 'forceMs'> {
   readonly router: Router;
+  readonly scopes: Scopes;
   /** The slot of what a call is about. */
   slotOf(key: RouteKey | undefined): number | undefined;
 }
@@ -39,6 +40,7 @@ export class ClusterLease extends Borrower implements Traveller {
   constructor(context: ClusterContext, call: Call, place: Place, own: boolean) {
     super(place.lease.resource, call.label, context.clock.now());
     this.#context = context;
+    context.scopes.began(this);
     this.#call = call;
     this.acquireTimeoutMs = call.acquireTimeoutMs;
     this.#dispatcher = new Dispatcher(context.router, context.clock, this, own, context.slotOf(call.key));
@@ -128,12 +130,12 @@ export class ClusterLease extends Borrower implements Traveller {
     this.revoke();
     const { clock, releaseTimeoutMs, forceMs } = this.#context;
     const dispatcher = this.#dispatcher;
-    const inFlight = dispatcher.quiet ? [] : this.#record.unanswered;
-    if (inFlight.length > 0) {
+    const waited = !dispatcher.quiet;
+    const inFlight = waited ? this.#record.unanswered : [];
+    if (waited) {
       const isQuiet = dispatcher.whenQuiet();
       await until(clock, releaseTimeoutMs - forceMs, (late) => Promise.race([isQuiet, late]));
     }
-    const waited = inFlight.length > 0;
     const { quiet } = dispatcher;
     await this.#end((lease) => {
       const own = lease instanceof ActiveLease ? lease : undefined;
@@ -162,17 +164,19 @@ export class ClusterLease extends Borrower implements Traveller {
     await this.#dispatcher.end(error, (lease) => {
       if (lease instanceof ActiveLease && !told) {
         lease.silent = false;
+        lease.trace = this.trace;
         told = true;
       }
       return end(lease);
     });
-    if (!told && !this.silent) this.#tell(inFlight);
+    if (!told) this.#tell(inFlight);
+    this.#context.scopes.ended(this);
   }
 
   #tell(inFlight: readonly string[]): void {
     const { observer, clock } = this.#context;
     const { label, since } = this;
-    notify(observer, 'onRelease', () => ({
+    this.announce(observer, () => ({
       label,
       inFlight,
       heldMs: clock.now() - since,

@@ -6,6 +6,8 @@ const REMEMBERED = 256;
 /** One command of a scope, and what became of it. */
 export interface Entry extends CommandReport {
   status: CommandReport['status'];
+  /** Whoever issued it has heard nothing yet. */
+  open: boolean;
 }
 
 /** The commands of a scope, the most recent ones, whatever connections they took. */
@@ -31,7 +33,7 @@ export class CommandRecord {
   }
 
   get unanswered(): string[] {
-    return this.#entries.flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
+    return this.#entries.flatMap(({ name, status, open }) => (open || status === 'in-doubt' ? [name] : []));
   }
 
   report(): CommandReport[] {

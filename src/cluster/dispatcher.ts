@@ -1,5 +1,4 @@
 import type { Clock } from '../core/clock.js';
-import type { HeldLoan } from '../core/loan.js';
 import { noop } from '../core/outcome.js';
 import type { ActiveLease } from '../lease.js';
 import type { RouteClaim } from './claim.js';
@@ -10,8 +9,7 @@ import { MAX_HOPS, type NodeLease, type Place, type Router } from './router.js';
 import type { Unit } from './unit.js';
 
 /** The scope that the commands are of. */
-export interface Traveller
-  extends Pick<LanesEvents, 'label' | 'acquireTimeoutMs' | 'lost' | 'force' | 'describe'> {
+export interface Traveller extends Pick<LanesEvents, 'label' | 'acquireTimeoutMs' | 'lost'> {
   /** It has a connection of its own now, or another one than before. */
   arrived(lease: NodeLease): void;
   /** It has left all connections that it had. */
@@ -124,14 +122,6 @@ export class Dispatcher implements LanesEvents {
 
   lost(): void {
     this.#traveller.lost();
-  }
-
-  describe(now: number): HeldLoan[] {
-    return this.#traveller.describe(now);
-  }
-
-  force(...[error]: Parameters<LanesEvents['force']>): void {
-    this.#traveller.force(error);
   }
 
   #send(unit: Unit): void {

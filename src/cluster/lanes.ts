@@ -1,7 +1,5 @@
 import type { Connection } from '../connection.js';
 import type { Clock } from '../core/clock.js';
-import type { ClosedError } from '../core/errors.js';
-import type { HeldLoan } from '../core/loan.js';
 import { noop } from '../core/outcome.js';
 import { RouteClaim } from './claim.js';
 import { Lane } from './lane.js';
@@ -17,8 +15,6 @@ export interface LanesEvents {
   /** The connection cannot be had. Resolves when what waited for it has been seen to. */
   failed(lane: Lane, error: unknown, claim: RouteClaim): Promise<void>;
   lost(): void;
-  describe(now: number): HeldLoan[];
-  force(error: ClosedError): void;
 }
 
 /** The connections that one scope has to the nodes of a cluster, and those that it waits for. */
@@ -110,15 +106,13 @@ export class Lanes {
 
   #adopt(lane: Lane, lease: NodeLease): void {
     lease.silent = true;
-    // A scope is reported once, with its first connection.
-    const isFirst = this.#connections.size === 0;
     lease.holder = {
       lost: () => {
         this.#router.topology.suspect(lane.address);
         this.#events.lost();
       },
-      force: (error) => this.#events.force(error),
-      describe: isFirst ? (now) => this.#events.describe(now) : () => [],
+      // The scope is ended by force, and its connections with it.
+      force: noop,
     };
     this.#connections.add(lease.resource);
     this.#events.opened(lane, lease);

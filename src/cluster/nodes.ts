@@ -1,8 +1,6 @@
 import { statsOf } from '../backend.js';
-import type { HeldLease } from '../borrower.js';
 import type { Deadlines } from '../core/deadlines.js';
 import type { LedgerSnapshot } from '../core/ledger.js';
-import { defer } from '../core/outcome.js';
 import { createEngine, type Engine, type Lasting, lasting } from '../engine.js';
 import type { Environment } from '../environment.js';
 import type { Settings } from '../settings.js';
@@ -23,9 +21,7 @@ export class Nodes {
   readonly #plan: ClusterPlan;
   readonly #deadlines: Deadlines;
   readonly #nodes = new Map<Address, Node>();
-  readonly #leaving = new Set<Promise<readonly HeldLease[]>>();
-  /** When what is lent at nodes that have left is ended by force. */
-  readonly #late = defer<void>();
+  readonly #leaving = new Set<Promise<unknown>>();
 
   constructor(settings: Settings, environment: Environment, plan: ClusterPlan, deadlines: Deadlines) {
     this.#settings = settings;
@@ -60,7 +56,7 @@ export class Nodes {
       const { engine } = node;
       if (!engine || addresses.has(address)) continue;
       node.engine = undefined;
-      const left = shutDown(engine, this.#late.promise).finally(() => this.#leaving.delete(left));
+      const left = shutDown(engine).finally(() => this.#leaving.delete(left));
       this.#leaving.add(left);
     }
   }
@@ -69,11 +65,10 @@ export class Nodes {
     return Object.fromEntries([...this.#nodes].map(([address, node]) => [address, statsOfNode(node)]));
   }
 
-  async shutDown(late: Promise<void>): Promise<HeldLease[]> {
+  /** Resolves when no socket is left. */
+  async shutDown(): Promise<void> {
     this.keepOnly(new Set());
-    late.then(this.#late.resolve);
-    const forced = await Promise.all(this.#leaving);
-    return forced.flat();
+    await Promise.all(this.#leaving);
   }
 
   #nodeAt(address: Address): Node {

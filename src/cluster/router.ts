@@ -92,8 +92,8 @@ export class Router {
     claim: RouteClaim,
     avoid?: ReadonlySet<Address>,
   ): Promise<boolean> {
-    // Closed: the node has left the cluster. The whole being closed ends the topology too.
     this.topology.suspect(address);
+    // Closed: the node has left the cluster.
     if (claim.stopped || !(error instanceof ConnectError || error instanceof ClosedError)) return false;
     try {
       await this.topology.refresh(claim, claim.since);

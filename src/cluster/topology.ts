@@ -36,7 +36,7 @@ export class Topology {
   #lastFailure: unknown;
   /** Something has happened that another master may be the reason of. */
   #stale = false;
-  #closed: ((claim: Claim) => unknown) | undefined;
+  #closed = false;
 
   constructor(context: TopologyContext) {
     this.#context = context;
@@ -70,7 +70,6 @@ export class Topology {
 
   /** Resolves when it has been asked anew; rejects with the reason why nobody answers. */
   refresh(claim: Claim, now: number): Promise<void> {
-    if (this.#closed) return Promise.reject(this.#closed(claim));
     const { maxPending } = this.#context;
     // The first one's wait is the question that all others wait for.
     if (this.pending > maxPending) {
@@ -98,17 +97,17 @@ export class Topology {
     if (this.#stale) this.#ask();
   }
 
-  close(error: (claim: Claim) => unknown): void {
-    this.#closed = error;
-    this.#waiters.refuseAll(error);
+  /** Nobody waits any more. */
+  close(): void {
+    this.#closed = true;
     this.#giveUp?.();
   }
 
   #ask(): void {
-    if (this.#asking || this.#closed) return;
+    if (this.#asking) return;
     const { promise: unwanted, reject } = defer<never>();
     unwanted.catch(noop);
-    this.#giveUp = () => reject(new Unwanted('nobody wants to know any more'));
+    this.#giveUp = () => reject(new Unwanted());
     this.#asking = this.#askAll(unwanted).then(
       () => {
         this.#asking = undefined;
@@ -130,12 +129,13 @@ export class Topology {
     const { nodes, plan } = this.#context;
     let failure: unknown;
     for (const address of this.#candidates()) {
+      if (this.#closed) throw new Unwanted();
       try {
         const reply = await askForSlots(nodes.engineAt(address), address, plan.refreshTimeoutMs, unwanted);
         if (this.#slots.read(reply, dialled(address).host, plan)) {
           this.#stale = false;
           this.#suspects.clear();
-          if (!this.#closed) nodes.keepOnly(this.#slots.masters);
+          nodes.keepOnly(this.#slots.masters);
           return;
         }
         failure = new ConnectError(address, true, { cause: new Error('the node belongs to no cluster') });

@@ -56,17 +56,24 @@ export class Unit {
   }
 
   add(command: Command, { effect }: Rule): Entry {
-    const entry: Entry = { name: command.name, status: 'not-sent' };
+    const entry: Entry = { name: command.name, status: 'not-sent', open: true };
     const { resolve, reject } = command;
     command.resolve = (reply) => {
       resolve(reply);
       entry.status = 'replied';
+      entry.open = false;
       this.#answered(command);
     };
-    command.reject = (error) => {
-      if (this.#holds(command, error)) this.#held.push(() => reject(error));
-      else reject(error);
+    const refuse = (error: unknown) => {
+      reject(error);
       if (isReplyError(error)) entry.status = 'replied';
+      entry.open = false;
+    };
+    command.reject = (error) => {
+      if (this.#holds(command, error)) {
+        this.#held.push(() => refuse(error));
+        entry.status = 'not-sent';
+      } else refuse(error);
       this.#answered(command);
     };
     this.commands.push(command);
@@ -80,6 +87,10 @@ export class Unit {
     this.redirect = undefined;
     this.#held = [];
     for (const command of this.commands) this.#open.add(command);
+    for (const entry of this.#entries.values()) {
+      entry.status = 'not-sent';
+      entry.open = true;
+    }
   }
 
   wasWritten(command: Command): void {

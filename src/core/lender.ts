@@ -1,6 +1,5 @@
 import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from './errors.js';
 import { Fifo } from './fifo.js';
-import { HandOver } from './hand-over.js';
 import type { DestroyReason, Resource } from './ledger.js';
 import type { LenderOptions } from './lender-options.js';
 import type { Loan } from './loan.js';
@@ -18,7 +17,6 @@ export class Lender<T extends Resource, L extends Loan<T>> {
   readonly #loans = new Fifo<L>();
   readonly #takes: Takes<T>;
   readonly #idle = defer<void>();
-  readonly #handOver = new HandOver<T>((resource) => this.#pass(resource));
   #lastFailure: unknown;
   #closed = false;
 
@@ -66,7 +64,7 @@ export class Lender<T extends Resource, L extends Loan<T>> {
 
   acquire(claim: Claim, now: number): Promise<L> {
     const { maxPending, maxConnections, ledger } = this.#options;
-    if (this.#closed) return Promise.reject(this.closedError(claim));
+    if (this.#closed && !claim.running) return Promise.reject(this.closedError(claim));
     const free = Math.max(0, maxConnections - ledger.borrowed);
     if (this.pending - free >= maxPending) {
       return Promise.reject(new QueueFullError(this.pending, maxPending, { label: claim.label }));
@@ -80,10 +78,15 @@ export class Lender<T extends Resource, L extends Loan<T>> {
   release(loan: L): Promise<void> | undefined {
     const { resource } = loan;
     this.#loans.remove(loan);
-    const { source } = this.#options;
+    const { source, ledger } = this.#options;
     if (!source.keeps) return this.#afterReturn(source.give(resource));
-    if (this.#waiters.size > 0) this.#handOver.add(resource);
-    else this.#keep(resource);
+    if (this.#waiters.size > 0) {
+      ledger.handedOver(resource);
+      this.#grant(resource);
+    } else {
+      ledger.returned(resource);
+      this.#warm.push(resource);
+    }
     return this.#afterReturn(undefined);
   }
 
@@ -93,11 +96,10 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     return this.#afterReturn(this.#options.source.discard(loan.resource, reason));
   }
 
-  /** Takes no more claims; those that wait are refused. Resolves when nothing is lent any more. */
+  /** Takes claims of scopes that run already, no others; those that wait are refused. Resolves when nothing is lent. */
   async drain(): Promise<void> {
     this.#closed = true;
-    this.#waiters.refuseAll((claim) => this.closedError(claim));
-    this.#handOver.flush();
+    this.#waiters.refuseNew((claim) => this.closedError(claim));
     this.#warm.flush();
     this.#takes.cancelSurplus();
     if (this.#loans.size > 0) await this.#idle.promise;
@@ -155,23 +157,6 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     if (hopeless && this.#options.ledger.borrowed === 0)
       this.#waiters.refuseAll((claim) => ownError(error, claim));
     else if (this.#waiters.size > this.#takes.size) this.#waiters.refuse((claim) => ownError(error, claim));
-  }
-
-  /** To the next one who waits, if somebody does by now. */
-  #pass(resource: T): void {
-    const { source, ledger } = this.#options;
-    if (resource.flaw) {
-      void source.discard(resource, resource.flaw);
-      this.#takes.pump();
-    } else if (this.#waiters.size > 0) {
-      ledger.handedOver(resource);
-      this.#grant(resource);
-    } else this.#keep(resource);
-  }
-
-  #keep(resource: T): void {
-    this.#options.ledger.returned(resource);
-    this.#warm.push(resource);
   }
 
   /** Nothing is wanted at the moment: where resources are kept, this one waits there. */

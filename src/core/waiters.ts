@@ -10,6 +10,8 @@ export interface Claim {
   phase: CallPhase | undefined;
   /** Where it came from, where somebody wants to know. */
   origin?: Error | undefined;
+  /** Of a scope that runs already, which may finish although nothing new may begin. */
+  readonly running?: boolean;
 }
 
 class Waiter<G> implements FifoNode<Waiter<G>>, Expirable, CallPhase {
@@ -95,6 +97,13 @@ export class Waiters<G> {
 
   refuseAll(error: (claim: Claim) => unknown): void {
     while (this.#queue.size > 0) this.refuse(error);
+  }
+
+  /** Refuses all but those of scopes that run already. */
+  refuseNew(error: (claim: Claim) => unknown): void {
+    for (const waiter of [...this.#queue]) {
+      if (!waiter.claim.running && this.#leave(waiter)) waiter.reject(error(waiter.claim));
+    }
   }
 
   /** Called by a waiter that goes by itself. */

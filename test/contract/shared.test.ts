@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defer } from '../../src/core/outcome.js';
 import {
   AcquireTimeoutError,
   ClosedError,
@@ -422,6 +423,49 @@ describe('auto isolation moves a scope that needs a connection of its own', () =
     expect((await blocked).error).toBe('enough');
     expect(withRedis.stats().destroyed).toEqual({ aborted: 1 });
     expect(await withRedis((r) => r.ping())).toBe('PONG');
+  });
+
+  describe.each(SOURCES)('while the instance is closed, $source', ({ pool }) => {
+    it('close() lets those finish that wait for it, and those that have yet to move', async () => {
+      const withRedis = create({ pool, maxConnections: 2 });
+      const { promise: closing, resolve: close } = defer<void>();
+      const move = async (r: ScopedRedis) => {
+        await r.watch('moved');
+        await closing;
+        await r.get('moved');
+        return r.multi().incr('moved').exec();
+      };
+      await redis.observer.command('DEL', 'moved');
+      const stays = withRedis(async (r) => {
+        await r.get('moved');
+        await closing;
+        return move(r);
+      });
+      const first = withRedis(move);
+      await eventually(withRedis.stats, ({ borrowed }) => borrowed === 2);
+      const waits = withRedis(move);
+      await eventually(withRedis.stats, ({ pending }) => pending === 1);
+      const report = withRedis.close();
+      close();
+      expect(await first).toEqual([[null, 1]]);
+      const rest = await Promise.all([waits, stays]);
+      expect(rest.flat(2).filter(Boolean).sort()).toEqual([2, 3]);
+      expect(await report).toMatchObject({ drained: true, forced: [] });
+      expect(await redis.clients()).toHaveLength(0);
+    });
+
+    // In a cluster a scope gives its shared connection back first, and one of its own is free then.
+    it.skipIf(inCluster)('close() ends by force those that cannot move in time', async () => {
+      const withRedis = create({ pool, maxConnections: 2 });
+      const stuck = ['first', 'waits'].map((label) =>
+        outcomeOf(withRedis(label, (r) => r.blpop('never', 0))),
+      );
+      await eventually(withRedis.stats, ({ pending }) => pending === 1);
+      const { forced } = await withRedis.close({ deadlineMs: 30 });
+      expect(forced.map(({ label }) => label).sort()).toEqual(['first', 'waits']);
+      for (const { error } of await Promise.all(stuck)) expect(error).toBeInstanceOf(ClosedError);
+      expect(await redis.clients()).toHaveLength(0);
+    });
   });
 
   it('can be asked for by one call, and needs two connections', async () => {

@@ -42,6 +42,7 @@ const dispatcher = of('src/cluster/dispatcher.ts');
 const unit = of('src/cluster/unit.ts');
 const lanes = of('src/cluster/lanes.ts');
 const router = of('src/cluster/router.ts');
+const scopes = of('src/cluster/scopes.ts');
 const topology = of('src/cluster/topology.ts');
 const clusterLease = of('src/cluster/cluster-lease.ts');
 const nodes = of('src/cluster/nodes.ts');
@@ -94,7 +95,9 @@ export const mutations: readonly Mutation[] = [
   waiters('waiter.claim.phase = undefined;', ''),
   waiters('this.events.left();', ''),
   lender('if (this.pending - free >= maxPending)', 'if (this.pending - free > maxPending)'),
-  lender('this.#waiters.refuseAll((claim) => this.closedError(claim));', ''),
+  lender('this.#waiters.refuseNew((claim) => this.closedError(claim));', ''),
+  lender('if (this.#closed && !claim.running)', 'if (this.#closed)'),
+  waiters('!waiter.claim.running && ', ''),
   lender(
     'if (resource.flaw || this.#waiters.size === 0) this.#cool(resource);',
     'if (this.#waiters.size === 0) this.#cool(resource);',
@@ -185,11 +188,21 @@ export const mutations: readonly Mutation[] = [
   router('avoid.add(address);', ''),
   router('this.topology.suspect(address);', ''),
   topology('nodes.keepOnly(this.#slots.masters);', ''),
-  topology('if (this.#closed) return Promise.reject(this.#closed(claim));', ''),
+  topology('if (this.#closed) throw new Unwanted();', ''),
   topology('if (this.pending === 0 && !this.#stale) this.#giveUp?.();', ''),
   clusterLease('if (whole) this.#blocks.add(multi);', 'if (whole) continue;'),
   clusterLease('else if (this.#mustShare) return notShared(multi, this.label);', ''),
   nodes('node.engine = undefined;', ''),
+  scopes("claim.stop(error(claim), 'closed')", 'void claim'),
+  scopes('for (const lease of held) lease.force(error(lease));', ''),
+  scopes('    this.#running.delete(lease);\n', ''),
+  scopes('this.#running.add(lease);', ''),
+  unit("entry.status = 'not-sent';\n      entry.open", 'entry.open'),
+  clusterLease('lease.trace = this.trace;', ''),
+  clusterLease(
+    'const waited = !dispatcher.quiet;',
+    'const waited = this.#record.hasSent && !dispatcher.quiet;',
+  ),
   deadlineRows('while (sooner && sooner.expiresAt > expiresAt) sooner = sooner.sooner;', ''),
   nesting('held.every((loan)', 'held.some((loan)'),
   nesting('held.length >= this.#maxConnections && ', ''),

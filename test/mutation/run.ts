@@ -30,7 +30,8 @@ function run(project: string, ...suites: readonly string[]): boolean {
 
 const SLOW = ['--exclude', '**/matrix.test.ts', '--exclude', '**/process.test.ts'];
 const passesAlone = () => run('ioredis6', ...SLOW, ...QUICK) && run('ioredis6', ...THOROUGH);
-const passesInCluster = () => run('ioredis6', 'test/integration/cluster') && run('cluster', 'test/contract');
+const passesInCluster = () =>
+  run('ioredis6', 'test/unit/cluster', 'test/integration/cluster') && run('cluster', 'test/contract');
 
 const suiteOf = ({ file }: Mutation) => (file.startsWith('src/cluster/') ? passesInCluster : passesAlone);
 

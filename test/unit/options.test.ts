@@ -42,6 +42,16 @@ const bad: [option: string, options: object, received: string][] = [
   ['cluster.seeds', { cluster: { nodes: [1], seeds: [] } }, 'a object'],
   ['cluster.options', { cluster: { nodes: [1], options: 5 } }, '5'],
   ['cluster.options.scaleReads', { cluster: { nodes: [1], options: { scaleReads: 'slave' } } }, 'a string'],
+  [
+    'cluster.options.useSRVRecords',
+    { cluster: { nodes: [1], options: { useSRVRecords: true } } },
+    'a boolean',
+  ],
+  [
+    'cluster.options.slotsRefreshTimeout',
+    { cluster: { nodes: [1], options: { slotsRefreshTimeout: 0 } } },
+    'received 0',
+  ],
   ['url', { cluster: { nodes: [1] }, url: 'redis://user:secret@host' }, 'a string'],
   ['connect', { cluster: { nodes: [1] }, connect: () => {} }, 'a function'],
   ['redis.db', { cluster: { nodes: [1] }, redis: { db: 5 } }, 'a number'],

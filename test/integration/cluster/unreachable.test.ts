@@ -29,6 +29,11 @@ it('56. seeds that are down or mute: an abort, a deadline and close() end every 
   const abortedAt = performance.now();
   controller.abort('enough');
   expect(await Promise.all(calls)).toEqual(Array(3).fill({ error: 'enough' }));
+  // Nobody wants the answer any more, so nobody waits for it either.
+  await eventually(
+    () => mute.open,
+    (open) => open === 0,
+  );
   const { error } = await outcomeOf(withRedis((r) => r.ping(), { ...onKey, deadlineMs: 100 }));
   expect(error).toMatchObject({ code: 'ERR_WITH_REDIS_DEADLINE_EXCEEDED', phase: 'connect' });
   const last = outcomeOf(withRedis((r) => r.ping(), onKey));

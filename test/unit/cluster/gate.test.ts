@@ -1,0 +1,68 @@
+import { beforeEach, expect, it } from 'vitest';
+import { Gate } from '../../../src/cluster/gate.js';
+import type { Unit } from '../../../src/cluster/unit.js';
+import { FakeClock } from '../../support/fake-clock.js';
+
+let clock: FakeClock;
+let gate: Gate;
+let passed: string[];
+let failed: string[];
+
+beforeEach(() => {
+  clock = new FakeClock();
+  passed = [];
+  failed = [];
+  gate = new Gate(
+    clock,
+    (unit) => passed.push(nameOf(unit)),
+    () => passed.push('opens'),
+  );
+});
+
+const nameOf = (unit: Unit) => (unit as unknown as { name: string }).name;
+const unitNamed = (name: string, hops = 0) =>
+  ({ name, hops, fail: () => void failed.push(name) }) as unknown as Unit;
+
+/** It was in flight, and the server has said that it belongs elsewhere. */
+function redirect(unit: Unit): void {
+  gate.leave(unit);
+  gate.sendAgain(unit);
+  gate.advance();
+}
+
+it('sends again what was redirected when nothing is in flight, before what has come since', () => {
+  const [first, second, third, late] = ['first', 'second', 'third', 'late'].map((name) => unitNamed(name));
+  for (const unit of [first!, second!, third!]) gate.enter(unit);
+  redirect(first!);
+  gate.enter(late!);
+  redirect(third!);
+  expect(passed).toEqual(['first', 'second', 'third']);
+  gate.leave(second!);
+  gate.advance();
+  expect(passed.slice(3)).toEqual(['opens', 'first', 'third', 'late']);
+  expect(gate.quiet).toBe(false);
+});
+
+it('lets the nodes come to an agreement before it sends to and fro', () => {
+  const unit = unitNamed('again', 3);
+  gate.enter(unit);
+  redirect(unit);
+  clock.advance(7);
+  expect(passed).toEqual(['again']);
+  clock.advance(1);
+  expect(passed).toEqual(['again', 'opens', 'again']);
+});
+
+it('fails what waits when it ends, and sends nothing afterwards', () => {
+  const [sent, again, late] = [unitNamed('sent'), unitNamed('again', 9), unitNamed('late')];
+  gate.enter(sent);
+  gate.enter(again);
+  redirect(again);
+  gate.enter(late);
+  gate.end(new Error('over'));
+  expect(failed).toEqual(['again', 'late']);
+  gate.leave(sent);
+  gate.advance();
+  clock.advance(1_000);
+  expect(passed).toEqual(['sent', 'again']);
+});
