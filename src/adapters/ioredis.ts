@@ -12,6 +12,7 @@ import type { Client, Command } from './client.js';
 import { closeClient } from './close-client.js';
 import { addressOf, isPermanent, withoutSecrets } from './connect-failure.js';
 import { type Identity, introduce, takeIdentity } from './handshake.js';
+import { PlainConnector } from './plain-connector.js';
 
 export type ConnectFactory = () => unknown;
 
@@ -132,13 +133,19 @@ export function slotOf(key: RouteKey, keyPrefix: string | undefined): number {
 
 const RedisClass = Redis as unknown as new (...args: unknown[]) => Client;
 
-/** URL and options are read once, for the first client; the others are made like it. */
+/** URL and options are read once, by a client that is never connected; all others are made like it. */
 const templates = new WeakMap<DriverSettings, object>();
 
 function newClient(settings: DriverSettings): Client {
-  const template = templates.get(settings);
-  if (template) return new RedisClass(template);
-  const { url, redis, shortLived } = settings;
+  let template = templates.get(settings);
+  if (!template) {
+    template = templateOf(settings);
+    templates.set(settings, template);
+  }
+  return new RedisClass(template);
+}
+
+function templateOf({ url, redis, shortLived }: DriverSettings): object {
   const options = {
     // RESP2 saves a round trip and means the same to every command; who wants RESP3 says `protocol: 3`.
     protocol: 2,
@@ -152,9 +159,8 @@ function newClient(settings: DriverSettings): Client {
     // Of a server found by a sentinel INFO must tell that it is a master; elsewhere PING tells all there is to know.
     enableReadyCheck: redis.sentinels !== undefined,
   };
-  const client = url === undefined ? new RedisClass(options) : new RedisClass(url, options);
-  templates.set(settings, { ...client.options });
-  return client;
+  const { options: read } = url === undefined ? new RedisClass(options) : new RedisClass(url, options);
+  return { ...read, Connector: read.Connector ?? (read.tls || read.sentinels ? null : PlainConnector) };
 }
 
 /** Only ioredis 6 knows `protocol`. */
