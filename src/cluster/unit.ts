@@ -87,10 +87,6 @@ export class Unit {
     this.redirect = undefined;
     this.#held = [];
     for (const command of this.commands) this.#open.add(command);
-    for (const entry of this.#entries.values()) {
-      entry.status = 'not-sent';
-      entry.open = true;
-    }
   }
 
   wasWritten(command: Command): void {

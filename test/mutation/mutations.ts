@@ -197,7 +197,7 @@ export const mutations: readonly Mutation[] = [
   scopes('for (const lease of held) lease.force(error(lease));', ''),
   scopes('    this.#running.delete(lease);\n', ''),
   scopes('this.#running.add(lease);', ''),
-  unit("entry.status = 'not-sent';\n      entry.open", 'entry.open'),
+  unit("        entry.status = 'not-sent';\n", ''),
   clusterLease('lease.trace = this.trace;', ''),
   clusterLease(
     'const waited = !dispatcher.quiet;',
