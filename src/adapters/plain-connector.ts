@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
-import { AbstractConnector, type RedisOptions } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
 
 /** Where all sockets read to; what has come is copied out before the next one reads. */
 const incoming = Buffer.allocUnsafeSlow(65_536);
@@ -9,30 +9,39 @@ const incoming = Buffer.allocUnsafeSlow(65_536);
  * socket and shrinks them to what has come, which costs as much as all of ioredis. Here all read into the same buffer
  * (`onread` of `net.connect`).
  */
-export class PlainConnector extends AbstractConnector {
+export class PlainConnector {
+  /** Why the socket failed before ioredis listened to it. */
+  firstError: Error | undefined;
   readonly #options: RedisOptions;
+  #socket: Socket | undefined;
+  #wanted = false;
 
-  constructor(options: unknown) {
-    super(0);
-    this.#options = options as RedisOptions;
+  constructor(options: RedisOptions) {
+    this.#options = options;
   }
 
-  /** Opened at the end of the turn, unless it was given up by then; ioredis listens to it from then on. */
+  /** At the end of the turn, unless it was given up by then. */
   async connect(): Promise<Socket> {
-    this.connecting = true;
+    this.#wanted = true;
     await new Promise(process.nextTick);
-    if (!this.connecting) throw new Error('Connection is closed.');
-    this.stream = open(this.#options);
-    this.stream.once('error', (error) => {
+    if (!this.#wanted) throw new Error('Connection is closed.');
+    const socket = open(this.#options);
+    socket.once('error', (error) => {
       this.firstError = error;
     });
-    return this.stream as Socket;
+    this.#socket = socket;
+    return socket;
   }
 
   /** Whoever disconnects sees to it that the socket closes in time, so there is no timer here. */
-  override disconnect(): void {
-    this.connecting = false;
-    this.stream?.end();
+  disconnect(): void {
+    this.#wanted = false;
+    this.#socket?.end();
+  }
+
+  /** Of a server found by a sentinel, ioredis asks whether it is a master. */
+  check(): true {
+    return true;
   }
 }
 

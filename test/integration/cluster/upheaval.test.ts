@@ -78,56 +78,6 @@ describe.each([
     await expectNobody();
   });
 
-  it('a master that is demoted by hand: what is lent there may finish, its pool is closed until it is back', async () => {
-    const withRedis = create();
-    const key = { slot: 0 };
-    const demote = async (former: ClusterNode) => {
-      const next = await eventually(
-        async () => {
-          const replicas = String(await former.observer.command('CLUSTER', 'REPLICAS', former.id));
-          return cluster.nodes.find(({ id }) => replicas.startsWith(id)) as ClusterNode;
-        },
-        (replica) => replica !== undefined,
-        10_000,
-      );
-      await next.observer.command('CLUSTER', 'FAILOVER');
-      await eventually(
-        () => cluster.masterOf(0),
-        (master) => master === next,
-        10_000,
-      );
-      await cluster.settled();
-      return next;
-    };
-    /** Twice: the first one is told where to go, the second one brings the new map. */
-    const serve = async () => {
-      for (let scope = 0; scope < 2; scope++) await withRedis((r) => r.incr('{06S}n'), { key });
-    };
-    const clientsOf = async (node: ClusterNode) =>
-      (await cluster.clients())[cluster.nodes.indexOf(node)]!.length;
-    const createdAt = ({ address }: ClusterNode) => withRedis.stats().nodes?.[address]?.created ?? 0;
-
-    const former = await cluster.masterOf(0);
-    const lease = await withRedis.acquire({ key });
-    await serve();
-    const next = await demote(former);
-    await serve();
-    const created = createdAt(former);
-    expect(await lease.redis.ping()).toBe('PONG');
-    await lease.release();
-    await eventually(
-      () => clientsOf(former),
-      (count) => count === 0,
-    );
-    expect(withRedis.stats().nodes?.[former.address]).toMatchObject({ idle: 0, borrowed: 0, created });
-    await demote(next);
-    await serve();
-    expect(await withRedis((r) => r.get('{06S}n'), { key })).toBe('6');
-    expect(createdAt(former)).toBeGreaterThan(created);
-    await withRedis.close();
-    await expectNobody();
-  });
-
   it('a master that is paused and comes back as a replica: calls end in time, and its slots are served again', async () => {
     const withRedis = create();
     const deadlineMs = 800;
