@@ -1,9 +1,11 @@
 import type { Client } from './adapters/client.js';
 
-/** A batch of no more is not worth holding back the next command for. */
-const FEW = 4;
-/** The first part of a large batch leaves early, for the same reason. */
-const EARLY = 32;
+/** A batch of no more is not worth holding back the first command of the next one for. */
+const FEW = 20;
+/** The first part of a batch leaves early, so that the server works while the rest is made: so many commands. */
+const EARLY = 3;
+/** As much of a large batch, of which one or two more system calls are worth less than the time they take. */
+const EARLY_OF_MANY = 32;
 
 /**
  * What is sent while earlier commands are unanswered leaves together, at the end of this turn: one system call instead
@@ -32,7 +34,7 @@ export class Batch {
       this.#text = '';
     }
     this.#size += 1;
-    if (this.#size === EARLY) this.#drain();
+    if (this.#size === (this.busy ? EARLY_OF_MANY : EARLY)) this.#drain();
     if (this.#scheduled) return;
     this.#scheduled = true;
     process.nextTick(this.#flush);
