@@ -1,4 +1,4 @@
-import { borrow, borrowOwn, type Uses } from './borrow.js';
+import { type Borrowed, borrow, borrowOwn } from './borrow.js';
 import type { HeldLease } from './borrower.js';
 import type { Call } from './core/call.js';
 import type { CallContext, Engine } from './engine.js';
@@ -7,9 +7,9 @@ import type { BackendStats, ServerStats } from './stats.js';
 
 /** What stands behind an instance: one server, or the nodes of a cluster. */
 export interface Backend extends CallContext {
-  borrow(call: Call, now: number, uses: Uses): void;
+  borrow(call: Call, now: number): Borrowed;
   /** A connection of its own, whatever the isolation. */
-  borrowOwn(call: Call, now: number, uses: Uses): void;
+  borrowOwn(call: Call, now: number): Borrowed;
   /** Refuses keys that cannot be used together. */
   checkTogether(keys: readonly (string | Buffer)[]): void;
   stats(): BackendStats;
@@ -29,8 +29,8 @@ export function serverBackend(engine: Engine): Backend {
     clock,
     observer,
     leakThresholdMs,
-    borrow: (call, now, uses) => borrow(engine, call, now, uses),
-    borrowOwn: (call, now, uses) => borrowOwn(engine, call, now, uses),
+    borrow: (call, now) => borrow(engine, call, now),
+    borrowOwn: (call, now) => borrowOwn(engine, call, now),
     checkTogether: () => {},
     stats: () => ({ ...statsOf(engine), max }),
     shutDown: async (deadlineMs) => {

@@ -1,93 +1,58 @@
 import { AutoLease } from './auto-lease.js';
 import type { Borrower } from './borrower.js';
-import { traceAcquire } from './channels.js';
 import type { Call } from './core/call.js';
-import { notify } from './core/events.js';
-import type { CallContext, Engine } from './engine.js';
+import type { Engine } from './engine.js';
 import { InnerLease } from './inner-lease.js';
 import type { ActiveLease } from './lease.js';
 import { SharedLease } from './shared-lease.js';
 import type { SharedLine } from './shared-line.js';
 
-/** Who borrows: exactly one of `use` and `fail` is called, once. */
-export interface Uses<L = Borrower> {
-  /** The wait is over; the call may still be stopped before anything is used. */
-  granted?(): void;
-  use(lease: L): void;
-  fail(error: unknown): void;
-}
+/** What is at hand is there in this turn; else the call waits for it, and may be stopped. */
+export type Borrowed<L = Borrower> = L | Promise<L>;
 
-/** As the call's isolation says. What is at hand is used in this turn, else the call waits. */
-export function borrow(engine: Engine, call: Call, now: number, user: Uses): void {
-  const uses = traceAcquire(engine, call, now, user);
+/** As the call's isolation says. */
+export function borrow(engine: Engine, call: Call, now: number): Borrowed {
   const outer = engine.nesting?.reusable();
-  if (outer) borrowInner(engine, outer, call, now, uses);
-  else if (call.isolation === 'exclusive') borrowOwn(engine, call, now, uses);
-  else borrowShared(engine, call, now, uses);
+  if (outer) return borrowInner(engine, outer, call, now);
+  if (call.isolation === 'exclusive') return borrowOwn(engine, call, now);
+  const line = engine.shared.tryEnter();
+  return line ? enter(engine, line, call, now) : borrowShared(engine, call, now);
 }
 
-/** A call that was stopped between being granted a connection and using it gives it back unused. */
-export function borrowOwn(engine: Engine, call: Call, now: number, uses: Uses<ActiveLease>): void {
-  const atHand = engine.lender.tryAcquire(call, now);
-  if (atHand) {
-    begin(engine, atHand, call, now, uses);
-    return;
-  }
-  const { lender, nesting } = engine;
+export function borrowOwn({ lender, nesting }: Engine, call: Call, now: number): Borrowed<ActiveLease> {
+  const atHand = lender.tryAcquire(call, now);
+  if (atHand) return atHand;
   const granted = lender.acquire(call, now);
   nesting?.wait(call, lender, granted);
-  granted.then(
-    (lease) => begin(engine, lease, call, now, uses),
-    (error: unknown) => uses.fail(error),
-  );
+  return granted;
 }
 
 /** A connection that is lent already, to a scope around this one. */
-function borrowInner(engine: Engine, outer: ActiveLease, call: Call, now: number, uses: Uses): void {
+function borrowInner(engine: Engine, outer: ActiveLease, call: Call, now: number): InnerLease {
   engine.ledger.joined();
-  begin(engine, new InnerLease(engine, outer, call, now), call, now, uses);
+  return new InnerLease(engine, outer, call, now);
 }
 
-function borrowShared(engine: Engine, call: Call, now: number, uses: Uses): void {
-  const line = engine.shared.tryEnter();
-  if (line) {
-    enter(engine, line, call, now, uses);
-    return;
+async function borrowShared(engine: Engine, call: Call, now: number): Promise<SharedLease> {
+  const { shared, lender, nesting, clock } = engine;
+  for (let since = now; ; since = clock.now()) {
+    const granted = shared.enter(call, since);
+    nesting?.wait(call, lender, granted);
+    const opened = await granted;
+    if (call.stopped) throw call.stopped.error;
+    const line = opened.usable ? opened : shared.tryEnter();
+    if (line) return enter(engine, line, call, clock.now());
   }
-  const { lender, nesting } = engine;
-  const granted = engine.shared.enter(call, now);
-  nesting?.wait(call, lender, granted);
-  granted.then(
-    (opened) => {
-      if (call.stopped) uses.fail(call.stopped.error);
-      else if (opened.usable) enter(engine, opened, call, now, uses);
-      else borrowShared(engine, call, engine.clock.now(), uses);
-    },
-    (error: unknown) => uses.fail(error),
-  );
 }
 
-function enter(engine: Engine, line: SharedLine, call: Call, now: number, uses: Uses): void {
+function enter(engine: Engine, line: SharedLine, call: Call, now: number): SharedLease {
   engine.ledger.joined();
   const Lease = call.isolation === 'auto' ? AutoLease : SharedLease;
-  begin(engine, line.enter(new Lease(engine, line, call, now)), call, now, uses);
+  return line.enter(new Lease(engine, line, call, now));
 }
 
-/** The call may have been stopped since the grant, and hooks may stop it now: `use` would never hear of it. */
-export function begin<L extends Borrower>(
-  engine: CallContext,
-  lease: L,
-  call: Call,
-  now: number,
-  uses: Uses<L>,
-): void {
-  uses.granted?.();
-  if (engine.observer) tell(engine, call, now);
-  const { stopped } = call;
-  if (!stopped) uses.use(lease);
-  else Promise.resolve(lease.release()).then(() => uses.fail(stopped.error));
-}
-
-function tell({ observer, clock }: CallContext, { label }: Call, now: number): void {
-  notify(observer, 'onAcquire', () => ({ label, waitMs: clock.now() - now }));
+/** For a call that was stopped between being granted something and using it; hooks may do so too. */
+export async function giveBackUnused(lease: Borrower, stopped: { readonly error: unknown }): Promise<never> {
+  await lease.release();
+  throw stopped.error;
 }

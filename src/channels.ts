@@ -1,8 +1,7 @@
 import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
-import type { Uses } from './borrow.js';
 import type { Borrower } from './borrower.js';
 import type { Call } from './core/call.js';
-import type { ReleaseEvent } from './core/events.js';
+import { notify, type ReleaseEvent } from './core/events.js';
 import type { DestroyReason } from './core/ledger.js';
 import type { Dial, Driver } from './core/opener.js';
 import type { CallContext } from './engine.js';
@@ -78,25 +77,46 @@ class Trace {
   }
 }
 
-/** Follows a wait, where somebody listens. */
-export function traceAcquire<L>(context: CallContext, call: Call, now: number, uses: Uses<L>): Uses<L> {
-  if (!isTraced(acquires)) return uses;
-  const message = describe(context, call);
-  const trace = new Trace(acquires, message);
-  let waits = true;
-  const over = (end: () => void) => {
-    if (waits) message.waitMs = context.clock.now() - now;
-    if (waits) end();
-    waits = false;
-  };
-  return {
-    granted: () => over(() => trace.done()),
-    use: (lease) => uses.use(lease),
-    fail(error) {
-      over(() => trace.fail(error));
-      uses.fail(error);
-    },
-  };
+/** Follows a wait from before it begins, where somebody listens. */
+export function followWait(context: CallContext, call: Call, now: number): Wait | undefined {
+  if (!context.observer && !isTraced(acquires)) return undefined;
+  return new Wait(context, call, now);
+}
+
+class Wait {
+  readonly #context: CallContext;
+  readonly #since: number;
+  readonly #message: TraceMessage;
+  readonly #trace: Trace;
+  #over = false;
+
+  constructor(context: CallContext, call: Call, now: number) {
+    this.#context = context;
+    this.#since = now;
+    this.#message = describe(context, call);
+    this.#trace = new Trace(acquires, this.#message);
+  }
+
+  granted(): void {
+    const waitMs = this.#end();
+    this.#trace.done();
+    const { label } = this.#message;
+    notify(this.#context.observer, 'onAcquire', () => ({ label, waitMs }));
+  }
+
+  /** Also told of what goes wrong later. */
+  failed(error: unknown): void {
+    if (this.#over) return;
+    this.#end();
+    this.#trace.fail(error);
+  }
+
+  #end(): number {
+    this.#over = true;
+    const waitMs = this.#context.clock.now() - this.#since;
+    this.#message.waitMs = waitMs;
+    return waitMs;
+  }
 }
 
 /** Gives a lease back, or closes its connection for the given reason; follows it, where somebody listens. */

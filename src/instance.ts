@@ -1,13 +1,13 @@
-import { Attempt, type ScopeBody } from './attempt.js';
+import { attempt, type ScopeBody } from './attempt.js';
 import { type Backend, serverBackend } from './backend.js';
-import type { Borrower } from './borrower.js';
-import { isTraced, scopes, type TraceMessage, traceAcquire } from './channels.js';
+import { giveBackUnused } from './borrow.js';
+import { followWait, isTraced, scopes, type TraceMessage } from './channels.js';
 import { Call } from './core/call.js';
 import { ClosedError, ConfigurationError } from './core/errors.js';
 import { notify } from './core/events.js';
 import { Ledger } from './core/ledger.js';
-import type { Outcome } from './core/outcome.js';
-import { type Attempted, type RetryContext, type RetryPolicy, retrying } from './core/retry.js';
+import { outcomeOf } from './core/outcome.js';
+import { type Attempted, isHopeless, type RetryContext, type RetryPolicy, retrying } from './core/retry.js';
 import { createEngine } from './engine.js';
 import { type Environment, realEnvironment } from './environment.js';
 import { type Held, handOut } from './leak-watch.js';
@@ -59,43 +59,21 @@ export class Instance {
     return scopes.tracePromise(() => this.#run(label, fn, options, message), message);
   }
 
-  #run<T>(
-    label: string | undefined,
-    fn: ScopeBody<T>,
-    options?: CallOptions,
-    trace?: TraceMessage,
-  ): Promise<Awaited<T>> {
-    return new Promise((resolve, reject) => {
-      if (typeof fn !== 'function') {
-        throw new ConfigurationError('fn', `must be a function; received ${check.received(fn)}`);
-      }
-      const { call, backend, retry, now } = this.#begin(label, options);
-      call.around = trace?.run;
-      const finish = (outcome: Outcome<Awaited<T>>) => {
-        call.end();
-        if (trace) Object.assign(trace, { server: backend.server, attempt: call.attempt });
-        if (outcome.ok) resolve(outcome.value);
-        else reject(outcome.error);
-      };
-      if (retry.attempts === 1) new Attempt(backend, call, 1, fn, finish).start(now);
-      else this.#repeat(call, backend, retry, fn).then(finish, reject);
-    });
-  }
-
   /** The lease and its handle, which from here on only the caller holds. */
-  acquire(options?: CallOptions): Promise<Held> {
-    return new Promise((resolve, reject) => {
-      const { call, backend, now } = this.#begin(undefined, options);
-      const end = <V>(settle: (value: V) => void) => {
-        return (value: V) => {
-          call.end();
-          settle(value);
-        };
-      };
-      const hold = (lease: Borrower) => resolve(handOut(backend, call, lease));
-      const uses = { use: end(hold), fail: end(reject) };
-      backend.borrowOwn(call, now, traceAcquire(backend, call, now, uses));
-    });
+  async acquire(options?: CallOptions): Promise<Held> {
+    const { call, backend, now } = this.#begin(undefined, options);
+    const wait = followWait(backend, call, now);
+    try {
+      const lease = await backend.borrowOwn(call, now);
+      wait?.granted();
+      if (call.stopped) return await giveBackUnused(lease, call.stopped);
+      return handOut(backend, call, lease);
+    } catch (error) {
+      wait?.failed(error);
+      throw error;
+    } finally {
+      call.end();
+    }
   }
 
   transaction<T>(
@@ -145,28 +123,49 @@ export class Instance {
     return this.#backend;
   }
 
-  async #repeat<T>(
-    call: Call,
-    backend: Backend,
-    retry: RetryPolicy,
+  /** Async functions cost a promise more, and most calls are over at once. */
+  #run<T>(
+    label: string | undefined,
     fn: ScopeBody<T>,
-  ): Promise<Outcome<Awaited<T>>> {
-    const once = (number: number) =>
-      new Promise<Attempted<Awaited<T>>>((resolve) => {
-        const attempt: Attempt<T> = new Attempt(
-          backend,
-          call,
-          number,
-          fn,
-          (outcome) => resolve(attempt.judge(outcome)),
-          true,
-        );
-        attempt.start(backend.clock.now());
-      });
+    options?: CallOptions,
+    trace?: TraceMessage,
+  ): Promise<Awaited<T>> {
     try {
-      return await retrying(call, retry, this.#retryContext(call, backend), once);
+      if (typeof fn !== 'function') {
+        throw new ConfigurationError('fn', `must be a function; received ${check.received(fn)}`);
+      }
+      const { call, backend, retry, now } = this.#begin(label, options);
+      call.around = trace?.run;
+      const result =
+        retry.attempts === 1
+          ? attempt(backend, call, fn, now, false)
+          : this.#repeat(call, backend, retry, fn);
+      const tell = () =>
+        Object.assign(trace as TraceMessage, { server: backend.server, attempt: call.attempt });
+      if (trace) result.then(tell, tell);
+      return result;
     } catch (error) {
-      return { ok: false, error };
+      return Promise.reject(error);
+    }
+  }
+
+  async #repeat<T>(call: Call, backend: Backend, retry: RetryPolicy, fn: ScopeBody<T>): Promise<Awaited<T>> {
+    const once = async (number: number): Promise<Attempted<Awaited<T>>> => {
+      call.attempt = number;
+      call.repeatable = true;
+      const outcome = await outcomeOf(attempt(backend, call, fn, backend.clock.now(), true));
+      return {
+        outcome,
+        safe: call.repeatable,
+        hopeless: !outcome.ok && isHopeless(outcome.error),
+      };
+    };
+    try {
+      const outcome = await retrying(call, retry, this.#retryContext(call, backend), once);
+      if (!outcome.ok) throw outcome.error;
+      return outcome.value;
+    } finally {
+      call.end();
     }
   }
 

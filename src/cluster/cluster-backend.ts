@@ -1,8 +1,6 @@
 import { slotOf } from '../adapters/ioredis.js';
 import type { Backend } from '../backend.js';
-import { begin, type Uses } from '../borrow.js';
 import type { HeldLease } from '../borrower.js';
-import { traceAcquire } from '../channels.js';
 import type { Call, RouteKey } from '../core/call.js';
 import { Deadlines } from '../core/deadlines.js';
 import { ClosedError, ConfigurationError } from '../core/errors.js';
@@ -19,7 +17,7 @@ import { RouteClaim } from './claim.js';
 import { type ClusterContext, ClusterLease } from './cluster-lease.js';
 import { Nodes, total } from './nodes.js';
 import { planOf } from './plan.js';
-import { type Place, Router } from './router.js';
+import { Router } from './router.js';
 import { Scopes } from './scopes.js';
 import { Topology } from './topology.js';
 
@@ -72,12 +70,12 @@ export class ClusterBackend implements Backend, ClusterContext {
     this.#topology = topology;
   }
 
-  borrow(call: Call, now: number, uses: Uses): void {
-    this.#borrow(call, now, call.isolation === 'exclusive', traceAcquire(this, call, now, uses));
+  borrow(call: Call, now: number): Promise<ClusterLease> {
+    return this.#borrow(call, now, call.isolation === 'exclusive');
   }
 
-  borrowOwn(call: Call, now: number, uses: Uses): void {
-    this.#borrow(call, now, true, uses);
+  borrowOwn(call: Call, now: number): Promise<ClusterLease> {
+    return this.#borrow(call, now, true);
   }
 
   checkTogether(keys: readonly (string | Buffer)[]): void {
@@ -111,32 +109,24 @@ export class ClusterBackend implements Backend, ClusterContext {
     return forced;
   }
 
-  #borrow(call: Call, now: number, own: boolean, uses: Uses): void {
+  async #borrow(call: Call, now: number, own: boolean): Promise<ClusterLease> {
+    const { label } = call;
     const slot = this.slotOf(call.key);
     if (own && slot === undefined) {
       const problem = "is needed in a cluster for a connection of one's own: it says which node";
-      uses.fail(new ConfigurationError('key', problem, { label: call.label }));
-      return;
+      throw new ConfigurationError('key', problem, { label });
     }
-    if (this.scopes.closed) {
-      uses.fail(new ClosedError(this.name, { label: call.label }));
-      return;
-    }
-    const claim = new RouteClaim(call.label, call.acquireTimeoutMs, now);
+    if (this.scopes.closed) throw new ClosedError(this.name, { label });
+    const claim = new RouteClaim(label, call.acquireTimeoutMs, now);
     call.phase = claim;
     this.scopes.waits(claim);
-    const waited = <R>(end: (result: R) => void) => {
-      return (result: R) => {
-        call.phase = undefined;
-        end(result);
-        this.scopes.waited(claim);
-      };
-    };
-    const start = (place: Place) => begin(this, new ClusterLease(this, call, place, own), call, now, uses);
-    this.router.open(slot, own, claim).then(
-      waited(start),
-      waited((error: unknown) => uses.fail(error)),
-    );
+    try {
+      const place = await this.router.open(slot, own, claim);
+      return new ClusterLease(this, call, place, own);
+    } finally {
+      call.phase = undefined;
+      this.scopes.waited(claim);
+    }
   }
 }
 

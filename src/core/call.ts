@@ -45,6 +45,8 @@ export class Call implements CallLimits, Abortable, Expirable {
   phase: CallPhase | undefined;
   /** Which attempt it is in, from 1. */
   attempt = 1;
+  /** Whether doing all of the last attempt again can do nothing twice. */
+  repeatable = true;
   /** Through which the function is called, where somebody follows it. */
   around: (<T>(fn: () => T) => T) | undefined;
   /** Where the call came from; kept only where leaks or nested scopes are watched for. Its text is made when it is read. */

@@ -29,7 +29,8 @@ export class Deadlines {
       row = new Row(ms, this.#clock, this.#rows);
       this.#rows.set(ms, row);
     }
-    row.add(member, now + ms);
+    // Timers are no finer, and whole numbers take no memory of their own.
+    row.add(member, Math.ceil(now + ms));
   }
 
   remove(member: Expirable): void {

@@ -20,5 +20,13 @@ export function defer<T>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
+/** Never rejects. */
+export function outcomeOf<T>(promise: Promise<T>): Promise<Outcome<T>> {
+  return promise.then(
+    (value) => ({ ok: true, value }),
+    (error: unknown) => ({ ok: false, error }),
+  );
+}
+
 /** For promises whose outcome somebody else handles. */
 export function noop(): void {}

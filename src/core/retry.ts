@@ -1,6 +1,7 @@
 import { type BackoffOptions, backoffMs } from './backoff.js';
 import type { Call } from './call.js';
 import type { Clock } from './clock.js';
+import { ClosedError, ConfigurationError, ConnectError, NestedScopeError } from './errors.js';
 import type { Outcome } from './outcome.js';
 
 /** How one attempt ended, and what that means for another one. */
@@ -46,6 +47,12 @@ export async function retrying<T>(
     if (!call.stopped) await backoff(call, delayMs, context);
     if (call.stopped) return { ok: false, error: (call.stopped as { error: unknown }).error };
   }
+}
+
+/** Trying again would end the same way. */
+export function isHopeless(error: unknown): boolean {
+  if (error instanceof ConnectError) return error.permanent;
+  return [ConfigurationError, ClosedError, NestedScopeError].some((hopeless) => error instanceof hopeless);
 }
 
 function again(attempted: Attempted<unknown>, policy: RetryPolicy, number: number): boolean {

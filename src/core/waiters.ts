@@ -26,12 +26,16 @@ class Waiter<G> implements FifoNode<Waiter<G>>, Expirable, CallPhase {
   constructor(
     readonly claim: Claim,
     readonly waiters: Waiters<G>,
-    readonly resolve: (granted: G) => void,
-    readonly reject: (error: unknown) => void,
+    readonly resolve: (granted: G | Promise<never>) => void,
   ) {}
 
   get name(): Phase {
     return this.waiters.events.phase();
+  }
+
+  /** Few are refused, so none keeps a function for it. */
+  reject(error: unknown): void {
+    this.resolve(Promise.reject(error));
   }
 
   expire(): void {
@@ -75,8 +79,8 @@ export class Waiters<G> {
   }
 
   join(claim: Claim, now: number): Promise<G> {
-    return new Promise((resolve, reject) => {
-      const waiter = new Waiter<G>(claim, this, resolve, reject);
+    return new Promise((resolve) => {
+      const waiter = new Waiter<G>(claim, this, resolve);
       claim.phase = waiter;
       this.#queue.push(waiter);
       this.#deadlines.add(waiter, claim.acquireTimeoutMs, now);

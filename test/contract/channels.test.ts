@@ -209,4 +209,15 @@ describe.each(SOURCES)('the tracing channels, $source', ({ pool }) => {
     expect(named(heard, 'acquire:asyncEnd')).toHaveLength(1);
     expect(named(heard, 'scope:error')).toHaveLength(1);
   });
+
+  it('tell of one end of a wait that was over when the call was aborted', async () => {
+    const controller = new AbortController();
+    const cache = create({ observer: { onAcquire: () => controller.abort('enough') } });
+    const heard = listen('acquire');
+    const { error } = await outcomeOf(cache.acquire({ signal: controller.signal }));
+    expect(error).toBe('enough');
+    expect(heard.map(({ what }) => what)).toEqual([
+      ...['acquire:start', 'acquire:end', 'acquire:asyncStart', 'acquire:asyncEnd'],
+    ]);
+  });
 });

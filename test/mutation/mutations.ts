@@ -53,7 +53,8 @@ const pool = of('src/adapters/generic-pool.ts');
 export const mutations: readonly Mutation[] = [
   attempt('if (this.#call.stopped) return;', ''),
   attempt('RunningScope.end(this.#scope, error);', ''),
-  borrow('if (!stopped) uses.use(lease);', 'if (stopped || !stopped) uses.use(lease);'),
+  attempt('if (!call.stopped) return new', 'if (fn) return new'),
+  attempt('if (!repeats) call.end();\n    throw', 'throw'),
   borrower('this.wrote = true;', ''),
   borrower('this.watch?.end();', ''),
   borrower("this.client?.off(event as 'error', listener)", 'void [event, listener]'),
@@ -130,10 +131,7 @@ export const mutations: readonly Mutation[] = [
     "status: serial < this.written - unanswered ? 'replied' : 'in-doubt'",
     "status: serial < this.written ? 'replied' : 'in-doubt'",
   ),
-  borrow(
-    'Promise.resolve(lease.release()).then(() => uses.fail(stopped.error));',
-    'uses.fail(stopped.error);',
-  ),
+  borrow('await lease.release();', ''),
   sender("if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');", ''),
   borrower(
     "return effect === 'refused' ? lifecycleError(command.name, this.label) : undefined;",
@@ -219,5 +217,5 @@ export const mutations: readonly Mutation[] = [
   inner('    this.noteWrite(command, rule);\n', ''),
   lease('if (this.guests) for (const guest of this.guests) guest.outlive();', ''),
   channels('if (!lease.client || !isTraced(releases))', 'if (!isTraced(releases))'),
-  channels('if (waits) end();', 'end();'),
+  channels('if (this.#over) return;', ''),
 ];
