@@ -274,7 +274,8 @@ describe.each(ioredisMajor === 6 ? [2, 3] : [2])('dirty hand-over, RESP%i', (pro
         if (unanswered) hurry = setTimeout(() => clock.skip(RELEASE_TIMEOUT_MS), 20);
         if (exit === 'throw') throw reason;
         if (exit === 'abort') controller.abort(reason);
-        if (exit === 'deadline') clock.skip(DEADLINE_MS);
+        // A limit ends with a whole millisecond.
+        if (exit === 'deadline') clock.skip(DEADLINE_MS + 1);
         if (exit === 'success') return 'done';
         return new Promise(() => {});
       },
