@@ -117,6 +117,7 @@ export class AutoLease extends SharedLease {
   async #move(): Promise<void> {
     this.#deferred = [];
     await super.settled();
+    if (this.#over) return;
     try {
       const { lender, clock } = this.#engine;
       const now = clock.now();

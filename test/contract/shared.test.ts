@@ -303,7 +303,8 @@ describe('auto isolation moves a scope that needs a connection of its own', () =
         [null, 'second'],
       ],
     ]);
-    expect(withRedis.stats()).toMatchObject({ created: 2 });
+    // In a cluster the shared connection is given back first, and may be the one that is lent then.
+    if (!inCluster) expect(withRedis.stats()).toMatchObject({ created: 2 });
   });
 
   // A cluster has no SELECT.
@@ -429,29 +430,50 @@ describe('auto isolation moves a scope that needs a connection of its own', () =
     it('close() lets those finish that wait for it, and those that have yet to move', async () => {
       const withRedis = create({ pool, maxConnections: 2 });
       const { promise: closing, resolve: close } = defer<void>();
-      const move = async (r: ScopedRedis) => {
-        await r.watch('moved');
+      const move = (key: string) => async (r: ScopedRedis) => {
+        await r.watch(key);
         await closing;
-        await r.get('moved');
-        return r.multi().incr('moved').exec();
+        await r.get(key);
+        return r.multi().del(key).set(key, 'moved').exec();
       };
-      await redis.observer.command('DEL', 'moved');
       const stays = withRedis(async (r) => {
-        await r.get('moved');
+        await r.get('stays');
         await closing;
-        return move(r);
+        return move('stays')(r);
       });
-      const first = withRedis(move);
+      const first = withRedis(move('first'));
       await eventually(withRedis.stats, ({ borrowed }) => borrowed === 2);
-      const waits = withRedis(move);
+      const waits = withRedis(move('waits'));
       await eventually(withRedis.stats, ({ pending }) => pending === 1);
       const report = withRedis.close();
       close();
-      expect(await first).toEqual([[null, 1]]);
-      const rest = await Promise.all([waits, stays]);
-      expect(rest.flat(2).filter(Boolean).sort()).toEqual([2, 3]);
+      for (const exec of await Promise.all([first, waits, stays])) expect(exec?.[1]).toEqual([null, 'OK']);
       expect(await report).toMatchObject({ drained: true, forced: [] });
       expect(await redis.clients()).toHaveLength(0);
+    });
+
+    it('close() by force ends one that waits for its own replies before it moves', async () => {
+      const proxy = await startFaultProxy(redis.server);
+      const withRedis = create({ url: proxy.url, pool });
+      await withRedis((r) => r.ping());
+      const { promise: sent, resolve: send } = defer<void>();
+      const ended = outcomeOf(
+        withRedis(async (r) => {
+          await r.ping();
+          proxy.mode = 'blackhole';
+          void r.get('slow');
+          void r.watch('key');
+          send();
+          return new Promise(() => {});
+        }),
+      );
+      await sent;
+      const { forced } = await withRedis.close({ deadlineMs: 20 });
+      expect(forced).toHaveLength(1);
+      expect((await ended).error).toBeInstanceOf(ClosedError);
+      await sleep(20);
+      expect(withRedis.stats()).toMatchObject({ pending: 0, connecting: 0, borrowed: 0, idle: 0 });
+      await proxy.close();
     });
 
     // In a cluster a scope gives its shared connection back first, and one of its own is free then.

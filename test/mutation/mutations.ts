@@ -98,6 +98,7 @@ export const mutations: readonly Mutation[] = [
   lender('if (this.pending - free >= maxPending)', 'if (this.pending - free > maxPending)'),
   lender('this.#waiters.refuseNew((claim) => this.closedError(claim));', ''),
   lender('if (this.#closed && !claim.running)', 'if (this.#closed)'),
+  autoLease('if (this.#over) return;', ''),
   waiters('!waiter.claim.running && ', ''),
   lender(
     'if (resource.flaw || this.#waiters.size === 0) this.#cool(resource);',
