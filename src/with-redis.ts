@@ -94,7 +94,10 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
     options?: CallOptions,
   ): Promise<TransactionResult<Awaited<T>>>;
   stats(): Stats;
-  /** Takes no more calls, waits for those that run, and after `deadlineMs` ends them by force. Later calls get the same report. */
+  /**
+   * Takes no more calls, and refuses those that wait. Those that run may finish, also if they need one more connection for
+   * it; after `deadlineMs` they are ended by force. Later calls get the same report.
+   */
   close(options?: CloseOptions): Promise<CloseReport>;
 }
 
