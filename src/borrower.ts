@@ -156,6 +156,7 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
 
   /** The handle hears nothing of its connection any more. */
   protected silence(): void {
-    for (const [event, listener] of this.#forwarded ?? []) this.client?.off(event as 'error', listener);
+    if (!this.#forwarded) return;
+    for (const [event, listener] of this.#forwarded) this.client?.off(event as 'error', listener);
   }
 }
