@@ -2,14 +2,13 @@ import type { Client } from './adapters/client.js';
 
 /** A batch of no more is not worth holding back the first command of the next one for. */
 const FEW = 20;
-/** The first part of a batch leaves early, so that the server works while the rest is made: so many commands. */
-const EARLY = 3;
-/** As much of a large batch, of which one or two more system calls are worth less than the time they take. */
-const EARLY_OF_MANY = 32;
+/** The least that leaves before the turn is over. */
+const LEAST = 3;
 
 /**
  * What is sent while earlier commands are unanswered leaves together, at the end of this turn: one system call instead
- * of one for each command. Ordering is the writer's: whoever writes past it has to flush it first.
+ * of one for each command. Half of what is usually in flight leaves as soon as it is there, so that the server works on it
+ * while the rest is made. Ordering is the writer's: whoever writes past it has to flush it first.
  */
 export class Batch {
   readonly #client: Client;
@@ -17,6 +16,7 @@ export class Batch {
   #chunks: (string | Buffer)[] | undefined;
   #scheduled = false;
   #size = 0;
+  #half = LEAST;
   /** The last batch was large, so the next one is likely to be. */
   busy = false;
   readonly #flush = () => this.flush();
@@ -34,7 +34,7 @@ export class Batch {
       this.#text = '';
     }
     this.#size += 1;
-    if (this.#size === (this.busy ? EARLY_OF_MANY : EARLY)) this.#drain();
+    if (this.#size === this.#half) this.#drain();
     if (this.#scheduled) return;
     this.#scheduled = true;
     process.nextTick(this.#flush);
@@ -44,6 +44,7 @@ export class Batch {
     if (!this.#scheduled) return;
     this.#scheduled = false;
     this.busy = this.#size > FEW;
+    this.#half = Math.max(LEAST, this.#client.commandQueue.length >> 1);
     this.#size = 0;
     this.#drain();
   }
