@@ -9,12 +9,13 @@ import type { Client } from './client.js';
 export function closeClient(client: Client, graceMs: number): Promise<void> {
   if (client.status === 'end') return Promise.resolve();
   return new Promise((resolve) => {
-    const force = systemClock.after(graceMs, () => client.stream?.destroy());
-    // Nothing but a defect of the client could keep it from ending now; a release must not hang on one.
-    const giveUpAt = systemClock.after(graceMs * 2 + 100, done);
+    let timer = systemClock.after(graceMs, () => {
+      client.stream?.destroy();
+      // Nothing but a defect of the client could keep it from ending now; a release must not hang on one.
+      timer = systemClock.after(graceMs + 100, done);
+    });
     function done() {
-      force.cancel();
-      giveUpAt.cancel();
+      timer.cancel();
       client.off('end', done);
       resolve();
     }

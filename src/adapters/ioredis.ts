@@ -151,6 +151,8 @@ function templateOf({ url, redis, shortLived }: DriverSettings): object {
     protocol: 2,
     // Each setting of a socket is a system call; one that lives for a scope needs no probes.
     ...(shortLived && { keepAlive: null }),
+    // A dial has a bound of its own. Sentinels are asked in turn, and one that is mute must not have all of it.
+    ...(!redis.sentinels && { connectTimeout: 0 }),
     ...redis,
     ...HARDENED,
     lazyConnect: true,
