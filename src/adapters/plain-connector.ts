@@ -38,11 +38,6 @@ export class PlainConnector {
     this.#wanted = false;
     this.#socket?.end();
   }
-
-  /** Of a server found by a sentinel, ioredis asks whether it is a master. */
-  check(): true {
-    return true;
-  }
 }
 
 function open({ path, host, port, family }: RedisOptions): Socket {

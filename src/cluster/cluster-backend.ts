@@ -116,7 +116,6 @@ export class ClusterBackend implements Backend, ClusterContext {
       const problem = "is needed in a cluster for a connection of one's own: it says which node";
       throw new ConfigurationError('key', problem, { label });
     }
-    if (this.scopes.closed) throw new ClosedError(this.name, { label });
     const claim = new RouteClaim(label, call.acquireTimeoutMs, now);
     call.phase = claim;
     this.scopes.waits(claim);

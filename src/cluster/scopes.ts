@@ -14,10 +14,6 @@ export class Scopes {
   readonly #idle = defer<void>();
   #closed = false;
 
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   waits(claim: RouteClaim): void {
     this.#waiting.add(claim);
   }

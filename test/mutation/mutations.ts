@@ -164,6 +164,7 @@ export const mutations: readonly Mutation[] = [
   sharedLine("this.connection.client.stream.off('data', this.#onData);\n    return", 'return'),
   sharedLines('if (line.usable && trusted) return line;', 'if (line.usable) return line;'),
   sharedLines('if (line.usable && trusted) return line;', 'if (trusted) return line;'),
+  closeClient('timer = systemClock.after(graceMs + 100, done);', ''),
   closeClient("client.once('end', done);", "client.once('close', done);"),
   pool('if (flaw || Date.now() - kept.idleSince', 'if (!flaw || Date.now() - kept.idleSince'),
   pool('this.invalidate();', ''),
