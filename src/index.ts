@@ -1,5 +1,4 @@
-export type { HeldLease } from './borrower.js';
-export type { TraceMessage } from './channels.js';
+export type { Server } from './connection/address.js';
 export type {
   AcquireTimeoutDetails,
   AnyWithRedisError,
@@ -21,6 +20,14 @@ export {
   StatefulCommandError,
   WithRedisError,
 } from './core/errors.js';
+export type { Outcome } from './core/outcome.js';
+export type { ScopedRedis, SharedRedis } from './handle/scoped-redis.js';
+export type { InstanceReport, InstancesMessage } from './instance/live-instances.js';
+export type { Scope } from './instance/scope.js';
+export type { TransactionBody, TransactionResult } from './instance/transaction.js';
+export type { HeldLease } from './lease/borrower.js';
+export type { SharedStats } from './lease/shared-connection.js';
+export type { TraceMessage } from './observe/channels.js';
 export type {
   AcquireEvent,
   CloseEvent,
@@ -30,9 +37,7 @@ export type {
   ReleaseErrorEvent,
   ReleaseEvent,
   RetryEvent,
-} from './core/events.js';
-export type { Outcome } from './core/outcome.js';
-export type { InstanceReport, InstancesMessage } from './live-instances.js';
+} from './observe/events.js';
 export type {
   CallOptions,
   CloseOptions,
@@ -41,14 +46,9 @@ export type {
   PoolOptions,
   RetryOptions,
   WithRedisOptions,
-} from './options.js';
-export type { Scope } from './scope.js';
-export type { ScopedRedis, SharedRedis } from './scoped-redis.js';
-export type { Server } from './server.js';
-export type { SharedStats } from './shared-line.js';
-export type { CloseReport } from './shutdown.js';
-export type { Stats } from './stats.js';
-export type { TransactionBody, TransactionResult } from './transaction.js';
+} from './options/options.js';
+export type { CloseReport } from './server/close.js';
+export type { Stats } from './server/stats.js';
 export type {
   Lease,
   ScopeFunction,

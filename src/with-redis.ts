@@ -1,13 +1,13 @@
-import type { ScopeBody } from './attempt.js';
-import { LazyInstance } from './lazy-instance.js';
-import type { Held } from './leak-watch.js';
-import type { CallOptions, CloseOptions, Isolation, WithRedisOptions } from './options.js';
-import type { Scope } from './scope.js';
-import type { ScopedRedis, SharedRedis, StaysInScope } from './scoped-redis.js';
-import { readOptions } from './settings.js';
-import type { CloseReport } from './shutdown.js';
-import type { Stats } from './stats.js';
-import type { TransactionBody, TransactionResult } from './transaction.js';
+import type { ScopedRedis, SharedRedis, StaysInScope } from './handle/scoped-redis.js';
+import type { ScopeBody } from './instance/attempt.js';
+import { LazyInstance } from './instance/lazy-instance.js';
+import type { Scope } from './instance/scope.js';
+import type { TransactionBody, TransactionResult } from './instance/transaction.js';
+import type { Held } from './observe/leak-watch.js';
+import type { CallOptions, CloseOptions, Isolation, WithRedisOptions } from './options/options.js';
+import { readOptions } from './options/settings.js';
+import type { CloseReport } from './server/close.js';
+import type { Stats } from './server/stats.js';
 
 /** A connection held without a function around it. Prefer the callable instance, which cannot forget to release. */
 export interface Lease extends AsyncDisposable {

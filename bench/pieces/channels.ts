@@ -1,5 +1,5 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import { isTraced } from '../../src/channels.js';
+import { isTraced } from '../../src/observe/channels.js';
 import type { PieceGroup } from './index.js';
 
 const silent = tracingChannel('with-redis-bench:silent');

@@ -1,5 +1,5 @@
 import type { RedisOptions } from 'ioredis';
-import type { Client } from './client.js';
+import type { Client } from '../connection/client.js';
 
 interface Target {
   readonly url?: string | undefined;

@@ -1,8 +1,8 @@
 import type { Pool } from 'generic-pool';
-import type { DestroyReason, Resource } from '../core/ledger.js';
-import type { Opener, Take } from '../core/opener.js';
 import { noop, type Outcome } from '../core/outcome.js';
-import type { CloseGrace, Source } from '../core/source.js';
+import type { DestroyReason, Resource } from '../pool/ledger.js';
+import type { Opener, Take } from '../pool/opener.js';
+import type { CloseGrace, Source } from '../pool/source.js';
 
 export interface PoolSettings {
   readonly minIdle: number;

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Client } from '../connection/client.js';
 import { noop } from '../core/outcome.js';
-import type { Client } from './client.js';
 
 /** Who a connection is to the server: what ioredis would send in its own handshake. */
 export interface Identity {

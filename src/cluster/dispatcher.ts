@@ -1,10 +1,10 @@
 import type { Clock } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
-import type { ActiveLease } from '../lease.js';
-import type { RouteClaim } from './claim.js';
+import type { ActiveLease } from '../lease/exclusive-lease.js';
 import { Gate } from './gate.js';
 import type { Lane } from './lane.js';
-import { Lanes, type LanesEvents } from './lanes.js';
+import { Lanes, type LanesEvents } from './lane-set.js';
+import type { RouteClaim } from './route-claim.js';
 import { MAX_HOPS, type NodeLease, type Place, type Router } from './router.js';
 import type { Unit } from './unit.js';
 

@@ -1,4 +1,4 @@
-import type { Client, Command } from '../adapters/client.js';
+import type { Client, Command } from '../connection/client.js';
 import { noop } from '../core/outcome.js';
 import type { Address } from './plan.js';
 import type { NodeLease } from './router.js';

@@ -1,11 +1,11 @@
-import { statsOf } from '../backend.js';
 import type { Deadlines } from '../core/deadlines.js';
-import type { LedgerSnapshot } from '../core/ledger.js';
-import { createEngine, type Engine, type Lasting, lasting } from '../engine.js';
-import type { Environment } from '../environment.js';
-import type { Settings } from '../settings.js';
-import { shutDown } from '../shutdown.js';
-import type { ServerStats } from '../stats.js';
+import type { Settings } from '../options/settings.js';
+import type { LedgerSnapshot } from '../pool/ledger.js';
+import { statsOf } from '../server/backend.js';
+import { shutDown } from '../server/close.js';
+import { createEngine, type Engine, type Lasting, lasting } from '../server/engine.js';
+import type { Environment } from '../server/environment.js';
+import type { ServerStats } from '../server/stats.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
 
 interface Node {

@@ -1,10 +1,10 @@
 import { ClosedError, ConnectError } from '../core/errors.js';
-import type { Engine } from '../engine.js';
-import type { ActiveLease } from '../lease.js';
-import { SharedLease } from '../shared-lease.js';
-import type { RouteClaim } from './claim.js';
+import type { ActiveLease } from '../lease/exclusive-lease.js';
+import { SharedLease } from '../lease/shared-lease.js';
+import type { Engine } from '../server/engine.js';
 import type { Nodes } from './nodes.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
+import type { RouteClaim } from './route-claim.js';
 import type { Topology } from './topology.js';
 import type { Redirect, Unit } from './unit.js';
 

@@ -1,8 +1,8 @@
 import { ConnectError } from '../core/errors.js';
 import { defer } from '../core/outcome.js';
-import type { Claim } from '../core/waiters.js';
-import type { Engine } from '../engine.js';
-import type { ActiveLease } from '../lease.js';
+import type { ActiveLease } from '../lease/exclusive-lease.js';
+import type { Claim } from '../pool/waiters.js';
+import type { Engine } from '../server/engine.js';
 import type { Address } from './plan.js';
 
 /** What one node answers to CLUSTER SLOTS, within the bound; `unwanted` rejects when nobody wants to know any more. */

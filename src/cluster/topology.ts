@@ -1,10 +1,10 @@
+import { isReplyError } from '../connection/writes.js';
 import type { Clock } from '../core/clock.js';
 import type { Deadlines } from '../core/deadlines.js';
 import { AcquireTimeoutError, ConnectError, QueueFullError } from '../core/errors.js';
-import type { Ledger } from '../core/ledger.js';
 import { defer, noop } from '../core/outcome.js';
-import { type Claim, ownError, Waiters } from '../core/waiters.js';
-import { isReplyError } from '../writes.js';
+import type { Ledger } from '../pool/ledger.js';
+import { type Claim, ownError, Waiters } from '../pool/waiters.js';
 import type { Nodes } from './nodes.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
 import { SlotMap } from './slot-map.js';

@@ -1,10 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { realEnvironment } from '../../src/environment.js';
 import type { ReleaseEvent } from '../../src/index.js';
-import { Instance } from '../../src/instance.js';
-import { readOptions } from '../../src/settings.js';
+import { Instance } from '../../src/instance/instance.js';
+import { readOptions } from '../../src/options/settings.js';
+import { realEnvironment } from '../../src/server/environment.js';
 import { clientOf } from '../support/client-of.js';
 import { expectBalanced, outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
 import { ioredisMajor } from '../support/ioredis-major.js';

@@ -11,7 +11,7 @@ const longestFile = 200;
 /** What an entry may import besides its own folder, `../index.js` and Node. */
 const entries: Readonly<Record<string, readonly string[]>> = {
   dashboard: [],
-  testing: ['validation.ts'],
+  testing: ['options/validation.ts'],
   otel: ['@opentelemetry/api'],
   // Its types alone.
   eslint: ['eslint'],

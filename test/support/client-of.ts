@@ -1,4 +1,4 @@
-import { DISPATCHER, type Handle } from '../../src/scoped-client.js';
+import { DISPATCHER, type Handle } from '../../src/handle/overrides.js';
 
 /** The client behind a handle; only tests may look. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look at what has no types

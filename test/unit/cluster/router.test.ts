@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
-import { RouteClaim } from '../../../src/cluster/claim.js';
-import { Lanes } from '../../../src/cluster/lanes.js';
+import { Lanes } from '../../../src/cluster/lane-set.js';
 import type { Nodes } from '../../../src/cluster/nodes.js';
 import type { ClusterPlan } from '../../../src/cluster/plan.js';
+import { RouteClaim } from '../../../src/cluster/route-claim.js';
 import { type NodeLease, Router } from '../../../src/cluster/router.js';
 import type { Topology } from '../../../src/cluster/topology.js';
 import { ConnectError } from '../../../src/core/errors.js';

@@ -1,0 +1,110 @@
+import { noop } from '../core/outcome.js';
+import type { DestroyReason, Resource, ResourceState } from '../pool/ledger.js';
+import type { Loan } from '../pool/loan.js';
+import { Batch } from './batch.js';
+import type { Client, Command } from './client.js';
+import { CommandLog } from './command-log.js';
+import type { Epoch } from './generation.js';
+
+/** One ioredis client that is ready, and what its keeper must know of it. */
+export class Connection implements Resource {
+  lent = 0;
+  /** Called when the socket closes by itself and nobody holds the connection. */
+  onIdleLost: (() => void) | undefined;
+  /** By which it is lent. */
+  loan: Loan<Connection> | undefined;
+  #state: ResourceState = 'idle';
+  readonly #retiresAt: number;
+  readonly #epoch: Epoch | undefined;
+  readonly #bornIn: number;
+  readonly log = new CommandLog();
+  readonly #batch: Batch;
+  #lost: { readonly unanswered: number; readonly errors: WeakSet<object> } | undefined;
+
+  constructor(
+    readonly client: Client,
+    /** The database that the next borrower expects. */
+    readonly homeDb: number,
+    maxLifetimeMs: number,
+    /** What the options of a handle begin with. */
+    readonly options: object = client.options,
+    /** Known where the address of the master may change. */
+    epoch: Epoch | undefined = undefined,
+  ) {
+    this.#epoch = epoch;
+    this.#bornIn = epoch?.current ?? 0;
+    this.#retiresAt = Date.now() + maxLifetimeMs;
+    this.#batch = new Batch(client);
+    client.stream.prependOnceListener('close', () => this.#lose());
+  }
+
+  get state(): ResourceState {
+    return this.#state;
+  }
+
+  /** An idle connection does not keep the process alive. */
+  set state(state: ResourceState) {
+    this.#state = state;
+    if (state === 'idle') this.client.stream.unref();
+    else this.client.stream.ref();
+  }
+
+  get flaw(): DestroyReason | undefined {
+    if (this.#lost || this.client.status !== 'ready' || !this.client.stream.writable) return 'lost';
+    if (this.#epoch && this.#bornIn < this.#epoch.current) return 'unhealthy';
+    return this.#retiresAt !== Number.POSITIVE_INFINITY && Date.now() >= this.#retiresAt
+      ? 'maxLifetime'
+      : undefined;
+  }
+
+  /** Commands written and not answered; those that a loss cut short stay counted. */
+  get unanswered(): number {
+    return this.#lost ? this.#lost.unanswered : this.client.commandQueue.length;
+  }
+
+  /** Looks at what becomes of a command, where that tells something of the server. */
+  observe({ promise }: Command): void {
+    if (this.#epoch) promise.catch((error: unknown) => this.#epoch?.judge(this.#bornIn, error));
+  }
+
+  /** Where a command is to be written: with others where replies are awaited anyway, else at once. */
+  route(stream: unknown): unknown {
+    if (stream === undefined && (this.#batch.busy || this.client.commandQueue.length > 0)) return this.#batch;
+    this.#batch.flush();
+    return stream;
+  }
+
+  /** True once every command that was written has its reply; false where one will not be waited for any more. */
+  async answered(): Promise<boolean> {
+    for (;;) {
+      const last = this.client.commandQueue.peekBack();
+      if (!last) return true;
+      await last.command.promise.catch(noop);
+      // ioredis gave up on it (commandTimeout, blockingTimeout), but its reply is still to come.
+      if (this.client.commandQueue.peekBack() === last) return false;
+    }
+  }
+
+  /** Whether the connection was lost, and this is what a command was rejected with for it. */
+  lostWith(error: unknown): error is Error {
+    return error instanceof Error && (this.#lost?.errors.has(error) ?? false);
+  }
+
+  /** Remembers what a command is rejected with that got no reply for the loss of the connection. */
+  noteLoss({ promise }: Command): void {
+    promise.catch((error: unknown) => {
+      if (error instanceof Error) this.#lost?.errors.add(error);
+    });
+  }
+
+  #lose(): void {
+    const { commandQueue } = this.client;
+    this.#lost = { unanswered: commandQueue.length, errors: new WeakSet() };
+    for (const { command } of commandQueue.toArray()) this.noteLoss(command);
+    // After ioredis's own handler, which rejects what is in flight.
+    process.nextTick(() => {
+      if (this.#state === 'idle') this.onIdleLost?.();
+      else this.loan?.lost();
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import type { Client } from '../connection/client.js';
+import { DISPATCHER, type Dispatcher, GATE, type Handle } from './overrides.js';
+import type { ScopedRedis } from './scoped-redis.js';
+
+type HandleClass = new (dispatcher: Dispatcher, options: object) => ScopedRedis;
+
+/** One for all clients of a kind, so that the engine knows the shape of every handle. */
+const classes = new WeakMap<object, HandleClass>();
+
+/**
+ * A handle inherits from what its client inherits from: ioredis builds commands, pipelines, transactions, scripts and
+ * scan streams on `this`, and all of them end in `this.sendCommand`, which is ours. So there is one gate and no list of
+ * methods. What a borrower sets on the handle (listeners, options, defined commands) stays on the handle.
+ */
+export function createHandle(dispatcher: Dispatcher, options: object): ScopedRedis {
+  const { origin } = dispatcher;
+  const kind = Object.getPrototypeOf(origin);
+  let Class = classes.get(kind);
+  if (!Class) {
+    Class = createClass(kind, origin);
+    classes.set(kind, Class);
+  }
+  const handle = new Class(dispatcher, options);
+  for (const name in origin.scriptsSet) lend(handle, origin, name);
+  return handle;
+}
+
+function createClass(kind: object, client: Client): HandleClass {
+  const prototype = Object.create(kind);
+  for (const name of Object.keys(client)) passOn(prototype, name);
+  Object.defineProperties(prototype, GATE);
+  Object.defineProperty(prototype, 'options', { value: undefined, writable: true });
+  lazily(prototype, 'scriptsSet', ({ scriptsSet }) => ({ ...scriptsSet }));
+  lazily(prototype, 'addedBuiltinSet', ({ addedBuiltinSet }) => new Set(addedBuiltinSet));
+  lazily(prototype, '_events', () => Object.create(null));
+  lazily(prototype, '_eventsCount', () => 0);
+  lazily(prototype, '_maxListeners', () => undefined);
+  function HandleOf(this: Record<PropertyKey, unknown>, dispatcher: Dispatcher, options: object) {
+    this[DISPATCHER] = dispatcher;
+    this.options = Object.create(options);
+  }
+  HandleOf.prototype = prototype;
+  return HandleOf as unknown as HandleClass;
+}
+
+/** Scripts that the client was made with are methods of its own. */
+function lend(handle: object, client: Client, name: string): void {
+  for (const method of [name, `${name}Buffer`]) {
+    const value = (client as unknown as Record<string, unknown>)[method];
+    Object.defineProperty(handle, method, { value, writable: true, configurable: true });
+  }
+}
+
+/** What the client knows of itself can be read through the handle; what is set stays there. */
+function passOn(prototype: object, name: string): void {
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    get(this: Handle) {
+      return (this[DISPATCHER].origin as unknown as Record<string, unknown>)[name];
+    },
+    set(this: object, value: unknown) {
+      own(this, name, value);
+    },
+  });
+}
+
+/** A property that each handle gets for its own when it is first read or set. */
+function lazily(prototype: object, name: string, make: (client: Client) => unknown): void {
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    get(this: Handle) {
+      return own(this, name, make(this[DISPATCHER].origin));
+    },
+    set(this: object, value: unknown) {
+      own(this, name, value);
+    },
+  });
+}
+
+function own(handle: object, name: string, value: unknown): unknown {
+  Object.defineProperty(handle, name, { value, writable: true, configurable: true, enumerable: true });
+  return value;
+}
