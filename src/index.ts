@@ -1,4 +1,5 @@
 export type { Server } from './connection/address.js';
+export type { Isolation } from './core/call.js';
 export type {
   AcquireTimeoutDetails,
   AnyWithRedisError,
@@ -25,7 +26,6 @@ export type { ScopedRedis, SharedRedis } from './handle/scoped-redis.js';
 export type { InstanceReport, InstancesMessage } from './instance/live-instances.js';
 export type { Scope } from './instance/scope.js';
 export type { TransactionBody, TransactionResult } from './instance/transaction.js';
-export type { HeldLease } from './lease/borrower.js';
 export type { SharedStats } from './lease/shared-connection.js';
 export type { TraceMessage } from './observe/channels.js';
 export type {
@@ -41,13 +41,13 @@ export type {
 export type {
   CallOptions,
   CloseOptions,
-  Isolation,
   Nested,
   PoolOptions,
   RetryOptions,
   WithRedisOptions,
 } from './options/options.js';
-export type { CloseReport } from './server/close.js';
+export type { HeldLease } from './pool/grant.js';
+export type { CloseReport } from './server/backend.js';
 export type { Stats } from './server/stats.js';
 export type {
   Lease,

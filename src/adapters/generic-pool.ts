@@ -1,16 +1,8 @@
-import type { Pool } from 'generic-pool';
+import genericPool, { type Pool } from 'generic-pool';
 import { noop, type Outcome } from '../core/outcome.js';
 import type { DestroyReason, Resource } from '../pool/ledger.js';
 import type { Opener, Take } from '../pool/opener.js';
-import type { CloseGrace, Source } from '../pool/source.js';
-
-export interface PoolSettings {
-  readonly minIdle: number;
-  readonly idleTimeoutMs: number;
-  readonly maxLifetimeMs: number;
-  readonly validateAfterIdleMs: number;
-  readonly order: 'lifo' | 'fifo';
-}
+import type { CloseGrace, PoolSettings, Source } from '../pool/source.js';
 
 export interface PoolSourceOptions<T> {
   readonly settings: PoolSettings;
@@ -43,8 +35,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
   readonly keeps = true;
   readonly #options: PoolSourceOptions<T>;
   readonly #kept = new WeakMap<T, Kept<T>>();
-  #pool: Promise<Pool<Kept<T>>> | undefined;
-  #ready: Pool<Kept<T>> | undefined;
+  #pool: Pool<Kept<T>> | undefined;
   #serial = 0;
   /** What became idle before this is dead, as far as we know: a neighbour did not answer. */
   #trustedSince = 0;
@@ -62,14 +53,14 @@ export class PoolSource<T extends Resource> implements Source<T> {
     const kept = this.#kept.get(resource);
     if (!kept) return;
     kept.idleSince = idleSince;
-    this.#ready?.release(kept).catch(noop);
+    this.#pool?.release(kept).catch(noop);
   }
 
   async discard(resource: T, reason: DestroyReason): Promise<void> {
     const { opener, grace } = this.#options;
     const gone = opener.close(resource, reason, grace.forceMs);
     const kept = this.#kept.get(resource);
-    if (kept && this.#ready?.isBorrowedResource(kept)) this.#ready.destroy(kept).catch(noop);
+    if (kept && this.#pool?.isBorrowedResource(kept)) this.#pool.destroy(kept).catch(noop);
     await gone;
   }
 
@@ -79,16 +70,14 @@ export class PoolSource<T extends Resource> implements Source<T> {
   }
 
   async close(): Promise<void> {
-    const pool = await this.#pool;
-    if (!pool) return;
-    await pool.drain();
-    await pool.clear();
+    await this.#pool?.drain();
+    await this.#pool?.clear();
   }
 
   async #take(): Promise<T> {
     const startedAt = ++this.#serial;
     this.#pool ??= this.#create();
-    const pool = this.#ready ?? (await this.#pool);
+    const pool = this.#pool;
     let tolerated = this.#options.settings.minIdle;
     for (;;) {
       const kept = await pool.acquire();
@@ -101,9 +90,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
     }
   }
 
-  /** Loaded on first use: generic-pool costs more to import than all of this package. */
-  async #create(): Promise<Pool<Kept<T>>> {
-    const { default: genericPool } = await import('generic-pool');
+  #create(): Pool<Kept<T>> {
     const { settings, maxConnections } = this.#options;
     const source = this;
     const Evictor = class {
@@ -122,7 +109,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
       Deque: unknown;
       PriorityQueue: unknown;
     };
-    this.#ready = new PoolClass(Evictor, Deque, PriorityQueue, factory, {
+    return new PoolClass(Evictor, Deque, PriorityQueue, factory, {
       max: maxConnections,
       min: settings.minIdle,
       fifo: settings.order === 'fifo',
@@ -133,12 +120,11 @@ export class PoolSource<T extends Resource> implements Source<T> {
       ),
       numTestsPerEvictionRun: maxConnections,
     });
-    return this.#ready;
   }
 
   /** Never rejects and never resolves before a turn of the event loop has passed, so it cannot starve it. */
   async #make(): Promise<Kept<T>> {
-    const asked = (this.#ready?.pending ?? 0) > 0;
+    const asked = (this.#pool?.pending ?? 0) > 0;
     let made: Outcome<T>;
     try {
       made = { ok: true, value: await this.#options.opener.open().promise };

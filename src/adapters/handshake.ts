@@ -83,3 +83,10 @@ async function probe(send: Send): Promise<void> {
     await setTimeout(LOADING_POLL_MS);
   }
 }
+
+export function becomesReady(client: Client): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.once('ready', resolve);
+    client.once('end', () => reject(new Error('Connection is closed.')));
+  });
+}

@@ -7,7 +7,7 @@ import { RouteClaim } from './route-claim.js';
 import type { NodeLease, Place, Router } from './router.js';
 
 /** Whose lanes they are. */
-export interface LanesEvents {
+export interface LaneSetEvents {
   readonly label: string | undefined;
   readonly acquireTimeoutMs: number;
   /** Called before what waited for the connection is sent on it. */
@@ -18,17 +18,17 @@ export interface LanesEvents {
 }
 
 /** The connections that one scope has to the nodes of a cluster, and those that it waits for. */
-export class Lanes {
+export class LaneSet {
   readonly #router: Router;
   readonly #clock: Clock;
-  readonly #events: LanesEvents;
+  readonly #events: LaneSetEvents;
   readonly #lanes = new Map<Address, Lane>();
   readonly #connections = new Set<Connection>();
   readonly #claims = new Set<RouteClaim>();
-  /** Lanes that are being opened or left. */
+  /** LaneSet that are being opened or left. */
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(router: Router, clock: Clock, events: LanesEvents) {
+  constructor(router: Router, clock: Clock, events: LaneSetEvents) {
     this.#router = router;
     this.#clock = clock;
     this.#events = events;
@@ -85,7 +85,7 @@ export class Lanes {
   /** Those that do not answer perhaps never will, and somebody else has taken over. */
   suspectTheSilent(): void {
     for (const { address, lease } of this.#lanes.values()) {
-      if (lease && lease.resource.unanswered > 0) this.#router.topology.suspect(address);
+      if (lease && lease.connection.unanswered > 0) this.#router.topology.suspect(address);
     }
   }
 
@@ -114,7 +114,7 @@ export class Lanes {
       // The scope is ended by force, and its connections with it.
       force: noop,
     };
-    this.#connections.add(lease.resource);
+    this.#connections.add(lease.connection);
     this.#events.opened(lane, lease);
     lane.opened(lease);
   }

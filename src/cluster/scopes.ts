@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.js';
 import type { ClosedError } from '../core/errors.js';
 import { defer } from '../core/outcome.js';
-import type { Borrower, HeldLease } from '../lease/borrower.js';
+import type { Borrower } from '../lease/borrower.js';
+import type { HeldLease } from '../pool/grant.js';
 import type { RouteClaim } from './route-claim.js';
 
 /**

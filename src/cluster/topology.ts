@@ -1,4 +1,4 @@
-import { isReplyError } from '../connection/writes.js';
+import { isReplyError } from '../connection/reply-error.js';
 import type { Clock } from '../core/clock.js';
 import type { Deadlines } from '../core/deadlines.js';
 import { AcquireTimeoutError, ConnectError, QueueFullError } from '../core/errors.js';
@@ -131,7 +131,7 @@ export class Topology {
     for (const address of this.#candidates()) {
       if (this.#closed) throw new Unwanted();
       try {
-        const reply = await askForSlots(nodes.engineAt(address), address, plan.refreshTimeoutMs, unwanted);
+        const reply = await askForSlots(nodes.serverAt(address), address, plan.refreshTimeoutMs, unwanted);
         if (this.#slots.read(reply, dialled(address).host, plan)) {
           this.#stale = false;
           this.#suspects.clear();

@@ -1,4 +1,5 @@
 import type { RedisOptions } from 'ioredis';
+import type { Client } from './client.js';
 
 /** Where connections go. */
 export interface Server {
@@ -11,9 +12,9 @@ export interface Server {
 }
 
 interface Target {
-  readonly url: string | undefined;
+  readonly url?: string | undefined;
   readonly redis: RedisOptions;
-  readonly connect: unknown;
+  readonly connect?: unknown;
 }
 
 /** What the options say; undefined where a factory or a sentinel decides. */
@@ -25,4 +26,14 @@ export function serverOf({ url, redis, connect }: Target): Server | undefined {
   if (path !== undefined) return { address: path, port: undefined, database };
   const address = redis.host ?? (parsed?.hostname || 'localhost').replace(/^\[|\]$/g, '');
   return { address, port: Number(redis.port ?? (parsed?.port || 6379)), database };
+}
+
+/** Where a connection goes, in words that hold no credential. What the client made of the options is nearest the truth. */
+export function addressOf({ url, redis }: Target, client: Client | undefined): string {
+  const options: RedisOptions = client?.options ?? redis;
+  if (options.sentinels) return `sentinel group ${options.name ?? ''}`.trimEnd();
+  if (options.path) return options.path;
+  const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
+  const host = options.host ?? (parsed?.hostname || 'localhost');
+  return `${host}:${options.port ?? (parsed?.port || 6379)}`;
 }

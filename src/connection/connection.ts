@@ -1,23 +1,28 @@
 import { noop } from '../core/outcome.js';
 import type { DestroyReason, Resource, ResourceState } from '../pool/ledger.js';
-import type { Loan } from '../pool/loan.js';
 import { Batch } from './batch.js';
 import type { Client, Command } from './client.js';
-import { CommandLog } from './command-log.js';
-import type { Epoch } from './generation.js';
+import type { Generation } from './generation.js';
+import { tolerateRejection } from './rejection.js';
+
+/** Whoever has to know that a connection is lost. */
+export interface ConnectionUser {
+  lost(): void;
+}
 
 /** One ioredis client that is ready, and what its keeper must know of it. */
 export class Connection implements Resource {
   lent = 0;
+  /** Commands ever written. */
+  written = 0;
   /** Called when the socket closes by itself and nobody holds the connection. */
   onIdleLost: (() => void) | undefined;
-  /** By which it is lent. */
-  loan: Loan<Connection> | undefined;
+  /** To whom it is lent. */
+  user: ConnectionUser | undefined;
   #state: ResourceState = 'idle';
   readonly #retiresAt: number;
-  readonly #epoch: Epoch | undefined;
+  readonly #generation: Generation | undefined;
   readonly #bornIn: number;
-  readonly log = new CommandLog();
   readonly #batch: Batch;
   #lost: { readonly unanswered: number; readonly errors: WeakSet<object> } | undefined;
 
@@ -29,10 +34,10 @@ export class Connection implements Resource {
     /** What the options of a handle begin with. */
     readonly options: object = client.options,
     /** Known where the address of the master may change. */
-    epoch: Epoch | undefined = undefined,
+    generation: Generation | undefined = undefined,
   ) {
-    this.#epoch = epoch;
-    this.#bornIn = epoch?.current ?? 0;
+    this.#generation = generation;
+    this.#bornIn = generation?.current ?? 0;
     this.#retiresAt = Date.now() + maxLifetimeMs;
     this.#batch = new Batch(client);
     client.stream.prependOnceListener('close', () => this.#lose());
@@ -51,7 +56,7 @@ export class Connection implements Resource {
 
   get flaw(): DestroyReason | undefined {
     if (this.#lost || this.client.status !== 'ready' || !this.client.stream.writable) return 'lost';
-    if (this.#epoch && this.#bornIn < this.#epoch.current) return 'unhealthy';
+    if (this.#generation && this.#bornIn < this.#generation.current) return 'unhealthy';
     return this.#retiresAt !== Number.POSITIVE_INFINITY && Date.now() >= this.#retiresAt
       ? 'maxLifetime'
       : undefined;
@@ -62,9 +67,25 @@ export class Connection implements Resource {
     return this.#lost ? this.#lost.unanswered : this.client.commandQueue.length;
   }
 
-  /** Looks at what becomes of a command, where that tells something of the server. */
-  observe({ promise }: Command): void {
-    if (this.#epoch) promise.catch((error: unknown) => this.#epoch?.judge(this.#bornIn, error));
+  /** Commands written and answered; replies come in order, so it is also the serial of the last of them. */
+  get answered(): number {
+    return this.written - this.unanswered;
+  }
+
+  /** False if the client turned the command away instead of writing it. */
+  write(command: Command, stream: unknown, node: unknown): boolean {
+    tolerateRejection(command);
+    this.#observe(command);
+    const { client } = this;
+    const queued = client.commandQueue.length;
+    client.sendCommand(command, this.route(stream), node);
+    if (client.commandQueue.length > queued) {
+      this.written += 1;
+      return true;
+    }
+    leaveOut(stream, client);
+    this.#noteLoss(command);
+    return false;
   }
 
   /** Where a command is to be written: with others where replies are awaited anyway, else at once. */
@@ -75,7 +96,7 @@ export class Connection implements Resource {
   }
 
   /** True once every command that was written has its reply; false where one will not be waited for any more. */
-  async answered(): Promise<boolean> {
+  async whenAnswered(): Promise<boolean> {
     for (;;) {
       const last = this.client.commandQueue.peekBack();
       if (!last) return true;
@@ -90,8 +111,13 @@ export class Connection implements Resource {
     return error instanceof Error && (this.#lost?.errors.has(error) ?? false);
   }
 
+  /** Looks at what becomes of a command, where that tells something of the server. */
+  #observe({ promise }: Command): void {
+    if (this.#generation) promise.catch((error: unknown) => this.#generation?.judge(this.#bornIn, error));
+  }
+
   /** Remembers what a command is rejected with that got no reply for the loss of the connection. */
-  noteLoss({ promise }: Command): void {
+  #noteLoss({ promise }: Command): void {
     promise.catch((error: unknown) => {
       if (error instanceof Error) this.#lost?.errors.add(error);
     });
@@ -100,11 +126,17 @@ export class Connection implements Resource {
   #lose(): void {
     const { commandQueue } = this.client;
     this.#lost = { unanswered: commandQueue.length, errors: new WeakSet() };
-    for (const { command } of commandQueue.toArray()) this.noteLoss(command);
+    for (const { command } of commandQueue.toArray()) this.#noteLoss(command);
     // After ioredis's own handler, which rejects what is in flight.
     process.nextTick(() => {
       if (this.#state === 'idle') this.onIdleLost?.();
-      else this.loan?.lost();
+      else this.user?.lost();
     });
   }
+}
+
+/** ioredis turns commands away in subscriber mode, and a pipeline is written once all of its commands are. */
+function leaveOut(stream: unknown, { status, stream: socket }: Client): void {
+  const pipeline = stream as { isPipeline?: boolean; write(text: string): void } | undefined;
+  if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');
 }

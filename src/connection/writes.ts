@@ -1,4 +1,5 @@
 import type { Command } from './client.js';
+import { isReplyError, isServerRefusal } from './reply-error.js';
 
 /** What became of the commands of one attempt that may have changed data. Kept only where a retry would ask. */
 export class Writes {
@@ -21,16 +22,4 @@ export class Writes {
   undoneBy(error: unknown): boolean {
     return !this.#succeeded && this.#inDoubt === 0 && isServerRefusal(error);
   }
-}
-
-export function isReplyError(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
-/** The server was in no state to execute anything, and said so. */
-export function isServerRefusal(error: unknown): boolean {
-  return (
-    isReplyError(error) &&
-    /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|MOVED|ASK)\b/.test(error.message)
-  );
 }

@@ -1,14 +1,14 @@
 /** A member of at most one {@link Fifo} at a time. */
-export interface FifoNode<N> {
-  previous: N | undefined;
-  next: N | undefined;
+export interface FifoNode {
+  previous: FifoNode | undefined;
+  next: FifoNode | undefined;
   queued: boolean;
 }
 
 /** First in, first out, with removal from anywhere in constant time: an abandoned member costs nothing. */
-export class Fifo<N extends FifoNode<N>> {
-  #head: N | undefined;
-  #tail: N | undefined;
+export class Fifo<N extends FifoNode> {
+  #head: FifoNode | undefined;
+  #tail: FifoNode | undefined;
   #size = 0;
 
   get size(): number {
@@ -16,7 +16,7 @@ export class Fifo<N extends FifoNode<N>> {
   }
 
   get head(): N | undefined {
-    return this.#head;
+    return this.#head as N | undefined;
   }
 
   push(node: N): void {
@@ -44,15 +44,15 @@ export class Fifo<N extends FifoNode<N>> {
   }
 
   shift(): N | undefined {
-    const head = this.#head;
+    const { head } = this;
     if (head) this.remove(head);
     return head;
   }
 
   *[Symbol.iterator](): IterableIterator<N> {
-    let node = this.#head;
+    let node = this.head;
     while (node) {
-      const { next } = node;
+      const next = node.next as N | undefined;
       yield node;
       node = next;
     }

@@ -1,8 +1,8 @@
 import type { Client } from '../connection/client.js';
-import { DISPATCHER, type Dispatcher, GATE, type Handle } from './overrides.js';
+import { type Handle, type HandleOwner, OVERRIDES, OWNER } from './overrides.js';
 import type { ScopedRedis } from './scoped-redis.js';
 
-type HandleClass = new (dispatcher: Dispatcher, options: object) => ScopedRedis;
+type HandleClass = new (owner: HandleOwner, options: object) => ScopedRedis;
 
 /** One for all clients of a kind, so that the engine knows the shape of every handle. */
 const classes = new WeakMap<object, HandleClass>();
@@ -12,15 +12,15 @@ const classes = new WeakMap<object, HandleClass>();
  * scan streams on `this`, and all of them end in `this.sendCommand`, which is ours. So there is one gate and no list of
  * methods. What a borrower sets on the handle (listeners, options, defined commands) stays on the handle.
  */
-export function createHandle(dispatcher: Dispatcher, options: object): ScopedRedis {
-  const { origin } = dispatcher;
+export function createHandle(owner: HandleOwner, options: object): ScopedRedis {
+  const { origin } = owner;
   const kind = Object.getPrototypeOf(origin);
   let Class = classes.get(kind);
   if (!Class) {
     Class = createClass(kind, origin);
     classes.set(kind, Class);
   }
-  const handle = new Class(dispatcher, options);
+  const handle = new Class(owner, options);
   for (const name in origin.scriptsSet) lend(handle, origin, name);
   return handle;
 }
@@ -28,15 +28,15 @@ export function createHandle(dispatcher: Dispatcher, options: object): ScopedRed
 function createClass(kind: object, client: Client): HandleClass {
   const prototype = Object.create(kind);
   for (const name of Object.keys(client)) passOn(prototype, name);
-  Object.defineProperties(prototype, GATE);
+  Object.defineProperties(prototype, OVERRIDES);
   Object.defineProperty(prototype, 'options', { value: undefined, writable: true });
   lazily(prototype, 'scriptsSet', ({ scriptsSet }) => ({ ...scriptsSet }));
   lazily(prototype, 'addedBuiltinSet', ({ addedBuiltinSet }) => new Set(addedBuiltinSet));
   lazily(prototype, '_events', () => Object.create(null));
   lazily(prototype, '_eventsCount', () => 0);
   lazily(prototype, '_maxListeners', () => undefined);
-  function HandleOf(this: Record<PropertyKey, unknown>, dispatcher: Dispatcher, options: object) {
-    this[DISPATCHER] = dispatcher;
+  function HandleOf(this: Record<PropertyKey, unknown>, owner: HandleOwner, options: object) {
+    this[OWNER] = owner;
     this.options = Object.create(options);
   }
   HandleOf.prototype = prototype;
@@ -56,7 +56,7 @@ function passOn(prototype: object, name: string): void {
   Object.defineProperty(prototype, name, {
     configurable: true,
     get(this: Handle) {
-      return (this[DISPATCHER].origin as unknown as Record<string, unknown>)[name];
+      return (this[OWNER].origin as unknown as Record<string, unknown>)[name];
     },
     set(this: object, value: unknown) {
       own(this, name, value);
@@ -69,7 +69,7 @@ function lazily(prototype: object, name: string, make: (client: Client) => unkno
   Object.defineProperty(prototype, name, {
     configurable: true,
     get(this: Handle) {
-      return own(this, name, make(this[DISPATCHER].origin));
+      return own(this, name, make(this[OWNER].origin));
     },
     set(this: object, value: unknown) {
       own(this, name, value);

@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { Client, Command } from '../connection/client.js';
-import { LeaseReleasedError, StatefulCommandError } from '../core/errors.js';
+import { LeaseReleasedError, type StatefulCommandError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
+import { lifecycleError, rejected } from './refusals.js';
 
 /** What a handle reports to, and asks whether it may. */
-export interface Dispatcher {
+export interface HandleOwner {
   /** The client behind the handle; undefined once the scope has ended. */
   readonly client: Client | undefined;
   /** The same, also afterwards: what it knows may be read, and nothing sent. */
@@ -17,10 +18,10 @@ export interface Dispatcher {
   forward(event: string | symbol, listener: (...args: unknown[]) => void): void;
 }
 
-export const DISPATCHER = Symbol('with-redis.dispatcher');
+export const OWNER = Symbol('with-redis.owner');
 
 export interface Handle extends Client {
-  readonly [DISPATCHER]: Dispatcher;
+  readonly [OWNER]: HandleOwner;
 }
 
 const method = (value: unknown): PropertyDescriptor => ({
@@ -30,13 +31,13 @@ const method = (value: unknown): PropertyDescriptor => ({
 });
 
 /** What a handle does differently from the client that it stands for. */
-export const GATE: PropertyDescriptorMap = {
+export const OVERRIDES: PropertyDescriptorMap = {
   sendCommand: method(function (this: Handle, command: Command, stream: unknown, node: unknown) {
-    return this[DISPATCHER].send(command, stream, node);
+    return this[OWNER].send(command, stream, node);
   }),
   stream: {
     get(this: Handle) {
-      return this[DISPATCHER].client?.stream;
+      return this[OWNER].client?.stream;
     },
   },
   pipeline: method(function (this: Handle, ...args: unknown[]) {
@@ -46,7 +47,7 @@ export const GATE: PropertyDescriptorMap = {
     return guarded(this, 'multi', args);
   }),
   createScanStream: method(function (this: Handle, ...args: unknown[]) {
-    const { createScanStream } = this[DISPATCHER].origin as unknown as { createScanStream: Maker };
+    const { createScanStream } = this[OWNER].origin as unknown as { createScanStream: Maker };
     // As with commands: an error that nobody looks at, because the scope is over, must not end the process.
     return (createScanStream.apply(this, args) as EventEmitter).on('error', noop);
   }),
@@ -59,7 +60,7 @@ export const GATE: PropertyDescriptorMap = {
 };
 
 for (const name of ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener'] as const) {
-  GATE[name] = method(function (
+  OVERRIDES[name] = method(function (
     this: Handle,
     event: string | symbol,
     listener: (...args: unknown[]) => void,
@@ -74,13 +75,13 @@ for (const name of ['on', 'addListener', 'once', 'prependListener', 'prependOnce
  * list of errors, or wait for ever for a command that is not written.
  */
 function guarded(handle: Handle, name: 'pipeline' | 'multi', args: unknown[]): unknown {
-  const dispatcher = handle[DISPATCHER];
-  const make = dispatcher.origin[name] as unknown as Maker;
+  const owner = handle[OWNER];
+  const make = owner.origin[name] as unknown as Maker;
   const pipeline = make.apply(handle, args) as Pipeline;
   const exec = pipeline?.exec;
   if (typeof exec !== 'function') return pipeline;
   pipeline.exec = (callback?: unknown) => {
-    const refusal = dispatcher.inspect(pipeline._queue ?? [], pipeline);
+    const refusal = owner.inspect(pipeline._queue ?? [], pipeline);
     return refusal ? rejected(refusal, callback) : exec.call(pipeline, callback);
   };
   return pipeline;
@@ -96,28 +97,19 @@ interface Pipeline {
 
 /** Events reach the handle for as long as it lives, and none of the client's own listeners can be seen or removed. */
 function listen(handle: Handle, event: string | symbol): void {
-  const dispatcher = handle[DISPATCHER];
-  if (!dispatcher.client) throw new LeaseReleasedError('on', { label: dispatcher.label });
+  const owner = handle[OWNER];
+  if (!owner.client) throw new LeaseReleasedError('on', { label: owner.label });
   const { emit, listenerCount } = EventEmitter.prototype;
-  dispatcher.forward(event, (...args) => {
+  owner.forward(event, (...args) => {
     // An `error` event without a listener would throw.
     if (listenerCount.call(handle, event) > 0) emit.call(handle, event, ...args);
   });
 }
 
 function refusal(handle: Handle, name: string): LeaseReleasedError | StatefulCommandError {
-  const { client, label } = handle[DISPATCHER];
+  const { client, label } = handle[OWNER];
   if (!client) return new LeaseReleasedError(name, { label });
   return lifecycleError(name, label);
-}
-
-/** For what a borrower may not do to a connection that is lent. */
-export function lifecycleError(name: string, label: string | undefined): StatefulCommandError {
-  return new StatefulCommandError(
-    name,
-    'cannot be used inside a scope: the connection is lent, and released when the function returns',
-    { label },
-  );
 }
 
 function refuseNow(name: string) {
@@ -130,12 +122,4 @@ function refuseLater(name: string) {
   return function (this: Handle, callback?: unknown): Promise<never> {
     return rejected(refusal(this, name), callback);
   };
-}
-
-/** Settles as ioredis would, by promise and callback; a promise nobody looks at harms nobody. */
-export function rejected(error: unknown, callback?: unknown): Promise<never> {
-  const promise = Promise.reject(error);
-  promise.catch(noop);
-  if (typeof callback === 'function') process.nextTick(callback, error);
-  return promise;
 }

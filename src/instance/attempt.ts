@@ -3,12 +3,11 @@ import type { Call, CallPhase, StopKind } from '../core/call.js';
 import type { ClosedError, CommandReport } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
-import type { Borrower } from '../lease/borrower.js';
-import { endLease, followWait } from '../observe/channels.js';
+import type { Borrower, LeaseHolder } from '../lease/borrower.js';
+import { endLease } from '../lease/end-lease.js';
+import { followWait } from '../observe/channels.js';
 import { watchForLeaks } from '../observe/leak-watch.js';
-import type { LoanHolder } from '../pool/loan.js';
 import type { Backend } from '../server/backend.js';
-import { giveBackUnused } from '../server/borrow.js';
 import { RunningScope, type Scope } from './scope.js';
 
 export type ScopeBody<T> = (redis: ScopedRedis, scope: Scope) => T;
@@ -42,7 +41,13 @@ export function attempt<T>(
   return borrowed instanceof Promise ? borrowed.then(use, refuse) : use(borrowed);
 }
 
-class Attempt<T> implements CallPhase, LoanHolder {
+/** For a call that was stopped between being granted something and using it; hooks may do so too. */
+export async function giveBackUnused(lease: Borrower, stopped: { readonly error: unknown }): Promise<never> {
+  await lease.release();
+  throw stopped.error;
+}
+
+class Attempt<T> implements CallPhase, LeaseHolder {
   readonly name = 'run';
   readonly #backend: Backend;
   readonly #call: Call;

@@ -1,29 +1,28 @@
+import { ClusterBackend } from '../cluster/cluster-backend.js';
 import { Call } from '../core/call.js';
 import { ClosedError, ConfigurationError } from '../core/errors.js';
-import { outcomeOf } from '../core/outcome.js';
-import { type Attempted, isHopeless, type RetryContext, type RetryPolicy, retrying } from '../core/retry.js';
+import { captureOrigin, type Entry } from '../core/origin.js';
+import type { RetryPolicy } from '../core/retry.js';
+import { type HandHeld, handOut } from '../lease/hand-out.js';
 import { followWait, isTraced, scopes, type TraceMessage } from '../observe/channels.js';
-import { notify } from '../observe/events.js';
-import { type Held, handOut } from '../observe/leak-watch.js';
-import { captureOrigin } from '../observe/origin.js';
-import type { CallOptions } from '../options/options.js';
+import type { CallOptions, CloseOptions } from '../options/options.js';
 import { readCallOptions, type Settings } from '../options/settings.js';
 import * as check from '../options/validation.js';
 import { Ledger } from '../pool/ledger.js';
-import { type Backend, serverBackend } from '../server/backend.js';
-import { giveBackUnused } from '../server/borrow.js';
-import type { CloseReport } from '../server/close.js';
-import { createEngine } from '../server/engine.js';
+import type { Backend, CloseReport, CreateBackend } from '../server/backend.js';
 import { type Environment, realEnvironment } from '../server/environment.js';
+import { ServerBackend } from '../server/server-backend.js';
 import type { Stats } from '../server/stats.js';
-import { attempt, type ScopeBody } from './attempt.js';
+import { attempt, giveBackUnused, type ScopeBody } from './attempt.js';
 import { enlist } from './live-instances.js';
+import { type Repeating, repeat } from './repeat.js';
 import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 
-export type CreateBackend = (settings: Settings, environment: Environment) => Backend;
+/** Limit of a drain where `close()` is given none, in ms. */
+const DRAIN_MS = 5_000;
 
-const createServerBackend: CreateBackend = (settings, environment) =>
-  serverBackend(createEngine(settings, environment));
+const createBackend: CreateBackend = (settings, environment) =>
+  settings.cluster ? new ClusterBackend(settings, environment) : new ServerBackend(settings, environment);
 
 interface Begun {
   readonly call: Call;
@@ -36,32 +35,31 @@ interface Begun {
 export class Instance {
   readonly #settings: Settings;
   readonly #environment: Environment;
-  readonly #createBackend: CreateBackend;
   readonly #sleeping = new Set<Call>();
   #backend: Backend | undefined;
   #closing: Promise<CloseReport> | undefined;
 
-  constructor(
-    settings: Settings,
-    environment: Environment = realEnvironment,
-    createBackend: CreateBackend = createServerBackend,
-  ) {
+  constructor(settings: Settings, environment: Environment = realEnvironment) {
     this.#settings = settings;
     this.#environment = environment;
-    this.#createBackend = createBackend;
-    enlist(this, settings);
   }
 
-  run<T>(label: string | undefined, fn: ScopeBody<T>, options?: CallOptions): Promise<Awaited<T>> {
-    if (!isTraced(scopes)) return this.#run(label, fn, options);
+  /** @param entry The function that the user called: stacks begin above it. */
+  run<T>(
+    label: string | undefined,
+    fn: ScopeBody<T>,
+    options?: CallOptions,
+    entry: Entry = this.run,
+  ): Promise<Awaited<T>> {
+    if (!isTraced(scopes)) return this.#run(label, fn, options, entry);
     const { name, isolation } = { ...this.#settings, ...options };
     const message: TraceMessage = { name, isolation, label: label ?? options?.label, attempt: 1 };
-    return scopes.tracePromise(() => this.#run(label, fn, options, message), message);
+    return scopes.tracePromise(() => this.#run(label, fn, options, entry, message), message);
   }
 
   /** The lease and its handle, which from here on only the caller holds. */
-  async acquire(options?: CallOptions): Promise<Held> {
-    const { call, backend, now } = this.#begin(undefined, options);
+  async acquire(options?: CallOptions, entry: Entry = this.acquire): Promise<HandHeld> {
+    const { call, backend, now } = this.#begin(undefined, options, entry);
     const wait = followWait(backend, call, now);
     try {
       const lease = await backend.borrowOwn(call, now);
@@ -80,9 +78,10 @@ export class Instance {
     keys: readonly (string | Buffer)[],
     fn: TransactionBody<T>,
     options?: CallOptions,
+    entry: Entry = this.transaction,
   ): Promise<TransactionResult<Awaited<T>>> {
     const runner: Runner = {
-      run: (body, settings) => this.run(undefined, body, settings),
+      run: (body, settings) => this.run(undefined, body, settings, entry),
       checkTogether: () => this.#connect().checkTogether(keys),
     };
     return runTransaction(runner, keys, fn, options);
@@ -99,27 +98,38 @@ export class Instance {
     return this.#closing !== undefined;
   }
 
-  close(deadlineMs: number): Promise<CloseReport> {
-    this.#closing ??= this.#close(deadlineMs);
-    return this.#closing;
+  /** Rejects, and nothing is closed, where the options cannot be used. */
+  close(options: CloseOptions = {}): Promise<CloseReport> {
+    try {
+      check.object('options', options);
+      check.knownKeys('', options, ['deadlineMs']);
+      this.#closing ??= this.#close(check.duration('deadlineMs', options.deadlineMs, DRAIN_MS));
+      return this.#closing;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Refuses what need not begin. */
-  #begin(label: string | undefined, options: CallOptions | undefined): Begun {
+  #begin(label: string | undefined, options: CallOptions | undefined, entry: Entry): Begun {
     const { callDefaults } = this.#settings;
     const limits = options ? readCallOptions(this.#settings, label, options) : callDefaults;
     if (this.#closing) throw this.#closedError(label ?? limits.label);
     if (limits.signal?.aborted) throw limits.signal.reason;
     const backend = this.#connect();
     const now = backend.clock.now();
-    const origin = backend.nesting?.admit(label ?? limits.label);
+    const origin = backend.nesting?.admit(label ?? limits.label, entry);
     const call = new Call(limits, label, backend.deadlines, now);
-    call.origin = backend.leakThresholdMs === Number.POSITIVE_INFINITY ? origin : captureOrigin();
+    call.origin = backend.leakThresholdMs === Number.POSITIVE_INFINITY ? origin : captureOrigin(entry);
+    call.entry = entry;
     return { call, backend, retry: limits.retry, now };
   }
 
   #connect(): Backend {
-    this.#backend ??= this.#createBackend(this.#settings, this.#environment);
+    if (!this.#backend) {
+      this.#backend = createBackend(this.#settings, this.#environment);
+      enlist(this, this.#settings);
+    }
     return this.#backend;
   }
 
@@ -127,19 +137,20 @@ export class Instance {
   #run<T>(
     label: string | undefined,
     fn: ScopeBody<T>,
-    options?: CallOptions,
+    options: CallOptions | undefined,
+    entry: Entry,
     trace?: TraceMessage,
   ): Promise<Awaited<T>> {
     try {
       if (typeof fn !== 'function') {
         throw new ConfigurationError('fn', `must be a function; received ${check.received(fn)}`);
       }
-      const { call, backend, retry, now } = this.#begin(label, options);
+      const { call, backend, retry, now } = this.#begin(label, options, entry);
       call.around = trace?.run;
       const result =
         retry.attempts === 1
           ? attempt(backend, call, fn, now, false)
-          : this.#repeat(call, backend, retry, fn);
+          : repeat(call, retry, fn, this.#repeating(backend));
       const tell = () =>
         Object.assign(trace as TraceMessage, { server: backend.server, attempt: call.attempt });
       if (trace) result.then(tell, tell);
@@ -149,45 +160,16 @@ export class Instance {
     }
   }
 
-  async #repeat<T>(call: Call, backend: Backend, retry: RetryPolicy, fn: ScopeBody<T>): Promise<Awaited<T>> {
-    const once = async (number: number): Promise<Attempted<Awaited<T>>> => {
-      call.attempt = number;
-      call.repeatable = true;
-      const outcome = await outcomeOf(attempt(backend, call, fn, backend.clock.now(), true));
-      return {
-        outcome,
-        safe: call.repeatable,
-        hopeless: !outcome.ok && isHopeless(outcome.error),
-      };
-    };
-    try {
-      const outcome = await retrying(call, retry, this.#retryContext(call, backend), once);
-      if (!outcome.ok) throw outcome.error;
-      return outcome.value;
-    } finally {
-      call.end();
-    }
-  }
-
-  #retryContext(call: Call, { ledger, clock, observer }: Backend): RetryContext {
-    const { label } = call;
-    return {
-      clock,
-      random: this.#environment.random,
-      sleeping: this.#sleeping,
-      onRetry: (attempt, delayMs, outcome) => {
-        ledger.retries += 1;
-        notify(observer, 'onRetry', () => ({ label, attempt, delayMs, outcome }));
-        if (this.#closing) call.stop(this.#closedError(label), 'closed');
-      },
-    };
+  #repeating(backend: Backend): Repeating {
+    const { random } = this.#environment;
+    return { backend, random, sleeping: this.#sleeping, closing: () => this.closed };
   }
 
   async #close(deadlineMs: number): Promise<CloseReport> {
     const { clock } = this.#environment;
     const startedAt = clock.now();
     for (const call of this.#sleeping) call.stop(this.#closedError(call.label), 'closed');
-    const forced = (await this.#backend?.shutDown(deadlineMs)) ?? [];
+    const forced = (await this.#backend?.close(deadlineMs)) ?? [];
     return { drained: forced.length === 0, forced, tookMs: clock.now() - startedAt };
   }
 

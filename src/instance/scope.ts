@@ -7,7 +7,7 @@ export interface Scope {
   /** Aborts when the scope must end: the caller's signal, the deadline, a lost connection, a forced close. */
   readonly signal: AbortSignal;
   readonly label: string | undefined;
-  /** Epoch ms; `Infinity` without a deadline. */
+  /** Generation ms; `Infinity` without a deadline. */
   readonly deadlineAt: number;
 }
 

@@ -1,5 +1,5 @@
 import type { ChainableCommander } from 'ioredis';
-import { isServerRefusal } from '../connection/writes.js';
+import { isServerRefusal } from '../connection/reply-error.js';
 import { ConfigurationError, ConflictError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';

@@ -1,13 +1,23 @@
-import type { Client, Command } from '../connection/client.js';
+import type { Command } from '../connection/client.js';
 import type { Rule } from '../connection/command-rules.js';
+import { refuse, tolerateRejection } from '../connection/rejection.js';
 import { type CommandReport, LeaseReleasedError } from '../core/errors.js';
-import { harbour, refuse } from '../handle/refusals.js';
+import type { Entry } from '../core/origin.js';
+import { OVERRIDES } from '../handle/overrides.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import type { Claim } from '../pool/waiters.js';
-import type { Engine } from '../server/engine.js';
-import type { ActiveLease } from './exclusive-lease.js';
-import type { SharedLine } from './shared-connection.js';
+import type { LeaseContext } from './context.js';
+import type { ExclusiveLease } from './exclusive-lease.js';
+import type { SharedConnection } from './shared-connection.js';
 import { SharedLease } from './shared-lease.js';
+
+export interface AutoContext extends LeaseContext {
+  /** A connection of one's own: at hand, or waited for. */
+  borrowOwn(claim: Claim, now: number): ExclusiveLease | Promise<ExclusiveLease>;
+}
+
+/** Where the borrower's own code ends. */
+const SEND = OVERRIDES.sendCommand?.value as Entry;
 
 interface Deferred {
   readonly command: Command;
@@ -20,24 +30,24 @@ interface Deferred {
  * moved to an exclusive connection, which follows its own replies, so their order is kept.
  */
 export class AutoLease extends SharedLease {
-  readonly #engine: Engine;
+  readonly #context: AutoContext;
   readonly #claim: Claim;
-  #own: ActiveLease | undefined;
+  #own: ExclusiveLease | undefined;
   /** Set from the moment the scope has to move until it has. */
   #deferred: Deferred[] | undefined;
   #moving: Promise<void> | undefined;
   #over = false;
   #told = false;
 
-  constructor(engine: Engine, line: SharedLine, claim: Claim, now: number) {
-    super(engine, line, claim, now);
-    this.#engine = engine;
+  constructor(context: AutoContext, shared: SharedConnection, claim: Claim, now: number) {
+    super(context, shared, claim, now);
+    this.#context = context;
     const { label, acquireTimeoutMs, origin } = claim;
-    this.#claim = { label, acquireTimeoutMs, origin, running: true, phase: undefined };
+    this.#claim = { label, acquireTimeoutMs, origin, entry: SEND, running: true, phase: undefined };
   }
 
-  override get loan(): ActiveLease {
-    return this.#own ?? super.loan;
+  override get grant(): ExclusiveLease {
+    return this.#own ?? super.grant;
   }
 
   override send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
@@ -71,7 +81,7 @@ export class AutoLease extends SharedLease {
   }
 
   protected override lostWith(error: unknown): error is Error {
-    return super.lostWith(error) || (this.#own?.resource.lostWith(error) ?? false);
+    return super.lostWith(error) || (this.#own?.connection.lostWith(error) ?? false);
   }
 
   /** One release for one acquire: that of the own connection, if there is one. */
@@ -85,17 +95,11 @@ export class AutoLease extends SharedLease {
     this.#moving ??= this.#move();
   }
 
-  protected override transmit(
-    client: Client,
-    command: Command,
-    rule: Rule,
-    stream: unknown,
-    node: unknown,
-  ): Promise<unknown> {
-    if (!this.#deferred) return super.transmit(client, command, rule, stream, node);
-    harbour(command);
-    this.#deferred.push({ command, stream, node });
-    return command.promise;
+  protected override transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
+    if (this.#deferred) {
+      tolerateRejection(command);
+      this.#deferred.push({ command, stream, node });
+    } else super.transmit(command, rule, stream, node);
   }
 
   protected override quiet(): boolean {
@@ -119,9 +123,7 @@ export class AutoLease extends SharedLease {
     await super.settled();
     if (this.#over) return;
     try {
-      const { lender, clock } = this.#engine;
-      const now = clock.now();
-      const own = lender.tryAcquire(this.#claim, now) ?? (await this.#wait(now));
+      const own = await this.#context.borrowOwn(this.#claim, this.#context.clock.now());
       own.silent = this.#told;
       if (this.#over) await own.release();
       else this.#arrive(own);
@@ -131,21 +133,14 @@ export class AutoLease extends SharedLease {
     }
   }
 
-  #wait(now: number): Promise<ActiveLease> {
-    const { lender, nesting } = this.#engine;
-    const granted = lender.acquire(this.#claim, now);
-    nesting?.wait(this.#claim, lender, granted);
-    return granted;
-  }
-
-  #arrive(own: ActiveLease): void {
+  #arrive(own: ExclusiveLease): void {
     const deferred = this.#deferred ?? [];
     own.holder = this.holder;
     own.writes = this.writes;
     this.#own = own;
     this.#deferred = undefined;
     if (this.client && own.client) this.standFor(own.client);
-    void this.line.leave(this);
+    void this.shared.leave(this);
     for (const { command, stream, node } of deferred) own.send(command, stream, node);
   }
 

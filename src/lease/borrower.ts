@@ -1,32 +1,43 @@
 import type { Client, Command } from '../connection/client.js';
 import { type Rule, ruleOf } from '../connection/command-rules.js';
 import type { Connection } from '../connection/connection.js';
+import { refuse } from '../connection/rejection.js';
+import { SentCommands } from '../connection/sent-commands.js';
 import type { Writes } from '../connection/writes.js';
-import { type CommandReport, LeaseReleasedError } from '../core/errors.js';
+import { type ClosedError, type CommandReport, LeaseReleasedError } from '../core/errors.js';
+import type { FifoNode } from '../core/fifo.js';
 import { createHandle } from '../handle/handle.js';
-import { type Dispatcher, lifecycleError } from '../handle/overrides.js';
-import { refuse } from '../handle/refusals.js';
+import type { HandleOwner } from '../handle/overrides.js';
+import { lifecycleError } from '../handle/refusals.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { TraceMessage } from '../observe/channels.js';
 import { notify, type Observer, type ReleaseEvent } from '../observe/events.js';
 import type { LeakWatch } from '../observe/leak-watch.js';
+import type { Grant, HeldLease } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
-import { type HeldLoan, Loan } from '../pool/loan.js';
-import type { Frame } from '../server/nesting.js';
-import type { ActiveLease } from './exclusive-lease.js';
+import { ForwardedEvents } from './forwarded-events.js';
 
-type Listener = (...args: unknown[]) => void;
-
-/** A lease that is still held. */
-export type HeldLease = HeldLoan;
+/** Who has to know when a lease cannot go on. */
+export interface LeaseHolder {
+  /** The connection was lost. */
+  lost(): void;
+  /** The instance is closed by force. */
+  force(error: ClosedError): void;
+  /** Who uses it, where that is not the lease itself. */
+  describe?(now: number): HeldLease[];
+}
 
 /** Whoever may send commands on a connection for a while: the handle it holds, and the record of what it sent. */
-export abstract class Borrower extends Loan<Connection> implements Dispatcher {
+export abstract class Borrower implements HandleOwner, FifoNode {
+  previous: FifoNode | undefined;
+  next: FifoNode | undefined;
+  queued = false;
+  holder: LeaseHolder | undefined;
   redis: ScopedRedis | undefined;
   /** Set where somebody wants to know of leases that are held for too long. */
   watch: LeakWatch | undefined;
-  /** Set where somebody wants to know which scope was opened inside which. */
-  frame: Frame | undefined;
+  /** Set where somebody wants to know which scope was opened inside which; told when this one is over. */
+  frame: { end(): void } | undefined;
   /** Set where somebody follows its release; told how it ended. */
   trace: TraceMessage | undefined;
   client: Client | undefined;
@@ -36,29 +47,31 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
   silent = false;
   /** Some command may have changed data. */
   protected wrote = false;
-  #forwarded: Map<string | symbol, Listener> | undefined;
+  protected sent: SentCommands | undefined;
+  #unsent: string[] | undefined;
+  #forwarded: ForwardedEvents | undefined;
 
-  constructor(connection: Connection, label: string | undefined, since: number) {
-    super(connection, label, since);
+  constructor(
+    readonly connection: Connection,
+    readonly label: string | undefined,
+    readonly since: number,
+  ) {
     this.client = connection.client;
     this.redis = createHandle(this, connection.options);
   }
 
   get origin(): Client {
-    return this.client ?? this.resource.client;
+    return this.client ?? this.connection.client;
   }
 
   /** What keeps the connection from others until it ends; undefined where that may change in between. */
-  abstract get loan(): ActiveLease | undefined;
+  abstract get grant(): Grant<Connection> | undefined;
   /** Gives the connection back. A promise where that takes time; never rejects. */
   abstract release(): Promise<void> | undefined;
   /** Ends it although commands may be under way. Never rejects. */
   abstract destroy(reason: DestroyReason): Promise<void>;
-  /** Of every command so far, whether it was sent and answered. */
-  abstract report(): readonly CommandReport[];
-  /** Whether anything was written. */
-  protected abstract get hasSent(): boolean;
-  protected abstract get lastCommand(): string | undefined;
+  /** Sends a command that may be sent, or sees to it that it is. */
+  protected abstract transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void;
 
   /** Why the command must not be sent here. */
   protected refusal(command: Command, { effect }: Rule, _stream: unknown): Error | undefined {
@@ -71,7 +84,8 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     const rule = ruleOf(command, client);
     const refusal = this.refusal(command, rule, stream);
     if (refusal) return refuse(command, refusal);
-    return this.transmit(client, command, rule, stream, node);
+    this.transmit(command, rule, stream, node);
+    return command.promise;
   }
 
   /** ioredis counts on every command of a pipeline being written, so one that is refused refuses all of them. */
@@ -85,17 +99,28 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     return undefined;
   }
 
-  forward(event: string | symbol, listener: Listener): void {
-    this.#forwarded ??= new Map();
-    if (this.#forwarded.has(event)) return;
-    this.#forwarded.set(event, listener);
-    this.client?.on(event as 'error', listener);
+  forward(event: string | symbol, listener: (...args: unknown[]) => void): void {
+    this.#forwarded ??= new ForwardedEvents();
+    this.#forwarded.add(event, listener, this.client);
+  }
+
+  lost(): void {
+    this.holder?.lost();
+  }
+
+  force(error: ClosedError): void {
+    this.holder?.force(error);
+  }
+
+  /** Of every command so far, whether it was sent and answered. */
+  report(): readonly CommandReport[] {
+    const unsent = (this.#unsent ?? []).map((name) => ({ name, status: 'not-sent' as const }));
+    return [...(this.sent?.report(this.connection.answered) ?? []), ...unsent];
   }
 
   /** Hangs the report on the error of a command that the connection was lost under; it stays the same error. */
   explain(error: unknown): void {
-    if (!this.lostWith(error) || Object.hasOwn(error, 'commands')) return;
-    if (!Object.isExtensible(error)) return;
+    if (!this.lostWith(error) || Object.hasOwn(error, 'commands') || !Object.isExtensible(error)) return;
     Object.defineProperty(error, 'commands', { value: this.report(), configurable: true, enumerable: true });
   }
 
@@ -107,23 +132,35 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
     return !this.hasSent || !this.wrote || (this.writes?.undoneBy(error) ?? false);
   }
 
-  protected lostWith(error: unknown): error is Error {
-    return this.resource.lostWith(error);
-  }
-
   describe(now: number): HeldLease[] {
-    const { label, lastCommand } = this;
-    return [{ label, heldMs: now - this.since, lastCommand, stack: this.watch?.stack }];
+    const { label, since, lastCommand, watch } = this;
+    return this.holder?.describe?.(now) ?? [{ label, heldMs: now - since, lastCommand, stack: watch?.stack }];
   }
 
-  /** Sends a command that may be sent, or sees to it that it is. */
-  protected abstract transmit(
-    client: Client,
-    command: Command,
-    rule: Rule,
-    stream: unknown,
-    node: unknown,
-  ): Promise<unknown>;
+  protected lostWith(error: unknown): error is Error {
+    return this.connection.lostWith(error);
+  }
+
+  /** Whether anything was written. */
+  protected get hasSent(): boolean {
+    return this.sent !== undefined;
+  }
+
+  protected get lastCommand(): string | undefined {
+    return this.sent?.last.name;
+  }
+
+  protected write(command: Command, rule: Rule, stream: unknown, node: unknown): void {
+    this.noteWrite(command, rule);
+    if (this.connection.write(command, stream, node)) this.noteSent(command);
+    else this.#unsent = [...(this.#unsent ?? []), command.name];
+  }
+
+  protected noteSent(command: Command): void {
+    const { written } = this.connection;
+    if (this.sent) this.sent.note(command, written);
+    else this.sent = new SentCommands(command, written);
+  }
 
   protected noteWrite(command: Command, { harmless }: Rule): void {
     if (harmless) return;
@@ -151,12 +188,11 @@ export abstract class Borrower extends Loan<Connection> implements Dispatcher {
   protected standFor(client: Client): void {
     this.silence();
     this.client = client;
-    for (const [event, listener] of this.#forwarded ?? []) client.on(event as 'error', listener);
+    this.#forwarded?.attach(client);
   }
 
   /** The handle hears nothing of its connection any more. */
   protected silence(): void {
-    if (!this.#forwarded) return;
-    for (const [event, listener] of this.#forwarded) this.client?.off(event as 'error', listener);
+    this.#forwarded?.detach(this.client);
   }
 }

@@ -1,49 +1,51 @@
-import type { Client, Command } from '../connection/client.js';
+import type { Command } from '../connection/client.js';
 import type { Rule } from '../connection/command-rules.js';
 import type { Connection } from '../connection/connection.js';
 import { ConnectionState } from '../connection/connection-state.js';
-import { cleanUp, type Verdict } from '../connection/reset.js';
-import type { ClosedError, CommandReport } from '../core/errors.js';
-import { notify } from '../observe/events.js';
+import { type ResetReport, reset, type Verdict } from '../connection/reset.js';
+import type { ClosedError } from '../core/errors.js';
+import { notify, type ReleaseEvent } from '../observe/events.js';
+import type { Grant } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
-import type { Engine } from '../server/engine.js';
-import type { InnerLease } from './nested-lease.js';
-import { Sender } from './sender.js';
+import { Borrower } from './borrower.js';
+import type { LeaseContext } from './context.js';
 
 const DONE = Promise.resolve();
 
-/** A connection on loan to one borrower alone. Ends once, one way or the other. */
-export class ActiveLease extends Sender {
+/** A scope inside that of a lease, which uses the connection too. */
+export interface Guest {
+  lost(): void;
+  force(error: ClosedError): void;
+  /** The lease is over, so nothing can be sent any more. */
+  outlive(): void;
+}
+
+/** A connection lent to one borrower alone. Ends once, one way or the other. */
+export class ExclusiveLease extends Borrower implements Grant<Connection> {
   /** What the borrower did to the connection, if anything. */
   state: ConnectionState | undefined;
-  /** Commands that were unanswered when the borrower was done. */
-  inFlight: readonly string[] | undefined;
-  /** What went wrong while releasing. */
-  failure: Error | undefined;
-  /** Scopes inside its own that use the connection too. */
-  guests: Set<InnerLease> | undefined;
-  readonly #engine: Engine;
-  readonly #logged: number;
+  /** What came of the reset, where there was one. */
+  resetReport: Omit<ResetReport, 'verdict'> | undefined;
+  guests: Set<Guest> | undefined;
+  readonly #context: LeaseContext;
   #ended: Promise<void> | undefined;
 
-  constructor(engine: Engine, connection: Connection, label: string | undefined, since: number) {
+  constructor(context: LeaseContext, connection: Connection, label: string | undefined, since: number) {
     super(connection, label, since);
-    this.#engine = engine;
-    this.#logged = connection.log.written;
-    connection.loan = this;
+    this.#context = context;
+    connection.user = this;
   }
 
-  get loan(): this {
+  get grant(): this {
     return this;
+  }
+
+  get resource(): Connection {
+    return this.connection;
   }
 
   get clean(): boolean {
     return this.state?.clean ?? true;
-  }
-
-  report(): readonly CommandReport[] {
-    const { log, unanswered } = this.resource;
-    return [...log.report(this.#logged, unanswered), ...this.unsent];
   }
 
   /**
@@ -54,13 +56,11 @@ export class ActiveLease extends Sender {
   release(spent = false): Promise<void> | undefined {
     if (this.#ended) return this.#ended;
     this.revoke();
-    const verdict = this.#judge();
+    const verdict = this.#verdictAtOnce();
     const end =
-      typeof verdict !== 'string'
-        ? verdict.then((late) => this.#endLate(late))
-        : spent
-          ? this.#endLate(verdict)
-          : this.#end(verdict);
+      verdict === undefined
+        ? this.#resetAndEnd()
+        : this.#end(spent && verdict === 'reuse' && !this.#context.keeps ? 'unpooled' : verdict);
     this.#ended = end ?? DONE;
     return end;
   }
@@ -88,67 +88,65 @@ export class ActiveLease extends Sender {
     if (this.guests) for (const guest of this.guests) guest.outlive();
   }
 
-  protected override transmit(
-    client: Client,
-    command: Command,
-    rule: Rule,
-    stream: unknown,
-    node: unknown,
-  ): Promise<unknown> {
+  protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
     if (rule.effect !== 'none') {
       this.state ??= new ConnectionState();
       this.state.note(command, rule.effect);
     }
-    return super.transmit(client, command, rule, stream, node);
+    this.write(command, rule, stream, node);
   }
 
-  protected sent(command: Command): void {
-    this.resource.log.note(command.name);
-  }
-
-  protected get hasSent(): boolean {
-    return this.resource.log.written > this.#logged;
-  }
-
-  protected get lastCommand(): string | undefined {
-    return this.resource.log.last(this.#logged);
-  }
-
-  /** At once where nothing is to be done. */
-  #judge(): Verdict | Promise<Verdict> {
-    const { flaw, unanswered } = this.resource;
+  /** Undefined where something is to be done first. */
+  #verdictAtOnce(): Verdict | undefined {
+    const { flaw, unanswered } = this.connection;
     if (flaw) return flaw;
-    const { source } = this.#engine;
-    if (unanswered === 0 && (this.clean || !source.keeps)) return 'reuse';
-    return cleanUp(this, this.#engine);
+    return unanswered === 0 && (this.clean || !this.#context.keeps) ? 'reuse' : undefined;
   }
 
-  /** The time for a graceful close is spent already. */
-  #endLate(verdict: Verdict): Promise<void> | undefined {
-    return this.#end(verdict === 'reuse' && !this.#engine.source.keeps ? 'unpooled' : verdict);
+  async #resetAndEnd(): Promise<void> {
+    const { keeps, clock, releaseTimeoutMs, forceMs } = this.#context;
+    const { verdict, ...report } = await reset(
+      this.connection,
+      this.state,
+      keeps,
+      clock,
+      releaseTimeoutMs - forceMs,
+    );
+    this.resetReport = report;
+    // The time for a graceful close is spent already.
+    await this.#end(verdict === 'reuse' && !keeps ? 'unpooled' : verdict);
   }
 
   #end(verdict: Verdict): Promise<void> | undefined {
-    const { lender, observer } = this.#engine;
-    this.resource.loan = undefined;
-    const keep = verdict === 'reuse' || verdict === 'cleaned';
-    const gone = keep ? lender.release(this) : lender.discard(this, verdict);
+    const { lender, observer } = this.#context;
+    this.connection.user = undefined;
+    const gone =
+      verdict === 'reuse' || verdict === 'cleaned' ? lender.release(this) : lender.discard(this, verdict);
     if ((observer || this.trace) && !this.silent) this.#tell(verdict);
     return gone;
   }
 
   #tell(verdict: Verdict): void {
-    const { observer, clock, source } = this.#engine;
-    const { label, failure, inFlight = [] } = this;
+    const { observer, clock } = this.#context;
+    const { label, since } = this;
+    const { failure, inFlight = [] } = this.resetReport ?? {};
     if (failure) notify(observer, 'onReleaseError', () => ({ label, error: failure }));
-    const kept = source.keeps && (verdict === 'reuse' || verdict === 'cleaned');
-    const reason = verdict === 'dirty' ? `dirty: ${this.state?.dirtiedBy ?? 'not undone'}` : verdict;
     this.announce(observer, () => ({
       label,
       inFlight,
-      heldMs: clock.now() - this.since,
-      disposition: kept ? (verdict === 'reuse' ? 'reused' : 'cleaned') : 'destroyed',
-      reason: verdict === 'reuse' ? (kept ? 'clean' : 'unpooled') : verdict === 'cleaned' ? 'undone' : reason,
+      heldMs: clock.now() - since,
+      ...this.#disposition(verdict),
     }));
+  }
+
+  #disposition(verdict: Verdict): Pick<ReleaseEvent, 'disposition' | 'reason'> {
+    if (verdict === 'dirty') {
+      return { disposition: 'destroyed', reason: `dirty: ${this.state?.dirtiedBy ?? 'not undone'}` };
+    }
+    if (verdict !== 'reuse' && verdict !== 'cleaned') return { disposition: 'destroyed', reason: verdict };
+    if (!this.#context.keeps) return { disposition: 'destroyed', reason: 'unpooled' };
+    return verdict === 'reuse'
+      ? { disposition: 'reused', reason: 'clean' }
+      : { disposition: 'cleaned', reason: 'undone' };
   }
 }

@@ -2,9 +2,9 @@ import type { Connection } from '../connection/connection.js';
 import type { Clock } from '../core/clock.js';
 import type { ClosedError } from '../core/errors.js';
 import { Fifo } from '../core/fifo.js';
-import type { HeldLoan, LoanHolder } from '../pool/loan.js';
-import type { ActiveLease } from './exclusive-lease.js';
-import type { SharedLease } from './shared-lease.js';
+import type { HeldLease } from '../pool/grant.js';
+import type { Borrower, LeaseHolder } from './borrower.js';
+import type { ExclusiveLease } from './exclusive-lease.js';
 
 /** How a shared connection does; a slow reply to one scope holds up all others. */
 export interface SharedStats {
@@ -18,8 +18,8 @@ export interface SharedStats {
 /** A healthy server is heard of in this time, if commands wait for it. */
 const SILENT_MS = 250;
 
-/** One connection that many scopes use at once. It is itself on loan, for as long as somebody uses it. */
-export class SharedLine implements LoanHolder {
+/** One connection that many scopes use at once. It is itself lent, for as long as somebody uses it. */
+export class SharedConnection implements LeaseHolder {
   readonly connection: Connection;
   /** When the first of the commands in flight was sent, or a little before; by the clock. */
   busySince = 0;
@@ -28,7 +28,7 @@ export class SharedLine implements LoanHolder {
   readonly #onData = () => {
     this.#heardAt = this.#clock.now();
   };
-  readonly lease: ActiveLease;
+  readonly lease: ExclusiveLease;
   /** Scopes that ever used it. */
   entered = 0;
   /** When the last scope left; wall clock, for the process may have been frozen since. */
@@ -37,12 +37,16 @@ export class SharedLine implements LoanHolder {
   spent = false;
   #retired = false;
   #silent = false;
-  readonly #users = new Fifo<SharedLease>();
-  readonly #onEmpty: (line: SharedLine) => Promise<void> | undefined;
+  readonly #users = new Fifo<Borrower>();
+  readonly #onEmpty: (shared: SharedConnection) => Promise<void> | undefined;
 
-  constructor(lease: ActiveLease, clock: Clock, onEmpty: (line: SharedLine) => Promise<void> | undefined) {
+  constructor(
+    lease: ExclusiveLease,
+    clock: Clock,
+    onEmpty: (shared: SharedConnection) => Promise<void> | undefined,
+  ) {
     this.lease = lease;
-    this.connection = lease.resource;
+    this.connection = lease.connection;
     this.#onEmpty = onEmpty;
     lease.holder = this;
     lease.silent = true;
@@ -58,7 +62,7 @@ export class SharedLine implements LoanHolder {
     return !this.#retired && !this.connection.flaw;
   }
 
-  enter(user: SharedLease): SharedLease {
+  enter<B extends Borrower>(user: B): B {
     if (this.connection.unanswered === 0) this.busySince = user.since;
     this.#users.push(user);
     this.entered += 1;
@@ -66,7 +70,7 @@ export class SharedLine implements LoanHolder {
   }
 
   /** A promise where the last one to leave has to wait for the connection to be closed. */
-  leave(user: SharedLease): Promise<void> | undefined {
+  leave(user: Borrower): Promise<void> | undefined {
     if (!this.#users.remove(user) || this.#users.size > 0) return undefined;
     this.emptySince = Date.now();
     return this.#onEmpty(this);
@@ -108,7 +112,7 @@ export class SharedLine implements LoanHolder {
     return { scopes: this.#users.size, inFlight, waitingMs: inFlight > 0 ? now - since : 0 };
   }
 
-  describe(now: number): HeldLoan[] {
+  describe(now: number): HeldLease[] {
     return [...this.#users].flatMap((user) => user.describe(now));
   }
 }

@@ -1,48 +1,32 @@
 import type { Command } from '../connection/client.js';
 import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
 import { leavesOpen } from '../connection/multi-blocks.js';
-import { type CommandReport, StatefulCommandError } from '../core/errors.js';
-import { defer, noop } from '../core/outcome.js';
+import { until } from '../core/clock.js';
+import { noop } from '../core/outcome.js';
+import { notShared } from '../handle/refusals.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import type { Claim } from '../pool/waiters.js';
-import type { Engine } from '../server/engine.js';
-import type { ActiveLease } from './exclusive-lease.js';
-import { Sender } from './sender.js';
-import type { SharedLine } from './shared-connection.js';
+import { Borrower } from './borrower.js';
+import type { LeaseContext } from './context.js';
+import type { ExclusiveLease } from './exclusive-lease.js';
+import type { SharedConnection } from './shared-connection.js';
 
-/** How many commands are kept for a report. */
-const REMEMBERED = 256;
+const DONE = Promise.resolve();
 
 /** The use of a connection together with others: nothing may be sent that they would notice. */
-export class SharedLease extends Sender {
-  protected readonly line: SharedLine;
-  readonly #engine: Engine;
-  /** Own commands that were written, by where they stand in the connection's log; one, or a list of them. */
-  #first: string | undefined;
-  #firstSerial = 0;
-  #lastSerial = 0;
-  #more: { readonly name: string; readonly serial: number }[] | undefined;
-  #last: Command | undefined;
+export class SharedLease extends Borrower {
+  protected readonly shared: SharedConnection;
+  readonly #context: LeaseContext;
   #ended: Promise<void> | undefined;
 
-  constructor(engine: Engine, line: SharedLine, { label }: Claim, since: number) {
-    super(line.connection, label, since);
-    this.line = line;
-    this.#engine = engine;
+  constructor(context: LeaseContext, shared: SharedConnection, { label }: Claim, since: number) {
+    super(shared.connection, label, since);
+    this.shared = shared;
+    this.#context = context;
   }
 
-  get loan(): ActiveLease {
-    return this.line.lease;
-  }
-
-  report(): readonly CommandReport[] {
-    const answered = this.#answered();
-    const first = this.#first === undefined ? [] : [{ name: this.#first, serial: this.#firstSerial }];
-    const sent = [...first, ...(this.#more ?? [])].map(({ name, serial }) => ({
-      name,
-      status: serial <= answered ? ('replied' as const) : ('in-doubt' as const),
-    }));
-    return [...sent, ...this.unsent];
+  get grant(): ExclusiveLease {
+    return this.shared.lease;
   }
 
   /**
@@ -53,8 +37,8 @@ export class SharedLease extends Sender {
   release(spent = false): Promise<void> | undefined {
     if (this.#ended) return this.#ended;
     this.revoke();
-    if (spent) this.line.spent = true;
-    const end = this.quiet() ? this.line.leave(this) : this.#releaseLate();
+    if (spent) this.shared.spent = true;
+    const end = this.quiet() ? this.shared.leave(this) : this.#releaseLate();
     this.#ended = end ?? DONE;
     this.tell();
     return end;
@@ -63,107 +47,65 @@ export class SharedLease extends Sender {
   /** The others go on; replies to this one's commands go nowhere. */
   destroy(_reason: DestroyReason): Promise<void> {
     this.revoke();
-    if (!this.quiet()) this.line.suspect();
+    if (!this.quiet()) this.shared.suspect();
     if (!this.#ended) this.tell();
-    this.#ended ??= this.line.leave(this) ?? DONE;
+    this.#ended ??= this.shared.leave(this) ?? DONE;
     return this.#ended;
-  }
-
-  protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
-    const refused = super.refusal(command, rule, stream);
-    if (refused || !needsOwnConnection(command, rule, stream)) return refused;
-    return this.cannotShare(command);
-  }
-
-  /** Called for a command that needs a connection of its own. */
-  protected cannotShare(command: Command): Error | undefined {
-    return notShared(command, this.label);
   }
 
   override inspect(commands: readonly Command[], stream: unknown): Error | undefined {
     const refused = super.inspect(commands, stream);
     if (refused || !this.client) return refused;
-    return leavesOpen(commands, stream) ? this.cannotShare({ name: 'multi' } as Command) : undefined;
+    return leavesOpen(commands, stream) ? this.cannotShare('multi') : undefined;
   }
 
-  protected sent(command: Command): void {
-    const { log } = this.resource;
-    const { name } = command;
-    log.note(name);
-    this.#last = command;
-    this.#lastSerial = log.written;
-    if (this.#first === undefined) {
-      this.#first = name;
-      this.#firstSerial = log.written;
-      return;
-    }
-    this.#more ??= [];
-    if (this.#more.length === REMEMBERED * 2) this.#more.splice(0, REMEMBERED);
-    this.#more.push({ name, serial: log.written });
+  protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
+    const refused = super.refusal(command, rule, stream);
+    if (refused || !needsOwnConnection(command, rule, stream)) return refused;
+    return this.cannotShare(command.name);
   }
 
-  protected get hasSent(): boolean {
-    return this.#lastSerial > 0;
+  /** Called for a command that needs a connection of its own. */
+  protected cannotShare(name: string): Error | undefined {
+    return notShared(name, this.label);
   }
 
-  protected get lastCommand(): string | undefined {
-    return this.#last?.name;
+  protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
+    this.write(command, rule, stream, node);
   }
 
   /** True when every command of this scope has its reply. */
   protected quiet(): boolean {
-    return this.#lastSerial <= this.#answered();
+    return this.sent === undefined || this.sent.lastSerial <= this.connection.answered;
   }
 
   protected async settled(): Promise<void> {
-    while (!this.quiet() && !this.resource.flaw) {
-      const last = this.#last;
+    while (!this.quiet() && !this.connection.flaw) {
+      const last = this.sent?.last;
       await last?.promise.catch(noop);
       // Given up on the client's side: its reply will come to nobody.
-      if (this.#last === last) return;
+      if (this.sent?.last === last) return;
     }
   }
 
   protected async leave(): Promise<void> {
-    await this.line.leave(this);
+    await this.shared.leave(this);
   }
 
   protected tell(): void {
-    const { observer, clock } = this.#engine;
+    const { observer, clock } = this.#context;
     if ((!observer && !this.trace) || this.silent) return;
     const { label, since } = this;
     const heldMs = clock.now() - since;
     const inFlight = this.report().flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
-    this.announce(observer, () => ({
-      label,
-      heldMs,
-      inFlight,
-      disposition: 'reused',
-      reason: 'shared',
-    }));
+    this.announce(observer, () => ({ label, heldMs, inFlight, disposition: 'reused', reason: 'shared' }));
   }
 
   async #releaseLate(): Promise<void> {
-    const { clock, releaseTimeoutMs, forceMs } = this.#engine;
-    const { promise: late, resolve } = defer<void>();
-    const timer = clock.after(releaseTimeoutMs - forceMs, resolve);
-    await Promise.race([this.settled(), late]);
-    timer.cancel();
-    this.line.spent = true;
-    if (this.#lastSerial > this.#answered()) this.line.giveUp();
+    const { clock, releaseTimeoutMs, forceMs } = this.#context;
+    await until(clock, releaseTimeoutMs - forceMs, (late) => Promise.race([this.settled(), late]));
+    this.shared.spent = true;
+    if (this.sent && this.sent.lastSerial > this.connection.answered) this.shared.giveUp();
     await this.leave();
   }
-
-  #answered(): number {
-    const { log, unanswered } = this.resource;
-    return log.written - unanswered;
-  }
-}
-
-const DONE = Promise.resolve();
-
-/** For a command that others would notice. */
-export function notShared({ name }: Pick<Command, 'name'>, label: string | undefined): StatefulCommandError {
-  const problem = "needs a connection of its own; use isolation: 'exclusive', or 'auto'";
-  return new StatefulCommandError(name, problem, { label });
 }

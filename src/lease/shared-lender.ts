@@ -1,39 +1,45 @@
-import type { CallPhase } from '../core/call.js';
-import type { Timer } from '../core/clock.js';
+import type { Connection } from '../connection/connection.js';
+import type { Clock, Timer } from '../core/clock.js';
+import type { Deadlines } from '../core/deadlines.js';
 import { ClosedError, QueueFullError } from '../core/errors.js';
+import type { Ledger } from '../pool/ledger.js';
+import type { Lender } from '../pool/lender.js';
 import { type Claim, ownError, Waiters } from '../pool/waiters.js';
-import type { Engine } from '../server/engine.js';
-import type { ActiveLease } from './exclusive-lease.js';
-import { SharedLine } from './shared-connection.js';
+import type { ExclusiveLease } from './exclusive-lease.js';
+import { SharedConnection } from './shared-connection.js';
+import type { SharedLease } from './shared-lease.js';
 
-type Lending = Pick<Engine, 'lender' | 'ledger' | 'deadlines' | 'clock'>;
-
-export interface LineLimits {
-  /** How long it is kept after the last scope has left. */
+export interface SharedLenderOptions {
+  readonly name: string;
+  readonly lender: Lender<Connection, ExclusiveLease>;
+  readonly ledger: Ledger;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  /** How long the connection is kept after the last scope has left. */
   readonly lingerMs: number;
   /** How long an idle connection may be used without being asked to answer. */
   readonly trustMs: number;
   readonly maxPending: number;
+  readonly lend: (shared: SharedConnection, claim: Claim, since: number) => SharedLease;
 }
 
-/** Lends the one shared line, opening it for the first scope and giving it back after the last. */
-export class SharedLines {
-  readonly #engine: Lending;
-  readonly #limits: LineLimits;
-  readonly #waiters: Waiters<SharedLine>;
-  #current: SharedLine | undefined;
+/** Lends the use of one shared connection, opening it for the first scope and giving it back after the last. */
+export class SharedLender {
+  readonly #options: SharedLenderOptions;
+  readonly #waiters: Waiters<SharedLease>;
+  #current: SharedConnection | undefined;
+  /** The wait for the connection that is to be the next current one. */
   #opening: Claim | undefined;
   #timer: Timer | undefined;
   #closed = false;
 
-  constructor(engine: Lending, limits: LineLimits) {
-    this.#engine = engine;
-    this.#limits = limits;
-    this.#waiters = new Waiters(engine.deadlines, {
+  constructor(options: SharedLenderOptions) {
+    this.#options = options;
+    this.#waiters = new Waiters(options.deadlines, {
       phase: () => 'connect',
-      timedOut: (claim) => engine.lender.timedOut(claim, this.pending),
+      timedOut: (claim) => options.lender.timedOut(claim, this.pending),
       stopped: () => {
-        engine.ledger.cancelled += 1;
+        options.ledger.cancelled += 1;
       },
       left: () => this.#abandon(),
     });
@@ -43,106 +49,121 @@ export class SharedLines {
     return this.#waiters.size;
   }
 
-  get current(): SharedLine | undefined {
+  get current(): SharedConnection | undefined {
     return this.#current;
   }
 
-  /** The line, if it is open and in good order. */
-  tryEnter(): SharedLine | undefined {
-    const line = this.#current;
-    if (!line) return undefined;
-    const trusted = line.size > 0 || Date.now() - line.emptySince <= this.#limits.trustMs;
-    if (line.usable && trusted) return line;
+  /** Where the connection is open and in good order. */
+  tryAcquire(claim: Claim, now: number): SharedLease | undefined {
+    const shared = this.#current;
+    if (!shared) return undefined;
+    const trusted = shared.size > 0 || Date.now() - shared.emptySince <= this.#options.trustMs;
+    if (shared.usable && trusted) return this.#enter(shared, claim, now);
     this.#current = undefined;
-    if (line.size === 0) void line.release(trusted);
+    if (shared.size === 0) void shared.release(trusted);
     return undefined;
   }
 
-  enter(claim: Claim, now: number): Promise<SharedLine> {
-    if (this.#closed) return Promise.reject(this.#engine.lender.closedError(claim));
+  acquire(claim: Claim, now: number): Promise<SharedLease> {
+    const { name, maxPending } = this.#options;
+    const { label } = claim;
+    if (this.#closed) return Promise.reject(new ClosedError(name, { label }));
     // The first one's wait is the dial that all others wait for.
-    if (this.pending > this.#limits.maxPending) {
-      return Promise.reject(
-        new QueueFullError(this.pending, this.#limits.maxPending, { label: claim.label }),
-      );
+    if (this.pending > maxPending) {
+      return Promise.reject(new QueueFullError(this.pending, maxPending, { label }));
     }
-    const entered = this.#waiters.join(claim, now);
+    const granted = this.#waiters.join(claim, now);
     this.#open(now);
-    return entered;
+    return granted;
   }
 
-  /** Refuses who waits; an idle line is given back. */
+  /** Refuses who waits; an idle connection is given back. */
   close(): void {
     this.#closed = true;
-    this.#waiters.refuseAll((claim) => this.#engine.lender.closedError(claim));
+    this.#waiters.refuseAll(({ label }) => new ClosedError(this.#options.name, { label }));
     this.#abandon();
     this.#timer?.cancel();
     if (this.#current?.size === 0) void this.#retire(this.#current);
+  }
+
+  /** Enters in the turn of the grant: whoever is stopped before using it leaves like everybody else. */
+  #enter(shared: SharedConnection, claim: Claim, now: number): SharedLease {
+    this.#options.ledger.joined();
+    return shared.enter(this.#options.lend(shared, claim, now));
   }
 
   #open(now: number): void {
     if (this.#opening) return;
     const claim: Claim = { label: undefined, acquireTimeoutMs: Number.POSITIVE_INFINITY, phase: undefined };
     this.#opening = claim;
-    const { lender } = this.#engine;
+    const { lender } = this.#options;
     const atHand = lender.tryAcquire(claim, now);
     if (atHand) {
-      this.#opened(atHand);
+      this.#opened(claim, atHand);
       return;
     }
     lender.acquire(claim, now).then(
-      (lease) => this.#opened(lease),
-      (error: unknown) => this.#failed(error),
+      (lease) => this.#opened(claim, lease),
+      (error: unknown) => this.#failed(claim, error),
     );
   }
 
-  #opened(lease: ActiveLease): void {
-    this.#opening = undefined;
-    const line = new SharedLine(lease, this.#engine.clock, (empty) => this.#emptied(empty));
-    if (this.#waiters.size === 0) {
-      void line.release();
+  #opened(claim: Claim, lease: ExclusiveLease): void {
+    const { clock } = this.#options;
+    const shared = new SharedConnection(lease, clock, (empty) => this.#emptied(empty));
+    if (claim !== this.#opening) {
+      void shared.release();
       return;
     }
-    this.#current = line;
-    while (this.#waiters.size > 0) this.#waiters.grant(line);
-  }
-
-  #failed(error: unknown): void {
     this.#opening = undefined;
-    this.#waiters.refuseAll((claim) => ownError(error, claim));
+    this.#current = shared;
+    const now = clock.now();
+    for (;;) {
+      const { head } = this.#waiters;
+      if (!head) return;
+      this.#waiters.grant(this.#enter(shared, head, now));
+    }
   }
 
-  /** Nobody waits for the line any more, so nobody needs it opened. */
+  #failed(claim: Claim, error: unknown): void {
+    if (claim !== this.#opening) return;
+    this.#opening = undefined;
+    this.#waiters.refuseAll((waiting) => ownError(error, waiting));
+  }
+
+  /** Nobody waits for the connection any more, so nobody needs it opened; whoever comes next opens another one. */
   #abandon(): void {
-    const phase: CallPhase | undefined = this.#opening?.phase;
-    if (this.#waiters.size === 0) phase?.stop(new ClosedError('shared'), 'closed');
+    const opening = this.#opening;
+    if (this.#waiters.size > 0 || !opening) return;
+    this.#opening = undefined;
+    opening.phase?.stop(new ClosedError(this.#options.name), 'closed');
   }
 
-  #emptied(line: SharedLine): Promise<void> | undefined {
+  #emptied(shared: SharedConnection): Promise<void> | undefined {
     const keeps =
-      line === this.#current && this.#limits.lingerMs > 0 && !this.#closed && !line.connection.flaw;
-    if (!keeps) return this.#retire(line);
-    this.#timer ??= this.#linger(line);
+      shared === this.#current && this.#options.lingerMs > 0 && !this.#closed && !shared.connection.flaw;
+    if (!keeps) return this.#retire(shared);
+    this.#timer ??= this.#linger(shared);
     return undefined;
   }
 
   /** Given back if nobody has come in the meantime; one timer, however often it falls empty. */
-  #linger(line: SharedLine): Timer {
-    const { entered } = line;
-    const timer = this.#engine.clock.after(this.#limits.lingerMs, () => {
+  #linger(shared: SharedConnection): Timer {
+    const { entered } = shared;
+    const timer = this.#options.clock.after(this.#options.lingerMs, () => {
       this.#timer = undefined;
       // By now it may be another one, which fell empty while this timer ran.
       const current = this.#current;
       if (!current || current.size > 0) return;
-      if (current === line && line.entered === entered) void this.#retire(line);
+      if (current === shared && shared.entered === entered) void this.#retire(shared);
       else this.#timer = this.#linger(current);
     });
     timer.unref();
     return timer;
   }
 
-  #retire(line: SharedLine): Promise<void> | undefined {
-    if (line === this.#current) this.#current = undefined;
-    return line.release();
+  #retire(shared: SharedConnection): Promise<void> | undefined {
+    if (shared === this.#current) this.#current = undefined;
+    return shared.release();
   }
 }

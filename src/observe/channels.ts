@@ -1,11 +1,8 @@
 import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
 import type { Server } from '../connection/address.js';
-import type { Call } from '../core/call.js';
-import type { Borrower } from '../lease/borrower.js';
-import type { Isolation } from '../options/options.js';
-import type { DestroyReason } from '../pool/ledger.js';
+import type { Call, Isolation } from '../core/call.js';
 import type { Dial, Driver } from '../pool/opener.js';
-import type { CallContext } from '../server/engine.js';
+import type { CallContext } from './context.js';
 import { notify, type ReleaseEvent } from './events.js';
 
 /**
@@ -39,7 +36,7 @@ const open = (name: string) => tracingChannel<unknown, TraceMessage>(`with-redis
 
 export const scopes: Tracing = open('scope');
 const acquires: Tracing = open('acquire');
-const releases: Tracing = open('release');
+export const releases: Tracing = open('release');
 const connects: Tracing = open('connect');
 
 /** Whether anybody listens; `TracingChannel.hasSubscribers` came with Node 20.13. */
@@ -54,7 +51,7 @@ export function isTraced({ start, end, asyncStart, asyncEnd, error }: Tracing): 
 }
 
 /** An operation with no function of the caller's in it, from its start until it is settled. */
-class Trace {
+export class Trace {
   readonly #tracing: Tracing;
   readonly #message: TraceMessage;
 
@@ -119,28 +116,6 @@ class Wait {
   }
 }
 
-/** Gives a lease back, or closes its connection for the given reason; follows it, where somebody listens. */
-export function endLease(
-  context: CallContext,
-  call: Call,
-  lease: Borrower,
-  reason?: DestroyReason,
-): Promise<void> | undefined {
-  // Only the first end is one.
-  if (!lease.client || !isTraced(releases)) return end(lease, reason);
-  const message = describe(context, call);
-  const trace = new Trace(releases, message);
-  lease.trace = message;
-  const gone = end(lease, reason);
-  if (gone) gone.then(() => trace.done());
-  else trace.done();
-  return gone;
-}
-
-function end(lease: Borrower, reason: DestroyReason | undefined): Promise<void> | undefined {
-  return reason === undefined ? lease.release() : lease.destroy(reason);
-}
-
 /** Follows the opening of each connection, where somebody listens. */
 export function traceDials<T>(driver: Driver<T>, name: string, server: Server | undefined): Driver<T> {
   return {
@@ -163,6 +138,6 @@ function traceDial<T>(dial: Dial<T>, message: TraceMessage): Dial<T> {
   return dial;
 }
 
-function describe({ name, server }: CallContext, { label, isolation, attempt }: Call): TraceMessage {
+export function describe({ name, server }: CallContext, { label, isolation, attempt }: Call): TraceMessage {
   return { name, server, label, isolation, attempt };
 }

@@ -1,10 +1,13 @@
 import type { Call } from '../core/call.js';
 import type { Expirable } from '../core/deadlines.js';
-import type { ScopedRedis } from '../handle/scoped-redis.js';
-import type { Borrower } from '../lease/borrower.js';
-import type { CallContext } from '../server/engine.js';
-import { endLease } from './channels.js';
+import type { CallContext } from './context.js';
 import { notify } from './events.js';
+
+/** What is watched: a lease. */
+export interface Watched {
+  readonly since: number;
+  watch: LeakWatch | undefined;
+}
 
 /** Reports a lease that is held for too long, and that it came back after all. */
 export class LeakWatch implements Expirable {
@@ -51,41 +54,7 @@ export class LeakWatch implements Expirable {
 }
 
 /** Nothing is kept, not even a stack, where nobody wants to know. */
-export function watchForLeaks(context: CallContext, { label, origin }: Call, lease: Borrower): void {
+export function watchForLeaks(context: CallContext, { label, origin }: Call, lease: Watched): void {
   if (context.leakThresholdMs === Number.POSITIVE_INFINITY) return;
   lease.watch = new LeakWatch(context, label, lease.since, origin);
-}
-
-const abandoned = new FinalizationRegistry<{ readonly context: CallContext; readonly lease: Borrower }>(
-  ({ context, lease }) => {
-    // It came back, and only then was it forgotten.
-    if (!lease.client) return;
-    const { observer, clock, ledger } = context;
-    const { label, since, watch } = lease;
-    const event = { kind: 'collected' as const, label, heldMs: clock.now() - since, stack: watch?.stack };
-    ledger.leaks += 1;
-    notify(observer, 'onLeak', () => event);
-    void lease.destroy('leaked');
-  },
-);
-
-/** A lease that somebody holds by hand. */
-export interface Held {
-  readonly redis: ScopedRedis;
-  release(): Promise<void> | undefined;
-  destroy(): Promise<void> | undefined;
-}
-
-/**
- * Takes the handle out of a lease, so that only its borrower holds it: if that one loses it without giving the lease
- * back, nobody ever can, and the connection is closed.
- */
-export function handOut(context: CallContext, call: Call, lease: Borrower): Held {
-  watchForLeaks(context, call, lease);
-  lease.holder = { lost() {}, force: () => void lease.destroy('closed') };
-  const redis = lease.redis as ScopedRedis;
-  lease.redis = undefined;
-  abandoned.register(redis, { context, lease });
-  const end = (reason?: 'destroyed') => endLease(context, call, lease, reason);
-  return { redis, release: () => end(), destroy: () => end('destroyed') };
 }

@@ -1,15 +1,8 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import type { Jitter } from '../core/backoff.js';
-import type { RouteKey } from '../core/call.js';
+import type { Isolation, RouteKey } from '../core/call.js';
 import type { Outcome } from '../core/outcome.js';
 import type { Observer } from '../observe/events.js';
-
-/**
- * `exclusive`: nobody else uses the connection meanwhile. `shared`: scopes are multiplexed over one connection, and
- * stateful and blocking commands are refused. `auto`: shared until the first such command, which moves the scope to a
- * connection of its own; needs `maxConnections` of at least 2.
- */
-export type Isolation = 'exclusive' | 'shared' | 'auto';
 
 /**
  * What becomes of a scope that is opened inside a scope of the same instance. `allow`: it gets a connection of its own,

@@ -1,4 +1,4 @@
-import type { PoolSettings } from '../adapters/generic-pool.js';
+import type { PoolSettings } from '../pool/source.js';
 import type { WithRedisOptions } from './options.js';
 import * as check from './validation.js';
 

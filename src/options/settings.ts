@@ -1,9 +1,9 @@
 import type { RedisOptions } from 'ioredis';
-import type { PoolSettings } from '../adapters/generic-pool.js';
-import type { CallLimits } from '../core/call.js';
+import type { CallLimits, Isolation } from '../core/call.js';
 import type { RetryPolicy } from '../core/retry.js';
 import { OBSERVER_HOOKS, type Observer } from '../observe/events.js';
-import type { CallOptions, Isolation, Nested, RetryOptions, WithRedisOptions } from './options.js';
+import type { PoolSettings } from '../pool/source.js';
+import type { CallOptions, Nested, RetryOptions, WithRedisOptions } from './options.js';
 import { readPool } from './pool-settings.js';
 import * as check from './validation.js';
 

@@ -1,7 +1,7 @@
 import type { Take } from './opener.js';
 import type { Source } from './source.js';
 
-export interface TakeEvents<T> {
+export interface IntakeEvents<T> {
   /** How many wait. */
   readonly wanted: () => number;
   /** How many more may be lent. */
@@ -11,12 +11,12 @@ export interface TakeEvents<T> {
 }
 
 /** What is under way from the source: one for each who waits, as far as the bound allows. */
-export class Takes<T> {
+export class Intake<T> {
   readonly #source: Source<T>;
-  readonly #events: TakeEvents<T>;
+  readonly #events: IntakeEvents<T>;
   readonly #takes = new Set<Take<T>>();
 
-  constructor(source: Source<T>, events: TakeEvents<T>) {
+  constructor(source: Source<T>, events: IntakeEvents<T>) {
     this.#source = source;
     this.#events = events;
   }

@@ -1,41 +1,58 @@
+import type { Clock } from '../core/clock.js';
+import type { Deadlines } from '../core/deadlines.js';
 import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from '../core/errors.js';
 import { Fifo } from '../core/fifo.js';
 import { defer } from '../core/outcome.js';
-import { Takes } from './intake.js';
-import { Warm } from './just-returned.js';
-import type { DestroyReason, Resource } from './ledger.js';
-import type { LenderOptions } from './lender-options.js';
-import type { Loan } from './loan.js';
+import type { Grant } from './grant.js';
+import { Intake } from './intake.js';
+import { JustReturned } from './just-returned.js';
+import type { DestroyReason, Ledger, Resource } from './ledger.js';
 import { DialCancelledError, DialTimeoutError } from './opener.js';
+import type { Source } from './source.js';
 import { type Claim, ownError, Waiters } from './waiters.js';
 
+export interface LenderOptions<T, G> {
+  readonly name: string;
+  readonly source: Source<T>;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly maxConnections: number;
+  readonly maxPending: number;
+  /** How long what came back is kept at hand, before the source has it. */
+  readonly justReturnedMs: number;
+  readonly grant: (resource: T, label: string | undefined, since: number) => G;
+}
+
 /** Lends resources to waiters, first come first served. A resource that comes back goes straight to the next waiter. */
-export class Lender<T extends Resource, L extends Loan<T>> {
-  readonly #options: LenderOptions<T, L>;
-  readonly #waiters: Waiters<L>;
-  readonly #warm: Warm<T>;
-  readonly #loans = new Fifo<L>();
-  readonly #takes: Takes<T>;
+export class Lender<T extends Resource, G extends Grant<T>> {
+  readonly #options: LenderOptions<T, G>;
+  readonly #waiters: Waiters<G>;
+  readonly #justReturned: JustReturned<T>;
+  readonly #grants = new Fifo<G>();
+  readonly #intake: Intake<T>;
   readonly #idle = defer<void>();
   #lastFailure: unknown;
   #closed = false;
 
-  constructor(options: LenderOptions<T, L>) {
+  constructor(options: LenderOptions<T, G>) {
     this.#options = options;
-    this.#warm = new Warm(options.clock, options.warmMs, (resource, since) => this.#cool(resource, since));
-    this.#takes = new Takes(options.source, {
+    this.#justReturned = new JustReturned(options.clock, options.justReturnedMs, (resource, since) =>
+      this.#giveBack(resource, since),
+    );
+    this.#intake = new Intake(options.source, {
       wanted: () => this.#waiters.size,
       free: () => options.maxConnections - options.ledger.borrowed,
       arrived: (resource) => this.#arrived(resource),
       failed: (error) => this.#failed(error),
     });
     this.#waiters = new Waiters(options.deadlines, {
-      phase: () => (this.#takes.size >= this.#waiters.size ? 'connect' : 'wait'),
+      phase: () => (this.#intake.size >= this.#waiters.size ? 'connect' : 'wait'),
       timedOut: (claim) => this.timedOut(claim, this.pending),
       stopped: () => {
         options.ledger.cancelled += 1;
       },
-      left: () => this.#takes.cancelSurplus(),
+      left: () => this.#intake.cancelSurplus(),
     });
   }
 
@@ -44,104 +61,101 @@ export class Lender<T extends Resource, L extends Loan<T>> {
   }
 
   /** What is lent now, the oldest first. */
-  get loans(): Iterable<L> {
-    return this.#loans;
+  get grants(): Iterable<G> {
+    return this.#grants;
   }
 
   /** What can be had without waiting: something that was given back this moment. */
-  tryAcquire(claim: Claim, now: number): L | undefined {
+  tryAcquire(claim: Claim, now: number): G | undefined {
     if (this.#closed) return undefined;
     for (;;) {
-      const resource = this.#warm.pop();
+      const resource = this.#justReturned.pop();
       if (!resource) return undefined;
       if (!resource.flaw) {
         this.#options.ledger.lent(resource);
-        return this.#lend(resource, claim.label, now);
+        return this.#grant(resource, claim.label, now);
       }
       void this.#options.source.discard(resource, resource.flaw);
     }
   }
 
-  acquire(claim: Claim, now: number): Promise<L> {
-    const { maxPending, maxConnections, ledger } = this.#options;
-    if (this.#closed && !claim.running) return Promise.reject(this.closedError(claim));
+  acquire(claim: Claim, now: number): Promise<G> {
+    const { name, maxPending, maxConnections, ledger } = this.#options;
+    const { label } = claim;
+    if (this.#closed && !claim.running) return Promise.reject(new ClosedError(name, { label }));
     const free = Math.max(0, maxConnections - ledger.borrowed);
     if (this.pending - free >= maxPending) {
-      return Promise.reject(new QueueFullError(this.pending, maxPending, { label: claim.label }));
+      return Promise.reject(new QueueFullError(this.pending, maxPending, { label }));
     }
     const granted = this.#waiters.join(claim, now);
-    this.#takes.pump();
+    this.#intake.pump();
     return granted;
   }
 
-  /** Ends a loan, once, whose resource may be lent again. */
-  release(loan: L): Promise<void> | undefined {
-    const { resource } = loan;
-    this.#loans.remove(loan);
+  /** Ends a grant, once, whose resource may be lent again. */
+  release(grant: G): Promise<void> | undefined {
+    const { resource } = grant;
+    this.#grants.remove(grant);
     const { source, ledger } = this.#options;
     if (!source.keeps) return this.#afterReturn(source.give(resource));
     if (this.#waiters.size > 0) {
       ledger.handedOver(resource);
-      this.#grant(resource);
+      this.#serve(resource);
     } else {
       ledger.returned(resource);
-      this.#warm.push(resource);
+      this.#justReturned.push(resource);
     }
     return this.#afterReturn(undefined);
   }
 
-  /** Ends a loan, once, whose resource must not be lent again. Resolves when it is gone. */
-  discard(loan: L, reason: DestroyReason): Promise<void> {
-    this.#loans.remove(loan);
-    return this.#afterReturn(this.#options.source.discard(loan.resource, reason));
+  /** Ends a grant, once, whose resource must not be lent again. Resolves when it is gone. */
+  discard(grant: G, reason: DestroyReason): Promise<void> {
+    this.#grants.remove(grant);
+    return this.#afterReturn(this.#options.source.discard(grant.resource, reason));
   }
 
   /** Takes claims of scopes that run already, no others; those that wait are refused. Resolves when nothing is lent. */
   async drain(): Promise<void> {
     this.#closed = true;
-    this.#waiters.refuseNew((claim) => this.closedError(claim));
-    this.#warm.flush();
-    this.#takes.cancelSurplus();
-    if (this.#loans.size > 0) await this.#idle.promise;
-  }
-
-  closedError({ label }: { readonly label: string | undefined }): ClosedError {
-    return new ClosedError(this.#options.name, { label });
+    this.#waiters.refuseNew(({ label }) => new ClosedError(this.#options.name, { label }));
+    this.#justReturned.flush();
+    this.#intake.cancelSurplus();
+    if (this.#grants.size > 0) await this.#idle.promise;
   }
 
   timedOut({ label, acquireTimeoutMs }: Claim, pending: number): AcquireTimeoutError {
     const { clock, ledger } = this.#options;
-    const { head } = this.#loans;
+    const { head } = this.#grants;
     ledger.timeouts += 1;
     const details = {
       waitedMs: acquireTimeoutMs,
       size: ledger.idle + ledger.borrowed,
       borrowed: ledger.borrowed,
       pending,
-      connecting: this.#takes.size,
+      connecting: this.#intake.size,
       oldest: head && { label: head.label, heldMs: clock.now() - head.since },
     };
     return new AcquireTimeoutError(details, { label, cause: this.#lastFailure });
   }
 
-  #grant(resource: T): void {
+  #serve(resource: T): void {
     const { clock } = this.#options;
-    this.#waiters.grant(this.#lend(resource, this.#waiters.head?.label, clock.now()));
+    this.#waiters.grant(this.#grant(resource, this.#waiters.head?.label, clock.now()));
   }
 
-  #lend(resource: T, label: string | undefined, now: number): L {
-    const loan = this.#options.lend(resource, label, now);
-    this.#loans.push(loan);
-    return loan;
+  #grant(resource: T, label: string | undefined, now: number): G {
+    const grant = this.#options.grant(resource, label, now);
+    this.#grants.push(grant);
+    return grant;
   }
 
   #arrived(resource: T): void {
     const { ledger } = this.#options;
     this.#lastFailure = undefined;
-    if (resource.flaw || this.#waiters.size === 0) this.#cool(resource);
+    if (resource.flaw || this.#waiters.size === 0) this.#giveBack(resource);
     else {
       ledger.lent(resource);
-      this.#grant(resource);
+      this.#serve(resource);
     }
   }
 
@@ -156,20 +170,20 @@ export class Lender<T extends Resource, L extends Loan<T>> {
     const hopeless = error instanceof ConnectError && error.permanent;
     if (hopeless && this.#options.ledger.borrowed === 0)
       this.#waiters.refuseAll((claim) => ownError(error, claim));
-    else if (this.#waiters.size > this.#takes.size) this.#waiters.refuse((claim) => ownError(error, claim));
+    else if (this.#waiters.size > this.#intake.size) this.#waiters.refuse((claim) => ownError(error, claim));
   }
 
   /** Nothing is wanted at the moment: where resources are kept, this one waits there. */
-  #cool(resource: T, since = Date.now()): void {
+  #giveBack(resource: T, since = Date.now()): void {
     const { source } = this.#options;
     if (resource.flaw) void source.discard(resource, resource.flaw);
     else void source.give(resource, since);
   }
 
   #afterReturn<R>(gone: R): R {
-    this.#takes.pump();
-    if (this.#closed && this.#loans.size === 0) {
-      this.#warm.flush();
+    this.#intake.pump();
+    if (this.#closed && this.#grants.size === 0) {
+      this.#justReturned.flush();
       this.#idle.resolve();
     }
     return gone;

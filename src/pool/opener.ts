@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { defer, noop } from '../core/outcome.js';
 import type { DestroyReason, Ledger, Resource } from './ledger.js';
-import type { Slots } from './permits.js';
+import type { Permits } from './permits.js';
 
 /** A dial under way. Its promise settles only when it holds a ready connection or nothing at all. */
 export interface Dial<T> {
@@ -34,7 +34,7 @@ export class DialCancelledError extends Error {
 
 export interface OpenerOptions<T> {
   readonly driver: Driver<T>;
-  readonly slots: Slots;
+  readonly permits: Permits;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly dialTimeoutMs: number;
@@ -54,7 +54,7 @@ export class Opener<T extends Resource> {
   }
 
   open(): Take<T> {
-    const { slots, driver, clock, dialTimeoutMs } = this.#options;
+    const { permits, driver, clock, dialTimeoutMs } = this.#options;
     const { promise, resolve, reject } = defer<T>();
     if (this.#ended) reject(new DialCancelledError('the instance is closed'));
     if (this.#ended) return { promise, cancel: noop };
@@ -67,7 +67,7 @@ export class Opener<T extends Resource> {
       const settled = this.#settle(dial.promise, clock.now());
       settled.then(resolve, reject).then(() => timer.cancel());
     };
-    const withdraw = slots.request(start);
+    const withdraw = permits.request(start);
     const take: Take<T> = {
       promise,
       cancel: () => {
@@ -85,11 +85,11 @@ export class Opener<T extends Resource> {
 
   /** Ends a resource, once: a second call gets the same promise. */
   close(resource: T, reason: DestroyReason, graceMs: number): Promise<void> {
-    const { ledger, driver, slots, onClose } = this.#options;
+    const { ledger, driver, permits, onClose } = this.#options;
     if (!ledger.discarded(resource, reason)) return this.#closings.get(resource) ?? Promise.resolve();
     const closing = driver.close(resource, graceMs).then(() => {
       this.#closings.delete(resource);
-      slots.free(true);
+      permits.free(true);
       onClose(reason);
     });
     this.#closings.set(resource, closing);
@@ -103,15 +103,15 @@ export class Opener<T extends Resource> {
   }
 
   async #settle(dialled: Promise<T>, startedAt: number): Promise<T> {
-    const { slots, ledger, clock, onOpen } = this.#options;
+    const { permits, ledger, clock, onOpen } = this.#options;
     let resource: T;
     try {
       resource = await dialled;
     } catch (error) {
-      slots.free(false);
+      permits.free(false);
       throw error;
     }
-    slots.connected();
+    permits.connected();
     ledger.opened(resource);
     onOpen(resource, clock.now() - startedAt);
     return resource;

@@ -1,10 +1,10 @@
 import { defer, noop } from '../core/outcome.js';
 
 /**
- * The hard bound on sockets. A slot is held from before the dial until the socket is closed, so that dialling and
+ * The hard bound on sockets. A permit is held from before the dial until the socket is closed, so that dialling and
  * closing connections count too.
  */
-export class Slots {
+export class Permits {
   readonly #maxOpen: number;
   readonly #maxConnecting: number;
   readonly #queue = new Set<() => void>();
@@ -26,7 +26,7 @@ export class Slots {
     return this.#connecting;
   }
 
-  /** Calls `grant` when a slot is free, at once if one is. Returns what takes the request back. */
+  /** Calls `grant` when one is free, at once if one is. Returns what takes the request back. */
   request(grant: () => void): () => void {
     this.#queue.add(grant);
     this.#pump();

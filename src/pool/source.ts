@@ -32,3 +32,12 @@ export function freshSource<T extends Resource>(opener: Opener<T>, grace: CloseG
     close: async () => {},
   };
 }
+
+/** How resources are kept between leases. */
+export interface PoolSettings {
+  readonly minIdle: number;
+  readonly idleTimeoutMs: number;
+  readonly maxLifetimeMs: number;
+  readonly validateAfterIdleMs: number;
+  readonly order: 'lifo' | 'fifo';
+}

@@ -1,7 +1,8 @@
-import type { CallPhase } from '../core/call.js';
+import type { CallPhase, Isolation } from '../core/call.js';
 import type { Deadlines, Expirable } from '../core/deadlines.js';
 import { ConnectError, type Phase } from '../core/errors.js';
 import { Fifo, type FifoNode } from '../core/fifo.js';
+import type { Entry } from '../core/origin.js';
 
 /** What a waiter needs of the call it waits for. */
 export interface Claim {
@@ -12,11 +13,15 @@ export interface Claim {
   origin?: Error | undefined;
   /** Of a scope that runs already, which may finish although nothing new may begin. */
   readonly running?: boolean;
+  /** The function that was called, above which its stack begins. */
+  readonly entry?: Entry | undefined;
+  /** Decides what it is granted, where there is a choice. */
+  readonly isolation?: Isolation;
 }
 
-class Waiter<G> implements FifoNode<Waiter<G>>, Expirable, CallPhase {
-  previous: Waiter<G> | undefined;
-  next: Waiter<G> | undefined;
+class Waiter<G> implements FifoNode, Expirable, CallPhase {
+  previous: FifoNode | undefined;
+  next: FifoNode | undefined;
   queued = false;
   expiresAt = 0;
   sooner: Expirable | undefined;

@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Connection } from '../connection/connection.js';
 import type { Call } from '../core/call.js';
 import { NestedScopeError } from '../core/errors.js';
+import { captureOrigin, type Entry } from '../core/origin.js';
 import type { Borrower } from '../lease/borrower.js';
-import type { ActiveLease } from '../lease/exclusive-lease.js';
-import { SharedLine } from '../lease/shared-connection.js';
-import { captureOrigin } from '../observe/origin.js';
+import { ExclusiveLease } from '../lease/exclusive-lease.js';
+import { SharedConnection } from '../lease/shared-connection.js';
 import type { Nested } from '../options/options.js';
 import type { Lender } from '../pool/lender.js';
 import type { Driver } from '../pool/opener.js';
@@ -19,7 +19,7 @@ interface Running {
 }
 
 /** A scope as whatever is called inside it sees it. Empty once the scope is over: contexts outlive scopes. */
-export class Frame {
+class Frame {
   running: Running | undefined;
 
   constructor(running: Running) {
@@ -36,7 +36,7 @@ const current = new AsyncLocalStorage<Frame | undefined>();
 
 interface Wait {
   readonly claim: Claim;
-  readonly lender: Lender<Connection, ActiveLease>;
+  readonly lender: Lender<Connection, ExclusiveLease>;
   readonly inside: Frame | undefined;
 }
 
@@ -55,8 +55,9 @@ export class Nesting {
 
   /** Runs the function of a scope, and remembers for whatever it calls that it does. */
   run<T>(call: Call, lease: Borrower, fn: () => T): T {
-    lease.frame = new Frame({ nesting: this, call, lease, outer: current.getStore() });
-    return current.run(lease.frame, fn);
+    const frame = new Frame({ nesting: this, call, lease, outer: current.getStore() });
+    lease.frame = frame;
+    return current.run(frame, fn);
   }
 
   /** A connection belongs to no scope, whoever happens to wait for it: its events come in the context of its dial. */
@@ -68,25 +69,25 @@ export class Nesting {
   }
 
   /** Throws where no call may begin; else where this one comes from, if that may be asked for later. */
-  admit(label: string | undefined): Error | undefined {
+  admit(label: string | undefined, above: Entry): Error | undefined {
     const inside = current.getStore();
     const outer = inside && this.#enclosing(inside);
-    if (!outer) return this.#seen ? captureOrigin() : undefined;
+    if (!outer) return this.#seen ? captureOrigin(above) : undefined;
     this.#seen = true;
     if (this.#kind !== 'forbid') return undefined;
     const problem = "A scope was opened inside another one of the same instance, and nested is 'forbid'";
-    throw nestedError(problem, outer, { label, origin: captureOrigin() });
+    throw nestedError(problem, outer, { label, origin: captureOrigin(above) });
   }
 
   /**
    * The lease of the scope that encloses this point, if it may be used here too. Not one that others share, and not one
    * that carries a state: the inner scope counts on a connection as if new.
    */
-  reusable(): ActiveLease | undefined {
+  reusable(): ExclusiveLease | undefined {
     if (this.#kind !== 'reuse') return undefined;
-    const loan = this.#enclosing(current.getStore())?.lease.loan;
-    if (!loan || loan.holder instanceof SharedLine) return undefined;
-    return loan.clean && !loan.resource.flaw ? loan : undefined;
+    const lease = this.#enclosing(current.getStore())?.lease.grant;
+    if (!(lease instanceof ExclusiveLease) || lease.holder instanceof SharedConnection) return undefined;
+    return lease.clean && !lease.connection.flaw ? lease : undefined;
   }
 
   /**
@@ -96,7 +97,7 @@ export class Nesting {
   wait(claim: Claim, lender: Wait['lender'], granted: Promise<unknown>): void {
     const inside = current.getStore();
     if (!inside || !this.#enclosing(inside)) return;
-    claim.origin ??= captureOrigin();
+    claim.origin ??= captureOrigin(claim.entry ?? this.wait);
     const wait: Wait = { claim, lender, inside };
     this.#waits.add(wait);
     const over = () => this.#waits.delete(wait);
@@ -114,12 +115,12 @@ export class Nesting {
 
   /** Whether every connection is held by a scope inside which somebody waits for one. */
   #isDeadlock(lender: Wait['lender']): boolean {
-    const blocked = new Set<ActiveLease | undefined>();
+    const blocked = new Set<unknown>();
     for (const wait of this.#waits) {
-      if (wait.lender === lender) for (const { lease } of this.#around(wait.inside)) blocked.add(lease.loan);
+      if (wait.lender === lender) for (const { lease } of this.#around(wait.inside)) blocked.add(lease.grant);
     }
-    const held = [...lender.loans].filter(({ resource }) => resource.state === 'borrowed');
-    return held.length >= this.#maxConnections && held.every((loan) => blocked.has(loan));
+    const held = [...lender.grants].filter(({ resource }) => resource.state === 'borrowed');
+    return held.length >= this.#maxConnections && held.every((lease) => blocked.has(lease));
   }
 
   #enclosing(frame: Frame | undefined): Running | undefined {

@@ -341,7 +341,7 @@ describe.each(ioredisMajor === 6 ? [2, 3] : [2])('dirty hand-over, RESP%i', (pro
     await redis.observer.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
     make();
     pristine = await borrowAndLook();
-    await instance.close(1_000);
+    await instance.close({ deadlineMs: 1_000 });
   });
 
   beforeEach(async () => {
@@ -350,7 +350,7 @@ describe.each(ioredisMajor === 6 ? [2, 3] : [2])('dirty hand-over, RESP%i', (pro
   });
 
   afterEach(async () => {
-    await instance.close(1_000);
+    await instance.close({ deadlineMs: 1_000 });
     expect(await redis.clients()).toEqual([]);
     expectBalanced(instance.stats());
   });

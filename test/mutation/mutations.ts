@@ -16,7 +16,7 @@ const channels = of('src/observe/channels.ts');
 const borrow = of('src/server/borrow.ts');
 const borrower = of('src/lease/borrower.ts');
 const sender = of('src/lease/sender.ts');
-const harbour = of('src/handle/refusals.ts');
+const tolerateRejection = of('src/handle/refusals.ts');
 const lease = of('src/lease/exclusive-lease.ts');
 const release = of('src/connection/reset.ts');
 const state = of('src/connection/connection-state.ts');
@@ -58,7 +58,7 @@ export const mutations: readonly Mutation[] = [
   borrower('this.wrote = true;', ''),
   borrower('this.watch?.end();', ''),
   borrower("this.client?.off(event as 'error', listener)", 'void [event, listener]'),
-  harbour('command.promise.catch(noop);\n    reject(error);', 'reject(error);'),
+  tolerateRejection('command.promise.catch(noop);\n    reject(error);', 'reject(error);'),
   lease('if (flaw) return flaw;', ''),
   lease(
     "if (unanswered === 0 && (this.clean || !source.keeps)) return 'reuse';",
@@ -210,7 +210,7 @@ export const mutations: readonly Mutation[] = [
   nesting('!this.#waits.has(wait) || ', ''),
   nesting('return loan.clean && !loan.resource.flaw ? loan : undefined;', 'return loan;'),
   nesting(
-    'if (!loan || loan.holder instanceof SharedLine) return undefined;',
+    'if (!loan || loan.holder instanceof SharedConnection) return undefined;',
     'if (!loan) return undefined;',
   ),
   nesting('current.run(undefined, () => driver.dial())', 'driver.dial()'),

@@ -31,7 +31,7 @@ it('any interleaving of grants, endings, aborts, losses, deadlines and close: ev
       const settled = program.calls.map((call, id) => world.start(id, call));
       for (let loss = 0; loss < program.losses; loss++)
         void world.schedule('lose one', () => world.loseOne());
-      if (program.closes) void world.schedule('close', () => void world.instance.close(50));
+      if (program.closes) void world.schedule('close', () => void world.instance.close({ deadlineMs: 50 }));
       await scheduler.waitIdle();
       // Whatever is left is ended by the deadline of its call.
       for (let step = 0; step < 40; step++) {
@@ -41,7 +41,7 @@ it('any interleaving of grants, endings, aborts, losses, deadlines and close: ev
       }
       const outcomes = await Promise.all(settled);
       expect(outcomes).toHaveLength(program.calls.length);
-      const closing = world.instance.close(10);
+      const closing = world.instance.close({ deadlineMs: 10 });
       for (let step = 0; step < 3; step++) {
         await scheduler.waitIdle();
         world.clock.advance(20);

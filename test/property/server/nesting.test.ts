@@ -1,7 +1,5 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-// Else it is loaded while the first program waits.
-import 'generic-pool';
 import type { Call } from '../../../src/core/call.js';
 import { NestedScopeError } from '../../../src/index.js';
 import { Instance } from '../../../src/instance/instance.js';
@@ -146,7 +144,7 @@ async function quiet(progress = () => 0): Promise<void> {
 
 async function close(instance: Instance, clock: FakeClock, tasks: (() => void)[], over: Promise<unknown>) {
   let closed = false;
-  void Promise.all([instance.close(10), over]).then(() => {
+  void Promise.all([instance.close({ deadlineMs: 10 }), over]).then(() => {
     closed = true;
   });
   while (!closed) {

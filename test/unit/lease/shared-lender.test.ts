@@ -18,5 +18,5 @@ it('gives a shared connection back that replaced a lost one while that was kept 
   expect(instance.stats()).toMatchObject({ created: 2, borrowed: 1 });
   for (let moment = 0; moment < 3; moment++) clock.advance(50);
   expect(instance.stats()).toMatchObject({ borrowed: 0, idle: 1 });
-  await instance.close(10);
+  await instance.close({ deadlineMs: 10 });
 });
