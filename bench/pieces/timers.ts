@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/core/clock.js';
 import { Deadlines, type Expirable } from '../../src/core/deadlines.js';
-import type { PieceGroup } from './index.js';
+import type { PieceGroup } from './piece.js';
 
 class Member implements Expirable {
   expiresAt = 0;
