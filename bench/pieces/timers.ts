@@ -23,7 +23,7 @@ export const timers: PieceGroup = {
         for (let time = 0; time < times; time += 1) {
           const member = new Member();
           deadlines.add(member, deadlineMs, now);
-          deadlines.remove(member);
+          member.row?.remove(member);
         }
         deadlines.clear();
       },

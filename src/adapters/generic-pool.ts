@@ -30,7 +30,14 @@ interface Kept<T> {
 
 const EVICTION_RUN_MS = { shortest: 10, longest: 5_000 };
 
-/** Keeps resources between leases. The only place that knows generic-pool. */
+/**
+ * Keeps resources between leases. The only place that knows generic-pool.
+ *
+ * What it does for us: it holds what is idle, lends the first or the last of it, asks `validate` before it does, makes a
+ * new one where none is idle, keeps `minIdle`, and looks through the idle ones at intervals. What it does not: the bound
+ * on sockets, dialling ones included (permits), the queue of those who wait, with their limits and aborts (waiters), the
+ * error of a dial that failed, leases that end once, the end of what was lost while idle, and closing in bounded time.
+ */
 export class PoolSource<T extends Resource> implements Source<T> {
   readonly keeps = true;
   readonly #options: PoolSourceOptions<T>;

@@ -92,7 +92,7 @@ export class ClusterLease extends Borrower implements Traveller {
     tolerateRejection(command);
     const unit = this.#unitFor(command);
     this.#record.note(unit.add(command, rule));
-    this.noteWrite(command, rule);
+    if (!rule.harmless) this.noteWrite(command);
     if (unit.isBlock && rule.effect !== 'exec') this.#block = unit;
     else this.#dispatch(unit, command, rule);
   }

@@ -55,7 +55,7 @@ function sendTogether(unit: Unit, lease: NodeLease, asking: boolean): void {
     destination: { redis: client },
     write: (chunk: string | Buffer) => client.stream.write(chunk),
   };
-  connection.route(directly);
+  connection.flush();
   if (asking) {
     (client as Client & { asking(): Promise<unknown> }).asking().catch(noop);
     connection.written += 1;

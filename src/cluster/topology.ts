@@ -61,7 +61,7 @@ export class Topology {
   }
 
   get pending(): number {
-    return this.#waiters.size;
+    return this.#waiters.queue.size;
   }
 
   ownerOf(slot: number): Address | undefined {
@@ -111,7 +111,7 @@ export class Topology {
     this.#asking = this.#askAll(unwanted).then(
       () => {
         this.#asking = undefined;
-        while (this.#waiters.size > 0) this.#waiters.grant();
+        while (this.#waiters.queue.size > 0) this.#waiters.grant();
       },
       (error: unknown) => {
         this.#asking = undefined;

@@ -14,7 +14,8 @@ export class Batch {
   readonly #client: Client;
   #text = '';
   #chunks: (string | Buffer)[] | undefined;
-  #scheduled = false;
+  /** Something waits for the end of this turn. */
+  scheduled = false;
   #size = 0;
   #half = LEAST;
   /** The last batch was large, so the next one is likely to be. */
@@ -35,14 +36,14 @@ export class Batch {
     }
     this.#size += 1;
     if (this.#size === this.#half) this.#drain();
-    if (this.#scheduled) return;
-    this.#scheduled = true;
+    if (this.scheduled) return;
+    this.scheduled = true;
     process.nextTick(this.#flush);
   }
 
   flush(): void {
-    if (!this.#scheduled) return;
-    this.#scheduled = false;
+    if (!this.scheduled) return;
+    this.scheduled = false;
     this.busy = this.#size > FEW;
     this.#half = Math.max(LEAST, this.#client.commandQueue.length >> 1);
     this.#size = 0;

@@ -3,7 +3,6 @@ import type { DestroyReason, Resource, ResourceState } from '../pool/ledger.js';
 import { Batch } from './batch.js';
 import type { Client, Command } from './client.js';
 import type { Generation } from './generation.js';
-import { tolerateRejection } from './rejection.js';
 
 /** Whoever has to know that a connection is lost. */
 export interface ConnectionUser {
@@ -24,6 +23,8 @@ export class Connection implements Resource {
   readonly #generation: Generation | undefined;
   readonly #bornIn: number;
   readonly #batch: Batch;
+  /** Of every command: nobody else may be looking, and what the server says may tell something of it. */
+  readonly #onRejection = (error: unknown) => this.#generation?.judge(this.#bornIn, error);
   #lost: { readonly unanswered: number; readonly errors: WeakSet<object> } | undefined;
 
   constructor(
@@ -72,14 +73,18 @@ export class Connection implements Resource {
     return this.written - this.unanswered;
   }
 
-  /** False if the client turned the command away instead of writing it. */
+  /**
+   * Writes with others where replies are awaited anyway, else at once. False if the client turned the command away
+   * instead of writing it.
+   */
   write(command: Command, stream: unknown, node: unknown): boolean {
-    tolerateRejection(command);
-    this.#observe(command);
+    command.promise.catch(this.#onRejection);
     const { client } = this;
-    const queued = client.commandQueue.length;
-    client.sendCommand(command, this.route(stream), node);
-    if (client.commandQueue.length > queued) {
+    const { length } = client.commandQueue;
+    const together = stream === undefined && (length > 0 || this.#batch.busy);
+    if (!together && this.#batch.scheduled) this.#batch.flush();
+    client.sendCommand(command, together ? this.#batch : stream, node);
+    if (client.commandQueue.length > length) {
       this.written += 1;
       return true;
     }
@@ -88,11 +93,9 @@ export class Connection implements Resource {
     return false;
   }
 
-  /** Where a command is to be written: with others where replies are awaited anyway, else at once. */
-  route(stream: unknown): unknown {
-    if (stream === undefined && (this.#batch.busy || this.client.commandQueue.length > 0)) return this.#batch;
-    this.#batch.flush();
-    return stream;
+  /** What others have written leaves before what is written past them. */
+  flush(): void {
+    if (this.#batch.scheduled) this.#batch.flush();
   }
 
   /** True once every command that was written has its reply; false where one will not be waited for any more. */
@@ -109,11 +112,6 @@ export class Connection implements Resource {
   /** Whether the connection was lost, and this is what a command was rejected with for it. */
   lostWith(error: unknown): error is Error {
     return error instanceof Error && (this.#lost?.errors.has(error) ?? false);
-  }
-
-  /** Looks at what becomes of a command, where that tells something of the server. */
-  #observe({ promise }: Command): void {
-    if (this.#generation) promise.catch((error: unknown) => this.#generation?.judge(this.#bornIn, error));
   }
 
   /** Remembers what a command is rejected with that got no reply for the loss of the connection. */

@@ -107,7 +107,7 @@ export class Call implements CallLimits, Abortable, Expirable {
 
   /** Leaves nothing behind: no timer, no listener. */
   end(): void {
-    this.#deadlines.remove(this);
+    this.row?.remove(this);
     if (this.signal) unwatchAbort(this.signal, this);
   }
 }

@@ -9,11 +9,8 @@ export interface FifoNode {
 export class Fifo<N extends FifoNode> {
   #head: FifoNode | undefined;
   #tail: FifoNode | undefined;
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
+  /** How many there are; only this class changes it. */
+  size = 0;
 
   get head(): N | undefined {
     return this.#head as N | undefined;
@@ -26,7 +23,7 @@ export class Fifo<N extends FifoNode> {
     if (this.#tail) this.#tail.next = node;
     else this.#head = node;
     this.#tail = node;
-    this.#size += 1;
+    this.size += 1;
   }
 
   /** False if the node was not in the list. */
@@ -39,7 +36,7 @@ export class Fifo<N extends FifoNode> {
     else this.#tail = node.previous;
     node.previous = undefined;
     node.next = undefined;
-    this.#size -= 1;
+    this.size -= 1;
     return true;
   }
 

@@ -1,6 +1,13 @@
-import type { Client } from '../connection/client.js';
+import type { Client, Command } from '../connection/client.js';
 import { type Handle, type HandleOwner, OVERRIDES, OWNER } from './overrides.js';
 import type { ScopedRedis } from './scoped-redis.js';
+
+/** What a handle stands for. */
+interface Lent {
+  readonly client: Client;
+  /** What the options of the handle begin with. */
+  readonly options: object;
+}
 
 type HandleClass = new (owner: HandleOwner, options: object) => ScopedRedis;
 
@@ -12,23 +19,22 @@ const classes = new WeakMap<object, HandleClass>();
  * scan streams on `this`, and all of them end in `this.sendCommand`, which is ours. So there is one gate and no list of
  * methods. What a borrower sets on the handle (listeners, options, defined commands) stays on the handle.
  */
-export function createHandle(owner: HandleOwner, options: object): ScopedRedis {
-  const { origin } = owner;
-  const kind = Object.getPrototypeOf(origin);
+export function createHandle(owner: HandleOwner, { client, options }: Lent): ScopedRedis {
+  const kind = Object.getPrototypeOf(client);
   let Class = classes.get(kind);
   if (!Class) {
-    Class = createClass(kind, origin);
+    Class = createClass(kind, client);
     classes.set(kind, Class);
   }
   const handle = new Class(owner, options);
-  for (const name in origin.scriptsSet) lend(handle, origin, name);
+  for (const name in client.scriptsSet) lend(handle, client, name);
   return handle;
 }
 
 function createClass(kind: object, client: Client): HandleClass {
   const prototype = Object.create(kind);
   for (const name of Object.keys(client)) passOn(prototype, name);
-  Object.defineProperties(prototype, OVERRIDES);
+  Object.defineProperties(prototype, { ...OVERRIDES, sendCommand: { value: sendCommand, writable: true } });
   Object.defineProperty(prototype, 'options', { value: undefined, writable: true });
   lazily(prototype, 'scriptsSet', ({ scriptsSet }) => ({ ...scriptsSet }));
   lazily(prototype, 'addedBuiltinSet', ({ addedBuiltinSet }) => new Set(addedBuiltinSet));
@@ -41,6 +47,11 @@ function createClass(kind: object, client: Client): HandleClass {
   }
   HandleOf.prototype = prototype;
   return HandleOf as unknown as HandleClass;
+}
+
+/** Where all commands of a handle come together; also what stacks of a borrower's commands end in. */
+export function sendCommand(this: Handle, command: Command, stream: unknown, node: unknown) {
+  return this[OWNER].send(command, stream, node);
 }
 
 /** Scripts that the client was made with are methods of its own. */

@@ -32,9 +32,6 @@ const method = (value: unknown): PropertyDescriptor => ({
 
 /** What a handle does differently from the client that it stands for. */
 export const OVERRIDES: PropertyDescriptorMap = {
-  sendCommand: method(function (this: Handle, command: Command, stream: unknown, node: unknown) {
-    return this[OWNER].send(command, stream, node);
-  }),
   stream: {
     get(this: Handle) {
       return this[OWNER].client?.stream;

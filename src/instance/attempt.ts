@@ -4,8 +4,7 @@ import type { ClosedError, CommandReport } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { Borrower, LeaseHolder } from '../lease/borrower.js';
-import { endLease } from '../lease/end-lease.js';
-import { followWait } from '../observe/channels.js';
+import { endLease, followWait } from '../observe/channels.js';
 import { watchForLeaks } from '../observe/leak-watch.js';
 import type { Backend } from '../server/backend.js';
 import { RunningScope, type Scope } from './scope.js';
@@ -72,12 +71,21 @@ class Attempt<T> implements CallPhase, LeaseHolder {
     const lease = this.#lease;
     call.phase = this;
     lease.holder = this;
-    watchForLeaks(this.#backend, call, lease);
+    if (this.#backend.leakThresholdMs < Number.POSITIVE_INFINITY) watchForLeaks(this.#backend, call, lease);
     if (this.#repeats) lease.writes = new Writes();
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      this.#invoke().then(
+      let result: Promise<Awaited<T>>;
+      // A synchronous throw is a rejection; any thenable is awaited.
+      try {
+        const isFollowed = this.#backend.nesting !== undefined || call.around !== undefined;
+        const redis = lease.redis as ScopedRedis;
+        result = Promise.resolve(isFollowed ? this.#runFollowed(redis) : this.#fn(redis, this.#scope));
+      } catch (error) {
+        result = Promise.reject(error);
+      }
+      result.then(
         (value) => this.#settle({ ok: true, value }),
         (error: unknown) => this.#settle({ ok: false, error }),
       );
@@ -104,19 +112,13 @@ class Attempt<T> implements CallPhase, LeaseHolder {
     this.#call.stop(error, 'closed');
   }
 
-  /** A synchronous throw is a rejection; any thenable is awaited. */
-  #invoke(): Promise<Awaited<T>> {
+  /** Where somebody wants to know what is called inside the scope, or calls the function in a context of theirs. */
+  #runFollowed(redis: ScopedRedis): T {
     const { nesting } = this.#backend;
     const call = this.#call;
-    const redis = this.#lease.redis as ScopedRedis;
-    try {
-      if (!nesting && !call.around) return Promise.resolve(this.#fn(redis, this.#scope));
-      const run = () => this.#fn(redis, this.#scope);
-      const inside = nesting ? () => nesting.run(call, this.#lease, run) : run;
-      return Promise.resolve(call.around ? call.around(inside) : inside());
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    const run = () => this.#fn(redis, this.#scope);
+    const inside = nesting ? () => nesting.run(call, this.#lease, run) : run;
+    return call.around ? call.around(inside) : inside();
   }
 
   #settle(outcome: Outcome<Awaited<T>>): void {

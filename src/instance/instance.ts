@@ -2,6 +2,7 @@ import { ClusterBackend } from '../cluster/cluster-backend.js';
 import { Call } from '../core/call.js';
 import { ClosedError, ConfigurationError } from '../core/errors.js';
 import { captureOrigin, type Entry } from '../core/origin.js';
+import { noop } from '../core/outcome.js';
 import type { RetryPolicy } from '../core/retry.js';
 import { type HandHeld, handOut } from '../lease/hand-out.js';
 import { followWait, isTraced, scopes, type TraceMessage } from '../observe/channels.js';
@@ -44,22 +45,30 @@ export class Instance {
     this.#environment = environment;
   }
 
-  /** @param entry The function that the user called: stacks begin above it. */
+  /**
+   * Async functions cost a promise more, and most calls are over at once.
+   *
+   * @param entry The function that the user called: stacks begin above it.
+   */
   run<T>(
     label: string | undefined,
     fn: ScopeBody<T>,
     options?: CallOptions,
     entry: Entry = this.run,
   ): Promise<Awaited<T>> {
-    if (!isTraced(scopes)) return this.#run(label, fn, options, entry);
-    const { name, isolation } = { ...this.#settings, ...options };
-    const message: TraceMessage = { name, isolation, label: label ?? options?.label, attempt: 1 };
-    return scopes.tracePromise(() => this.#run(label, fn, options, entry, message), message);
+    if (isTraced(scopes)) return this.#runTraced(label, fn, options, entry);
+    try {
+      const { call, backend, retry, now } = this.#begin(label, fn, options, entry);
+      if (retry.attempts === 1) return attempt(backend, call, fn, now, false);
+      return repeat(call, retry, fn, this.#repeating(backend));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The lease and its handle, which from here on only the caller holds. */
   async acquire(options?: CallOptions, entry: Entry = this.acquire): Promise<HandHeld> {
-    const { call, backend, now } = this.#begin(undefined, options, entry);
+    const { call, backend, now } = this.#begin(undefined, noop, options, entry);
     const wait = followWait(backend, call, now);
     try {
       const lease = await backend.borrowOwn(call, now);
@@ -111,12 +120,15 @@ export class Instance {
   }
 
   /** Refuses what need not begin. */
-  #begin(label: string | undefined, options: CallOptions | undefined, entry: Entry): Begun {
+  #begin(label: string | undefined, fn: unknown, options: CallOptions | undefined, entry: Entry): Begun {
+    if (typeof fn !== 'function') {
+      throw new ConfigurationError('fn', `must be a function; received ${check.received(fn)}`);
+    }
     const { callDefaults } = this.#settings;
     const limits = options ? readCallOptions(this.#settings, label, options) : callDefaults;
     if (this.#closing) throw this.#closedError(label ?? limits.label);
     if (limits.signal?.aborted) throw limits.signal.reason;
-    const backend = this.#connect();
+    const backend = this.#backend ?? this.#connect();
     const now = backend.clock.now();
     const origin = backend.nesting?.admit(label ?? limits.label, entry);
     const call = new Call(limits, label, backend.deadlines, now);
@@ -126,38 +138,30 @@ export class Instance {
   }
 
   #connect(): Backend {
-    if (!this.#backend) {
-      this.#backend = createBackend(this.#settings, this.#environment);
-      enlist(this, this.#settings);
-    }
+    if (this.#backend) return this.#backend;
+    this.#backend = createBackend(this.#settings, this.#environment);
+    enlist(this, this.#settings);
     return this.#backend;
   }
 
-  /** Async functions cost a promise more, and most calls are over at once. */
-  #run<T>(
+  #runTraced<T>(
     label: string | undefined,
     fn: ScopeBody<T>,
     options: CallOptions | undefined,
     entry: Entry,
-    trace?: TraceMessage,
   ): Promise<Awaited<T>> {
-    try {
-      if (typeof fn !== 'function') {
-        throw new ConfigurationError('fn', `must be a function; received ${check.received(fn)}`);
+    const { name, isolation } = { ...this.#settings, ...options };
+    const message: TraceMessage = { name, isolation, label: label ?? options?.label, attempt: 1 };
+    return scopes.tracePromise(async (): Promise<Awaited<T>> => {
+      const { call, backend, retry, now } = this.#begin(label, fn, options, entry);
+      call.around = message.run;
+      try {
+        if (retry.attempts === 1) return await attempt(backend, call, fn, now, false);
+        return await repeat(call, retry, fn, this.#repeating(backend));
+      } finally {
+        Object.assign(message, { server: backend.server, attempt: call.attempt });
       }
-      const { call, backend, retry, now } = this.#begin(label, options, entry);
-      call.around = trace?.run;
-      const result =
-        retry.attempts === 1
-          ? attempt(backend, call, fn, now, false)
-          : repeat(call, retry, fn, this.#repeating(backend));
-      const tell = () =>
-        Object.assign(trace as TraceMessage, { server: backend.server, attempt: call.attempt });
-      if (trace) result.then(tell, tell);
-      return result;
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    }, message);
   }
 
   #repeating(backend: Backend): Repeating {

@@ -2,8 +2,7 @@ import type { Command } from '../connection/client.js';
 import type { Rule } from '../connection/command-rules.js';
 import { refuse, tolerateRejection } from '../connection/rejection.js';
 import { type CommandReport, LeaseReleasedError } from '../core/errors.js';
-import type { Entry } from '../core/origin.js';
-import { OVERRIDES } from '../handle/overrides.js';
+import { sendCommand } from '../handle/handle.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import type { Claim } from '../pool/waiters.js';
 import type { LeaseContext } from './context.js';
@@ -15,9 +14,6 @@ export interface AutoContext extends LeaseContext {
   /** A connection of one's own: at hand, or waited for. */
   borrowOwn(claim: Claim, now: number): ExclusiveLease | Promise<ExclusiveLease>;
 }
-
-/** Where the borrower's own code ends. */
-const SEND = OVERRIDES.sendCommand?.value as Entry;
 
 interface Deferred {
   readonly command: Command;
@@ -43,7 +39,7 @@ export class AutoLease extends SharedLease {
     super(context, shared, claim, now);
     this.#context = context;
     const { label, acquireTimeoutMs, origin } = claim;
-    this.#claim = { label, acquireTimeoutMs, origin, entry: SEND, running: true, phase: undefined };
+    this.#claim = { label, acquireTimeoutMs, origin, entry: sendCommand, running: true, phase: undefined };
   }
 
   override get grant(): ExclusiveLease {

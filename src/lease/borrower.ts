@@ -57,7 +57,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     readonly since: number,
   ) {
     this.client = connection.client;
-    this.redis = createHandle(this, connection.options);
+    this.redis = createHandle(this, connection);
   }
 
   get origin(): Client {
@@ -65,7 +65,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   /** What keeps the connection from others until it ends; undefined where that may change in between. */
-  abstract get grant(): Grant<Connection> | undefined;
+  abstract get grant(): Grant | undefined;
   /** Gives the connection back. A promise where that takes time; never rejects. */
   abstract release(): Promise<void> | undefined;
   /** Ends it although commands may be under way. Never rejects. */
@@ -82,7 +82,9 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     const { client } = this;
     if (!client) return refuse(command, new LeaseReleasedError(command.name, { label: this.label }));
     const rule = ruleOf(command, client);
-    const refusal = this.refusal(command, rule, stream);
+    // What leaves nothing behind and holds nobody up is refused to nobody.
+    const isPlain = rule.effect === 'none' && rule.blocks === undefined;
+    const refusal = isPlain ? undefined : this.refusal(command, rule, stream);
     if (refusal) return refuse(command, refusal);
     this.transmit(command, rule, stream, node);
     return command.promise;
@@ -151,7 +153,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   protected write(command: Command, rule: Rule, stream: unknown, node: unknown): void {
-    this.noteWrite(command, rule);
+    if (!rule.harmless) this.noteWrite(command);
     if (this.connection.write(command, stream, node)) this.noteSent(command);
     else this.#unsent = [...(this.#unsent ?? []), command.name];
   }
@@ -162,8 +164,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     else this.sent = new SentCommands(command, written);
   }
 
-  protected noteWrite(command: Command, { harmless }: Rule): void {
-    if (harmless) return;
+  protected noteWrite(command: Command): void {
     this.wrote = true;
     this.writes?.note(command);
   }
@@ -176,7 +177,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
 
   /** The handle is dead from here on. */
   protected revoke(): void {
-    this.silence();
+    this.#forwarded?.detach(this.client);
     this.client = undefined;
     this.watch?.end();
     this.watch = undefined;

@@ -15,8 +15,8 @@ export interface LeaseContext {
   /** A connection outlives its lease. */
   readonly keeps: boolean;
   readonly lender: {
-    release(lease: Grant<Connection>): Promise<void> | undefined;
-    discard(lease: Grant<Connection>, reason: DestroyReason): Promise<void>;
+    release(lease: Grant, connection: Connection): Promise<void> | undefined;
+    discard(lease: Grant, connection: Connection, reason: DestroyReason): Promise<void>;
   };
   /** Closes a connection that a lease still holds. */
   discard(connection: Connection, reason: DestroyReason): Promise<void>;

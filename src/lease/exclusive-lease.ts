@@ -21,7 +21,7 @@ export interface Guest {
 }
 
 /** A connection lent to one borrower alone. Ends once, one way or the other. */
-export class ExclusiveLease extends Borrower implements Grant<Connection> {
+export class ExclusiveLease extends Borrower implements Grant {
   /** What the borrower did to the connection, if anything. */
   state: ConnectionState | undefined;
   /** What came of the reset, where there was one. */
@@ -40,10 +40,6 @@ export class ExclusiveLease extends Borrower implements Grant<Connection> {
     return this;
   }
 
-  get resource(): Connection {
-    return this.connection;
-  }
-
   get clean(): boolean {
     return this.state?.clean ?? true;
   }
@@ -56,11 +52,11 @@ export class ExclusiveLease extends Borrower implements Grant<Connection> {
   release(spent = false): Promise<void> | undefined {
     if (this.#ended) return this.#ended;
     this.revoke();
-    const verdict = this.#verdictAtOnce();
+    const { flaw, unanswered } = this.connection;
+    const { keeps } = this.#context;
+    const isReady = unanswered === 0 && (!keeps || (this.state?.clean ?? true));
     const end =
-      verdict === undefined
-        ? this.#resetAndEnd()
-        : this.#end(spent && verdict === 'reuse' && !this.#context.keeps ? 'unpooled' : verdict);
+      flaw || isReady ? this.#end(flaw ?? (spent && !keeps ? 'unpooled' : 'reuse')) : this.#resetAndEnd();
     this.#ended = end ?? DONE;
     return end;
   }
@@ -96,13 +92,6 @@ export class ExclusiveLease extends Borrower implements Grant<Connection> {
     this.write(command, rule, stream, node);
   }
 
-  /** Undefined where something is to be done first. */
-  #verdictAtOnce(): Verdict | undefined {
-    const { flaw, unanswered } = this.connection;
-    if (flaw) return flaw;
-    return unanswered === 0 && (this.clean || !this.#context.keeps) ? 'reuse' : undefined;
-  }
-
   async #resetAndEnd(): Promise<void> {
     const { keeps, clock, releaseTimeoutMs, forceMs } = this.#context;
     const { verdict, ...report } = await reset(
@@ -119,9 +108,12 @@ export class ExclusiveLease extends Borrower implements Grant<Connection> {
 
   #end(verdict: Verdict): Promise<void> | undefined {
     const { lender, observer } = this.#context;
-    this.connection.user = undefined;
+    const { connection } = this;
+    connection.user = undefined;
     const gone =
-      verdict === 'reuse' || verdict === 'cleaned' ? lender.release(this) : lender.discard(this, verdict);
+      verdict === 'reuse' || verdict === 'cleaned'
+        ? lender.release(this, connection)
+        : lender.discard(this, connection, verdict);
     if ((observer || this.trace) && !this.silent) this.#tell(verdict);
     return gone;
   }

@@ -1,10 +1,10 @@
 import type { Call } from '../core/call.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
+import { endLease } from '../observe/channels.js';
 import type { CallContext } from '../observe/context.js';
 import { notify } from '../observe/events.js';
 import { watchForLeaks } from '../observe/leak-watch.js';
 import type { Borrower } from './borrower.js';
-import { endLease } from './end-lease.js';
 
 const abandoned = new FinalizationRegistry<{ readonly context: CallContext; readonly lease: Borrower }>(
   ({ context, lease }) => {
@@ -31,7 +31,7 @@ export interface HandHeld {
  * back, nobody ever can, and the connection is closed.
  */
 export function handOut(context: CallContext, call: Call, lease: Borrower): HandHeld {
-  watchForLeaks(context, call, lease);
+  if (context.leakThresholdMs < Number.POSITIVE_INFINITY) watchForLeaks(context, call, lease);
   lease.holder = { lost() {}, force: () => void lease.destroy('closed') };
   const redis = lease.redis as ScopedRedis;
   lease.redis = undefined;

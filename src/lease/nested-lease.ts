@@ -57,7 +57,7 @@ export class NestedLease extends Borrower implements Guest {
   }
 
   protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
-    this.noteWrite(command, rule);
+    if (!rule.harmless) this.noteWrite(command);
     void this.grant.send(command, stream, node);
     this.noteSent(command);
   }

@@ -46,7 +46,7 @@ export class SharedLender {
   }
 
   get pending(): number {
-    return this.#waiters.size;
+    return this.#waiters.queue.size;
   }
 
   get current(): SharedConnection | undefined {
@@ -134,7 +134,7 @@ export class SharedLender {
   /** Nobody waits for the connection any more, so nobody needs it opened; whoever comes next opens another one. */
   #abandon(): void {
     const opening = this.#opening;
-    if (this.#waiters.size > 0 || !opening) return;
+    if (this.#waiters.queue.size > 0 || !opening) return;
     this.#opening = undefined;
     opening.phase?.stop(new ClosedError(this.#options.name), 'closed');
   }

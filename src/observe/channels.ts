@@ -1,6 +1,7 @@
 import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
 import type { Server } from '../connection/address.js';
 import type { Call, Isolation } from '../core/call.js';
+import type { DestroyReason } from '../pool/ledger.js';
 import type { Dial, Driver } from '../pool/opener.js';
 import type { CallContext } from './context.js';
 import { notify, type ReleaseEvent } from './events.js';
@@ -36,7 +37,7 @@ const open = (name: string) => tracingChannel<unknown, TraceMessage>(`with-redis
 
 export const scopes: Tracing = open('scope');
 const acquires: Tracing = open('acquire');
-export const releases: Tracing = open('release');
+const releases: Tracing = open('release');
 const connects: Tracing = open('connect');
 
 /** Whether anybody listens; `TracingChannel.hasSubscribers` came with Node 20.13. */
@@ -51,25 +52,25 @@ export function isTraced({ start, end, asyncStart, asyncEnd, error }: Tracing): 
 }
 
 /** An operation with no function of the caller's in it, from its start until it is settled. */
-export class Trace {
+class Trace {
   readonly #tracing: Tracing;
-  readonly #message: TraceMessage;
+  readonly message: TraceMessage;
 
   constructor(tracing: Tracing, message: TraceMessage) {
     this.#tracing = tracing;
-    this.#message = message;
+    this.message = message;
     tracing.start.publish(message);
     tracing.end.publish(message);
   }
 
   done(): void {
-    this.#tracing.asyncStart.publish(this.#message);
-    this.#tracing.asyncEnd.publish(this.#message);
+    this.#tracing.asyncStart.publish(this.message);
+    this.#tracing.asyncEnd.publish(this.message);
   }
 
   fail(error: unknown): void {
-    this.#message.error = error;
-    this.#tracing.error.publish(this.#message);
+    this.message.error = error;
+    this.#tracing.error.publish(this.message);
     this.done();
   }
 }
@@ -116,6 +117,32 @@ class Wait {
   }
 }
 
+/** A lease that is to end. */
+export interface Ending {
+  /** Undefined once it has ended. */
+  readonly client: unknown;
+  /** Filled in with how it ended. */
+  trace: TraceMessage | undefined;
+  release(): Promise<void> | undefined;
+  destroy(reason: DestroyReason): Promise<void>;
+}
+
+/** Gives a lease back, or closes its connection for the given reason; follows it, where somebody listens. */
+export function endLease(
+  context: CallContext,
+  call: Call,
+  lease: Ending,
+  reason?: DestroyReason,
+): Promise<void> | undefined {
+  // Only the first end is one.
+  const trace = lease.client && isTraced(releases) ? new Trace(releases, describe(context, call)) : undefined;
+  if (trace) lease.trace = trace.message;
+  const gone = reason === undefined ? lease.release() : lease.destroy(reason);
+  if (trace && gone) gone.then(() => trace.done());
+  else trace?.done();
+  return gone;
+}
+
 /** Follows the opening of each connection, where somebody listens. */
 export function traceDials<T>(driver: Driver<T>, name: string, server: Server | undefined): Driver<T> {
   return {
@@ -138,6 +165,6 @@ function traceDial<T>(dial: Dial<T>, message: TraceMessage): Dial<T> {
   return dial;
 }
 
-export function describe({ name, server }: CallContext, { label, isolation, attempt }: Call): TraceMessage {
+function describe({ name, server }: CallContext, { label, isolation, attempt }: Call): TraceMessage {
   return { name, server, label, isolation, attempt };
 }

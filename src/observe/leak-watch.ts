@@ -42,7 +42,7 @@ export class LeakWatch implements Expirable {
   }
 
   end(): void {
-    this.#context.deadlines.remove(this);
+    this.row?.remove(this);
     if (this.#reported) this.#tell('returned');
   }
 
@@ -53,8 +53,6 @@ export class LeakWatch implements Expirable {
   }
 }
 
-/** Nothing is kept, not even a stack, where nobody wants to know. */
 export function watchForLeaks(context: CallContext, { label, origin }: Call, lease: Watched): void {
-  if (context.leakThresholdMs === Number.POSITIVE_INFINITY) return;
   lease.watch = new LeakWatch(context, label, lease.since, origin);
 }

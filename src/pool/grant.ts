@@ -12,8 +12,7 @@ export interface HeldLease {
 }
 
 /** What a claim is granted: the right to use a resource until it is given back. Ends once. */
-export interface Grant<T> extends FifoNode {
-  readonly resource: T;
+export interface Grant extends FifoNode {
   readonly label: string | undefined;
   readonly since: number;
   /** Who uses it, one or several. */

@@ -59,7 +59,7 @@ export class Ledger {
   }
 
   lent(resource: Resource): void {
-    this.#leave(resource);
+    this.idle -= 1;
     resource.state = 'borrowed';
     this.borrowed += 1;
     if (resource.lent > 0) this.reused += 1;
@@ -81,7 +81,7 @@ export class Ledger {
   }
 
   returned(resource: Resource): void {
-    this.#leave(resource);
+    this.borrowed -= 1;
     resource.state = 'idle';
     this.idle += 1;
   }
@@ -89,7 +89,8 @@ export class Ledger {
   /** False if it was destroyed before. */
   discarded(resource: Resource, reason: DestroyReason): boolean {
     if (resource.state === 'destroyed') return false;
-    this.#leave(resource);
+    if (resource.state === 'idle') this.idle -= 1;
+    else this.borrowed -= 1;
     resource.state = 'destroyed';
     this.destroyed[reason] = (this.destroyed[reason] ?? 0) + 1;
     return true;
@@ -110,10 +111,5 @@ export class Ledger {
       retries,
       leaks,
     };
-  }
-
-  #leave(resource: Resource): void {
-    if (resource.state === 'idle') this.idle -= 1;
-    else this.borrowed -= 1;
   }
 }

@@ -25,7 +25,7 @@ export interface LenderOptions<T, G> {
 }
 
 /** Lends resources to waiters, first come first served. A resource that comes back goes straight to the next waiter. */
-export class Lender<T extends Resource, G extends Grant<T>> {
+export class Lender<T extends Resource, G extends Grant> {
   readonly #options: LenderOptions<T, G>;
   readonly #waiters: Waiters<G>;
   readonly #justReturned: JustReturned<T>;
@@ -41,13 +41,13 @@ export class Lender<T extends Resource, G extends Grant<T>> {
       this.#giveBack(resource, since),
     );
     this.#intake = new Intake(options.source, {
-      wanted: () => this.#waiters.size,
+      wanted: () => this.#waiters.queue.size,
       free: () => options.maxConnections - options.ledger.borrowed,
       arrived: (resource) => this.#arrived(resource),
       failed: (error) => this.#failed(error),
     });
     this.#waiters = new Waiters(options.deadlines, {
-      phase: () => (this.#intake.size >= this.#waiters.size ? 'connect' : 'wait'),
+      phase: () => (this.#intake.size >= this.#waiters.queue.size ? 'connect' : 'wait'),
       timedOut: (claim) => this.timedOut(claim, this.pending),
       stopped: () => {
         options.ledger.cancelled += 1;
@@ -57,7 +57,7 @@ export class Lender<T extends Resource, G extends Grant<T>> {
   }
 
   get pending(): number {
-    return this.#waiters.size;
+    return this.#waiters.queue.size;
   }
 
   /** What is lent now, the oldest first. */
@@ -93,25 +93,24 @@ export class Lender<T extends Resource, G extends Grant<T>> {
   }
 
   /** Ends a grant, once, whose resource may be lent again. */
-  release(grant: G): Promise<void> | undefined {
-    const { resource } = grant;
+  release(grant: G, resource: T): Promise<void> | undefined {
     this.#grants.remove(grant);
     const { source, ledger } = this.#options;
     if (!source.keeps) return this.#afterReturn(source.give(resource));
-    if (this.#waiters.size > 0) {
+    if (this.#waiters.queue.size > 0) {
       ledger.handedOver(resource);
       this.#serve(resource);
-    } else {
-      ledger.returned(resource);
-      this.#justReturned.push(resource);
+      return this.#afterReturn(undefined);
     }
-    return this.#afterReturn(undefined);
+    ledger.returned(resource);
+    this.#justReturned.push(resource);
+    return this.#closed ? this.#afterReturn(undefined) : undefined;
   }
 
   /** Ends a grant, once, whose resource must not be lent again. Resolves when it is gone. */
-  discard(grant: G, reason: DestroyReason): Promise<void> {
+  discard(grant: G, resource: T, reason: DestroyReason): Promise<void> {
     this.#grants.remove(grant);
-    return this.#afterReturn(this.#options.source.discard(grant.resource, reason));
+    return this.#afterReturn(this.#options.source.discard(resource, reason));
   }
 
   /** Takes claims of scopes that run already, no others; those that wait are refused. Resolves when nothing is lent. */
@@ -152,7 +151,7 @@ export class Lender<T extends Resource, G extends Grant<T>> {
   #arrived(resource: T): void {
     const { ledger } = this.#options;
     this.#lastFailure = undefined;
-    if (resource.flaw || this.#waiters.size === 0) this.#giveBack(resource);
+    if (resource.flaw || this.#waiters.queue.size === 0) this.#giveBack(resource);
     else {
       ledger.lent(resource);
       this.#serve(resource);
@@ -170,7 +169,8 @@ export class Lender<T extends Resource, G extends Grant<T>> {
     const hopeless = error instanceof ConnectError && error.permanent;
     if (hopeless && this.#options.ledger.borrowed === 0)
       this.#waiters.refuseAll((claim) => ownError(error, claim));
-    else if (this.#waiters.size > this.#intake.size) this.#waiters.refuse((claim) => ownError(error, claim));
+    else if (this.#waiters.queue.size > this.#intake.size)
+      this.#waiters.refuse((claim) => ownError(error, claim));
   }
 
   /** Nothing is wanted at the moment: where resources are kept, this one waits there. */

@@ -66,7 +66,7 @@ export interface WaiterEvents {
 
 /** Those who wait, first come first served. One that leaves takes its limit and its place along. */
 export class Waiters<G> {
-  readonly #queue = new Fifo<Waiter<G>>();
+  readonly queue = new Fifo<Waiter<G>>();
   readonly #deadlines: Deadlines;
   readonly events: WaiterEvents;
 
@@ -75,42 +75,38 @@ export class Waiters<G> {
     this.events = events;
   }
 
-  get size(): number {
-    return this.#queue.size;
-  }
-
   get head(): Claim | undefined {
-    return this.#queue.head?.claim;
+    return this.queue.head?.claim;
   }
 
   join(claim: Claim, now: number): Promise<G> {
     return new Promise((resolve) => {
       const waiter = new Waiter<G>(claim, this, resolve);
       claim.phase = waiter;
-      this.#queue.push(waiter);
+      this.queue.push(waiter);
       this.#deadlines.add(waiter, claim.acquireTimeoutMs, now);
     });
   }
 
   /** Serves the first waiter. */
   grant(granted: G): void {
-    const { head } = this.#queue;
+    const { head } = this.queue;
     if (head && this.#leave(head)) head.resolve(granted);
   }
 
   /** Refuses the first waiter. */
   refuse(error: (claim: Claim) => unknown): void {
-    const { head } = this.#queue;
+    const { head } = this.queue;
     if (head && this.#leave(head)) head.reject(error(head.claim));
   }
 
   refuseAll(error: (claim: Claim) => unknown): void {
-    while (this.#queue.size > 0) this.refuse(error);
+    while (this.queue.size > 0) this.refuse(error);
   }
 
   /** Refuses all but those of scopes that run already. */
   refuseNew(error: (claim: Claim) => unknown): void {
-    for (const waiter of [...this.#queue]) {
+    for (const waiter of [...this.queue]) {
       if (!waiter.claim.running && this.#leave(waiter)) waiter.reject(error(waiter.claim));
     }
   }
@@ -123,8 +119,8 @@ export class Waiters<G> {
   }
 
   #leave(waiter: Waiter<G>): boolean {
-    if (!this.#queue.remove(waiter)) return false;
-    this.#deadlines.remove(waiter);
+    if (!this.queue.remove(waiter)) return false;
+    waiter.row?.remove(waiter);
     waiter.claim.phase = undefined;
     return true;
   }

@@ -119,7 +119,7 @@ export class Nesting {
     for (const wait of this.#waits) {
       if (wait.lender === lender) for (const { lease } of this.#around(wait.inside)) blocked.add(lease.grant);
     }
-    const held = [...lender.grants].filter(({ resource }) => resource.state === 'borrowed');
+    const held = [...lender.grants].filter(({ connection }) => connection.state === 'borrowed');
     return held.length >= this.#maxConnections && held.every((lease) => blocked.has(lease));
   }
 

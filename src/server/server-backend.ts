@@ -37,6 +37,7 @@ export class ServerBackend implements Backend, LeaseContext {
   readonly observer: Observer | undefined;
   readonly leakThresholdMs: number;
   readonly releaseTimeoutMs: number;
+  readonly keeps: boolean;
   readonly lender: Lender<Connection, ExclusiveLease>;
   readonly shared: SharedLender;
   readonly #maxConnections: number;
@@ -65,6 +66,7 @@ export class ServerBackend implements Backend, LeaseContext {
     this.observer = settings.observer;
     this.leakThresholdMs = settings.leakThresholdMs;
     this.releaseTimeoutMs = settings.releaseTimeoutMs;
+    this.keeps = source.keeps;
     this.#maxConnections = maxConnections;
     this.#permits = permits;
     this.#connections = connections;
@@ -95,10 +97,6 @@ export class ServerBackend implements Backend, LeaseContext {
     return this.#connections.grace.forceMs;
   }
 
-  get keeps(): boolean {
-    return this.#connections.source.keeps;
-  }
-
   borrow(call: Call, now: number): Borrowed {
     const outer = this.nesting?.reusable();
     if (outer) return this.#borrowInside(outer, call, now);
@@ -106,11 +104,13 @@ export class ServerBackend implements Backend, LeaseContext {
   }
 
   borrowOwn(claim: Claim, now: number): Borrowed<ExclusiveLease> {
-    return this.#borrowFrom(this.lender, claim, now);
+    const { lender } = this;
+    return lender.tryAcquire(claim, now) ?? this.#follow(claim, lender.acquire(claim, now));
   }
 
   borrowShared(claim: Claim, now: number): Borrowed<SharedLease> {
-    return this.#borrowFrom(this.shared, claim, now);
+    const { shared } = this;
+    return shared.tryAcquire(claim, now) ?? this.#follow(claim, shared.acquire(claim, now));
   }
 
   checkTogether(): void {}
@@ -153,17 +153,7 @@ export class ServerBackend implements Backend, LeaseContext {
     return this.#connections.source.discard(connection, reason);
   }
 
-  #borrowFrom<L>(
-    from: {
-      tryAcquire(claim: Claim, now: number): L | undefined;
-      acquire(claim: Claim, now: number): Promise<L>;
-    },
-    claim: Claim,
-    now: number,
-  ): Borrowed<L> {
-    const atHand = from.tryAcquire(claim, now);
-    if (atHand) return atHand;
-    const granted = from.acquire(claim, now);
+  #follow<L>(claim: Claim, granted: Promise<L>): Promise<L> {
     this.nesting?.wait(claim, this.lender, granted);
     return granted;
   }

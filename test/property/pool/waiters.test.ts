@@ -92,7 +92,7 @@ it('behaves as a list: in order, each settled once, and a waiter that leaves lea
       };
       for (const action of actions) {
         perform(action);
-        expect(waiters.size).toBe(model.length);
+        expect(waiters.queue.size).toBe(model.length);
         expect(waiters.head).toBe(model[0]?.claim);
         expect(clock.pending > 0).toBe(model.some(({ until }) => until !== Number.POSITIVE_INFINITY));
       }
