@@ -3,6 +3,7 @@ import { type Rule, ruleOf } from '../connection/command-rules.js';
 import type { Connection } from '../connection/connection.js';
 import { refuse } from '../connection/rejection.js';
 import { SentCommands } from '../connection/sent-commands.js';
+import { makeWritable } from '../connection/writable.js';
 import type { Writes } from '../connection/writes.js';
 import { type ClosedError, type CommandReport, LeaseReleasedError } from '../core/errors.js';
 import type { FifoNode } from '../core/fifo.js';
@@ -81,6 +82,8 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
     const { client } = this;
     if (!client) return refuse(command, new LeaseReleasedError(command.name, { label: this.label }));
+    const problem = makeWritable(command);
+    if (problem) return refuse(command, problem);
     const rule = ruleOf(command, client);
     // What leaves nothing behind and holds nobody up is refused to nobody.
     const isPlain = rule.effect === 'none' && rule.blocks === undefined;
@@ -95,6 +98,8 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     const { client } = this;
     if (!client) return new LeaseReleasedError('exec', { label: this.label });
     for (const command of commands) {
+      const problem = makeWritable(command);
+      if (problem) return problem;
       const refusal = this.refusal(command, ruleOf(command, client), stream);
       if (refusal) return refusal;
     }

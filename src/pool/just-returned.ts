@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../core/clock.js';
+import { type Clock, Moment, type Timer } from '../core/clock.js';
 
 /**
  * Resources that came back this moment. The next claim takes one at once, without the round through the source that
@@ -7,27 +7,28 @@ import type { Clock, Timer } from '../core/clock.js';
 export class JustReturned<T> {
   readonly #clock: Clock;
   readonly #keepMs: number;
-  readonly #giveBack: (resource: T, since: number) => void;
+  readonly #giveBack: (resource: T, idleSince: Moment) => void;
   #resources: T[] = [];
-  /** When the first and the last of them came. Wall clock, for the process may be frozen meanwhile. */
-  #firstAt = 0;
+  /** When the first of them came. */
+  #since: Moment | undefined;
+  /** When the last of them came. Wall clock: the timer is enough but for a process that was frozen meanwhile. */
   #lastAt = 0;
   #timer: Timer | undefined;
 
   /** @param keepMs How long a resource stays at hand; 0 for not at all. */
-  constructor(clock: Clock, keepMs: number, giveBack: (resource: T, since: number) => void) {
+  constructor(clock: Clock, keepMs: number, giveBack: (resource: T, idleSince: Moment) => void) {
     this.#keepMs = keepMs;
     this.#clock = clock;
     this.#giveBack = giveBack;
   }
 
   push(resource: T): void {
-    this.#lastAt = Date.now();
     if (this.#keepMs === 0) {
-      this.#giveBack(resource, this.#lastAt);
+      this.#giveBack(resource, new Moment(this.#clock));
       return;
     }
-    if (this.#resources.length === 0) this.#firstAt = this.#lastAt;
+    this.#lastAt = this.#clock.wall();
+    this.#since ??= new Moment(this.#clock);
     this.#resources.push(resource);
     if (this.#timer) return;
     this.#timer = this.#clock.after(this.#keepMs, () => this.flush());
@@ -36,7 +37,7 @@ export class JustReturned<T> {
 
   pop(): T | undefined {
     if (this.#resources.length === 0) return undefined;
-    if (Date.now() - this.#lastAt > this.#keepMs) this.flush();
+    if (this.#clock.wall() - this.#lastAt > this.#keepMs) this.flush();
     return this.#resources.pop();
   }
 
@@ -45,7 +46,9 @@ export class JustReturned<T> {
     this.#timer?.cancel();
     this.#timer = undefined;
     const resources = this.#resources;
+    const since = this.#since ?? new Moment(this.#clock);
     this.#resources = [];
-    for (const resource of resources) this.#giveBack(resource, this.#firstAt);
+    this.#since = undefined;
+    for (const resource of resources) this.#giveBack(resource, since);
   }
 }
