@@ -1,4 +1,5 @@
 import type { Client } from '../connection/client.js';
+import { OutOfStepError } from '../connection/incoming.js';
 import { isReplyError } from '../connection/reply-error.js';
 import { type Clock, pause } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
@@ -100,10 +101,15 @@ function acceptNamelessness(error: Error): void {
 
 /** Resolves when the server executes commands. Its own complaint about PING itself (no permission) is an answer too. */
 async function probe(send: Send): Promise<void> {
-  const error = await send('ping').then(noop, (reason: Error) => reason);
+  const error = await send('ping').then(expectPong, (reason: Error) => reason);
   if (!error) return;
   const isAnswer = isReplyError(error) && /^(NOPERM|ERR|MASTERDOWN|MISCONF|BUSY)\b/.test(error.message);
   if (!isAnswer || FULL.test(error.message)) throw error;
+}
+
+/** Else replies are a step off from the beginning. */
+function expectPong(reply: unknown): Error | undefined {
+  return reply === 'PONG' ? undefined : new OutOfStepError('the reply to PING is that to something else');
 }
 
 export function becomesReady(client: Client): Promise<void> {

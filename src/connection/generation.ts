@@ -11,7 +11,8 @@ const PAUSE_MS = { shortest: 100, longest: 10_000 };
  */
 export class Generation {
   readonly #clock: Clock;
-  #current = 1;
+  /** Only this class changes it. */
+  current = 1;
   #endedAt = Number.NEGATIVE_INFINITY;
   #pauseMs = 0;
 
@@ -19,13 +20,9 @@ export class Generation {
     this.#clock = clock;
   }
 
-  get current(): number {
-    return this.#current;
-  }
-
   /** Called with every error on a connection that was opened in `generation`; only the first one of its time ends it. */
   judge(generation: number, error: unknown): void {
-    if (generation === this.#current && tellsOfReplica(error)) this.end();
+    if (generation === this.current && tellsOfReplica(error)) this.end();
   }
 
   /** Somebody who must know says that there is another master. */
@@ -36,7 +33,7 @@ export class Generation {
     const isNews = quietMs > 2 * PAUSE_MS.longest;
     this.#pauseMs = isNews ? PAUSE_MS.shortest : Math.min(this.#pauseMs * 2, PAUSE_MS.longest);
     this.#endedAt = now;
-    this.#current += 1;
+    this.current += 1;
   }
 }
 

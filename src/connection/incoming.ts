@@ -37,7 +37,7 @@ export class Incoming {
     }
     try {
       if (this.expectsPushes) withoutLateThrows(() => this.#parse(chunk), this.#break);
-      else this.#parse(chunk);
+      else for (const parser of this.#parsers) parser.call(this.#client.stream, chunk);
     } catch (error) {
       this.#break(error);
     }

@@ -114,9 +114,10 @@ export class Moment {
   readonly #now: number;
   readonly #wall: number;
 
-  constructor(clock: Clock) {
+  /** @param wall Where the wall clock stood then, if that was before now and within a turn or two of work. */
+  constructor(clock: Clock, wall = clock.wall()) {
     this.#now = clock.now();
-    this.#wall = clock.wall();
+    this.#wall = wall;
   }
 
   agoMs(clock: Clock): number {

@@ -46,6 +46,8 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   writes: Writes | undefined;
   /** Nobody is told of its end: it is part of another, and that one is told of. */
   silent = false;
+  /** Plain commands may be refused too. */
+  protected strict = false;
   /** Some command may have changed data. */
   protected wrote = false;
   protected sent: SentCommands | undefined;
@@ -85,9 +87,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     const problem = makeWritable(command);
     if (problem) return refuse(command, problem);
     const rule = ruleOf(command, client);
-    // What leaves nothing behind and holds nobody up is refused to nobody.
-    const isPlain = rule.effect === 'none' && rule.blocks === undefined;
-    const refusal = isPlain ? undefined : this.refusal(command, rule, stream);
+    const refusal = rule.plain && !this.strict ? undefined : this.refusal(command, rule, stream);
     if (refusal) return refuse(command, refusal);
     this.transmit(command, rule, stream, node);
     return command.promise;
@@ -98,10 +98,8 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     const { client } = this;
     if (!client) return new LeaseReleasedError('exec', { label: this.label });
     for (const command of commands) {
-      const problem = makeWritable(command);
+      const problem = makeWritable(command) ?? this.refusal(command, ruleOf(command, client), stream);
       if (problem) return problem;
-      const refusal = this.refusal(command, ruleOf(command, client), stream);
-      if (refusal) return refusal;
     }
     return undefined;
   }

@@ -183,7 +183,9 @@ type Hook = (event: unknown) => void;
 function readObserver(observer: Observer | undefined): Observer | undefined {
   if (observer === undefined) return undefined;
   check.object('observer', observer);
-  check.knownKeys('observer.', observer, OBSERVER_HOOKS);
+  // An object of the caller's own may hold more than hooks.
+  const named = Object.fromEntries(Object.entries(observer).filter(([name]) => name.startsWith('on')));
+  check.knownKeys('observer.', named, OBSERVER_HOOKS);
   const hooks = OBSERVER_HOOKS.map((hook) => [hook, check.fn(`observer.${hook}`, observer[hook])] as const);
   return Object.fromEntries(hooks.map(([hook, fn]) => [hook, (fn as Hook | undefined)?.bind(observer)]));
 }

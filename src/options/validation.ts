@@ -100,10 +100,10 @@ export function signal(option: string, value: AbortSignal | undefined): AbortSig
 
 /** CLIENT SETNAME takes printable ASCII without spaces. */
 export function connectionName(option: string, value: string): string {
-  if (typeof value === 'string' && /^[!-~]+$/.test(value)) return value;
+  if (typeof value === 'string' && /^[!-~]+$/.test(value) && !value.includes('://')) return value;
   throw new ConfigurationError(
     option,
-    `must be printable ASCII without spaces; received ${described(value)}`,
+    `must be printable ASCII without spaces, and no URL; received ${described(value)}`,
   );
 }
 

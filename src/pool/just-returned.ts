@@ -9,9 +9,8 @@ export class JustReturned<T> {
   readonly #keepMs: number;
   readonly #giveBack: (resource: T, idleSince: Moment) => void;
   #resources: T[] = [];
-  /** When the first of them came. */
-  #since: Moment | undefined;
-  /** When the last of them came. Wall clock: the timer is enough but for a process that was frozen meanwhile. */
+  /** When the first and the last came. Wall clock: the timer is enough but for a process that was frozen meanwhile. */
+  #firstAt = 0;
   #lastAt = 0;
   #timer: Timer | undefined;
 
@@ -28,7 +27,7 @@ export class JustReturned<T> {
       return;
     }
     this.#lastAt = this.#clock.wall();
-    this.#since ??= new Moment(this.#clock);
+    if (this.#resources.length === 0) this.#firstAt = this.#lastAt;
     this.#resources.push(resource);
     if (this.#timer) return;
     this.#timer = this.#clock.after(this.#keepMs, () => this.flush());
@@ -46,9 +45,9 @@ export class JustReturned<T> {
     this.#timer?.cancel();
     this.#timer = undefined;
     const resources = this.#resources;
-    const since = this.#since ?? new Moment(this.#clock);
+    if (resources.length === 0) return;
+    const since = new Moment(this.#clock, this.#firstAt);
     this.#resources = [];
-    this.#since = undefined;
     for (const resource of resources) this.#giveBack(resource, since);
   }
 }
