@@ -3,6 +3,7 @@ import { createWithRedis } from '../index.js';
 import { readArguments, refuseMore, requireUrl } from './arguments.js';
 import type { Command } from './command.js';
 import { formatDashboard } from './dashboard-table.js';
+import { printable } from './printable.js';
 
 const help = `Usage: with-redis dashboard [options]
 
@@ -31,7 +32,7 @@ async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(`${text}\n`);
     return 0;
   }
-  process.stderr.write(`with-redis: no market data: ${result.reason}\n`);
+  process.stderr.write(`with-redis: no market data: ${printable(result.reason)}\n`);
   if (values.json) process.stdout.write('null\n');
   return result.status === 'unavailable' ? 2 : 1;
 }

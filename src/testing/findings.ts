@@ -1,0 +1,74 @@
+import { portOf } from './client-list.js';
+import { headlineOf, lineOf } from './description.js';
+import type { HaltedError } from './halt.js';
+import { now } from './moments.js';
+import type { Remnant } from './remnants.js';
+import type { LeakedConnection, LeakReport } from './report.js';
+import type { Trial } from './trial.js';
+
+export type Findings = Pick<LeakReport, 'verdict' | 'reason' | 'leaked' | 'perCall'>;
+
+/** A leak is one, whatever else happened; a doubt is none of either. */
+export function conclude(
+  trial: Trial,
+  ports: ReadonlySet<number>,
+  halted: HaltedError | undefined,
+): Findings {
+  const leaked = findLeaked(trial, ports);
+  const calls = trial.rounds.calls || trial.rounds.begun;
+  if (leaked.length > 0) {
+    const perCall = leaked.length / calls;
+    return { verdict: 'leak', reason: headlineOf(leaked, calls, perCall), leaked, perCall };
+  }
+  const doubt = halted ? tellHalt(trial, halted) : findDoubt(trial);
+  if (doubt !== undefined) return { verdict: 'inconclusive', reason: doubt, leaked, perCall: 0 };
+  return { verdict: 'no leak', reason: `nothing grew in ${calls} calls`, leaked, perCall: 0 };
+}
+
+function tellHalt({ rounds, watch }: Trial, { message }: HaltedError): string {
+  const open = watch.open().length;
+  return `${message}: ${rounds.ended} of ${rounds.begun} calls had ended; ${open} connections were open`;
+}
+
+function findDoubt({ rounds, census, watch, inquiry }: Trial): string | undefined {
+  if (rounds.isServerFull) return `the server had no room for more connections after ${rounds.calls} calls`;
+  if (rounds.errors.length === rounds.calls)
+    return `every call failed, the first with ${lineOf(rounds.errors[0])}`;
+  const hadSome = census.hadClients || watch.count > 0 || inquiry.sight.outside.length > 0;
+  return hadSome ? undefined : 'no connection existed, neither before the calls nor during them';
+}
+
+function findLeaked(trial: Trial, ports: ReadonlySet<number>): LeakedConnection[] {
+  const { inquiry } = trial;
+  const { ofCalls, ofOthers } = inquiry.sight;
+  const ours = inquiry.leaks('calls') ? ofCalls.filter(({ target }) => inquiry.curves.grows(target)) : [];
+  const others = inquiry.blames('others') ? ofOthers : [];
+  const here = measured(trial, [...ours, ...others]).map((remnant) => describe(remnant, ports));
+  return inquiry.blames('outside') ? [...here, ...describeOutside(trial)] : here;
+}
+
+/** What the warm-up left is no part of the rate, unless there is nothing else to go by. */
+function measured({ rounds }: Trial, remnants: readonly Remnant[]): readonly Remnant[] {
+  const fresh = remnants.filter(({ at }) => at >= rounds.startedAt);
+  return fresh.length > 0 ? fresh : remnants;
+}
+
+function describe(
+  { state, at, remote, localPort, stack }: Remnant,
+  ports: ReadonlySet<number>,
+): LeakedConnection {
+  const confirmed = localPort !== null && ports.has(localPort);
+  return { state, remote, localPort, ageMs: Math.round(now() - at), stack: stack(), confirmed };
+}
+
+function describeOutside({ inquiry, watch, witness }: Trial): LeakedConnection[] {
+  const stack = watch.spawned?.() ?? '';
+  return inquiry.outsideSinceBegin.map(({ row }) => ({
+    state: 'outside',
+    remote: witness.remote,
+    localPort: portOf(row.addr) || null,
+    ageMs: row.ageSeconds * 1_000,
+    stack,
+    confirmed: true,
+  }));
+}

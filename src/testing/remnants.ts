@@ -1,0 +1,74 @@
+import { type Dial, remoteOf } from './dials.js';
+import { repeats, type SetTimer } from './timers.js';
+import type { ProcessWatch } from './watch.js';
+
+/** Something that a call has left behind: an open connection, or a client that has none and goes on dialling. */
+export interface Remnant {
+  readonly state: 'open' | 'dialling';
+  /** When its client began. */
+  readonly at: number;
+  /** Where it was to go. */
+  readonly target: string;
+  readonly remote: string;
+  readonly localPort: number | null;
+  readonly stack: () => string;
+}
+
+/** Whose they are. Those of calls that have not ended are nobody's yet. */
+export interface Remnants {
+  readonly ofCalls: readonly Remnant[];
+  /** Of work that no call has set off, as far as one can tell. */
+  readonly ofOthers: readonly Remnant[];
+}
+
+/** `restlessSince`: timers set later than that, when no call was under way, are set again and again. */
+export function findRemnants(watch: ProcessWatch, restlessSince: number): Remnants {
+  const open = watch.open();
+  const ofCalls = open.filter(({ mark }) => mark.call?.hasEnded);
+  const ofOthers = open.filter(({ mark }) => mark.call === undefined);
+  const restless = findRestless(watch.timers(), restlessSince, new Set<unknown>(ofCalls.flatMap(owners)));
+  return { ofCalls: [...ofCalls.map(fromDial), ...restless], ofOthers: ofOthers.map(fromDial) };
+}
+
+const owners = ({ root, mark }: Dial) => [root, mark.call];
+
+/** One for each client that is between two dials, or call that goes on; none for those that have a connection open. */
+function findRestless(timers: readonly SetTimer[], since: number, counted: Set<unknown>): Remnant[] {
+  return timers
+    .filter((timer) => timer.mark.call?.hasEnded && (repeats(timer) || isRedial(timer) || timer.at > since))
+    .filter((timer) => {
+      const owner = timer.mark.dial?.root ?? timer.mark.call;
+      if (counted.has(owner)) return false;
+      counted.add(owner);
+      return true;
+    })
+    .map(fromTimer);
+}
+
+/** Set by the events of a connection that has failed: what fires will dial again. */
+function isRedial({ mark }: SetTimer): boolean {
+  return mark.dial?.socket.destroyed === true && mark.dial.socket.bytesRead === 0;
+}
+
+function fromDial(dial: Dial): Remnant {
+  return {
+    state: 'open',
+    at: dial.root.at,
+    target: dial.target,
+    remote: remoteOf(dial),
+    localPort: dial.socket.localPort ?? null,
+    stack: dial.stack,
+  };
+}
+
+function fromTimer({ mark, at, stack }: SetTimer): Remnant {
+  const root = mark.dial?.root;
+  return {
+    state: 'dialling',
+    at: root?.at ?? mark.call?.at ?? at,
+    target: root?.target ?? 'timers',
+    remote: root?.target ?? '',
+    localPort: null,
+    stack: root?.stack ?? stack,
+  };
+}

@@ -1,0 +1,19 @@
+import type { CheckedFunction } from './calls.js';
+import type { Census } from './census.js';
+import type { Inquiry } from './inquiry.js';
+import type { LeakCheckSettings } from './options.js';
+import type { Rounds } from './rounds.js';
+import type { ProcessWatch } from './watch.js';
+import type { Witness } from './witness.js';
+
+/** All that takes part in one check. */
+export interface Trial {
+  readonly fn: CheckedFunction;
+  /** As they were asked for. */
+  readonly settings: LeakCheckSettings;
+  readonly witness: Witness;
+  readonly watch: ProcessWatch;
+  readonly census: Census;
+  readonly rounds: Rounds;
+  readonly inquiry: Inquiry;
+}
