@@ -1,4 +1,4 @@
-import { describePlaces, lineOf } from '../testing/description.js';
+import { describePlaces } from '../testing/description.js';
 import type { LeakReport } from '../testing/index.js';
 import { plot } from './plot.js';
 import { printable, printableLines } from './printable.js';
@@ -16,7 +16,7 @@ export function summarize(name: string, report: LeakReport, output: Output): str
     plot(connections.samples, { columns, rows: plotRows }),
     '',
     headline(report, output),
-    ...warnings(report).map((text) => paint(output, 'yellow', printableLines(text))),
+    ...report.notes.map((text) => paint(output, 'yellow', printableLines(text))),
     `connections: ${connections.opened} opened, at most ${connections.peak} at once, ${connections.after} open at the end`,
     `memory: heap ${growth(heap)}, resident ${growth(rss)}; handles: ${handles.before} before, ${handles.after} after`,
     '',
@@ -29,11 +29,6 @@ function headline({ verdict, reason, leaked, calls }: LeakReport, output: Output
   return paint(output, 'red', printableLines([`LEAK: ${reason}`, ...describePlaces(leaked)].join('\n')));
 }
 
-function warnings({ errors, calls, notes }: LeakReport): readonly string[] {
-  if (errors.count === 0) return notes;
-  return [`${errors.count} of ${calls} calls failed; the first: ${reasonOf(errors.first)}`, ...notes];
-}
-
 function growth({ before, after }: LeakReport['heap']): string {
   const megabytes = (after - before) / 1_048_576;
   return `${megabytes < 0 ? '-' : '+'}${Math.abs(megabytes).toFixed(1)} MB`;
@@ -41,5 +36,6 @@ function growth({ before, after }: LeakReport['heap']): string {
 
 /** On one line. */
 export function reasonOf(error: unknown): string {
-  return printable(lineOf(error));
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return printable(text.split('\n')[0]!);
 }

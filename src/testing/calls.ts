@@ -7,6 +7,10 @@ export type CheckedFunction = () => unknown;
 export interface Call {
   readonly at: number;
   hasEnded: boolean;
+  /** Where it dialled last. */
+  target?: string;
+  /** When it dialled last, if that was after its end. */
+  lateDialAt?: number;
 }
 
 /** Its name ends the stacks that are shown. */

@@ -23,6 +23,8 @@ export interface Census {
   /** This process, or one that it has started, had connections to the server before the check. */
   readonly hadClients: boolean;
   take(): Promise<Testimony>;
+  /** How many connections the server has accepted since then, whoever opened them. */
+  accepted(): Promise<number>;
 }
 
 const NOTHING: Testimony = { ports: new Set(), outside: [] };
@@ -33,6 +35,7 @@ const NOTHING: Testimony = { ports: new Set(), outside: [] };
  */
 export async function createCensus(witness: Witness, watch: ProcessWatch): Promise<Census> {
   const first = (await witness.clients()) ?? [];
+  const acceptedBefore = await witness.accepted();
   const lastId = first.reduce((last, { id }) => Math.max(last, id), 0);
   const take = async () => {
     const rows = await witness.clients();
@@ -45,7 +48,8 @@ export async function createCensus(witness: Witness, watch: ProcessWatch): Promi
     const ports = new Set(rows.map(({ addr }) => portOf(addr)));
     return { ports, outside: withoutForeign(strangers, witness) };
   };
-  return { hadClients: hasOurs(first, witness), take };
+  const accepted = async () => ((await witness.accepted()) ?? 0) - (acceptedBefore ?? 0);
+  return { hadClients: hasOurs(first, witness), take, accepted };
 }
 
 /** Where nobody can tell, any client of the server could be one of them. */

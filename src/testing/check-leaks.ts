@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../index.js';
 import type { CheckedFunction } from './calls.js';
 import { createCensus } from './census.js';
-import { conclude } from './findings.js';
+import { conclude, type End } from './findings.js';
 import { createHalt, HaltedError } from './halt.js';
 import { Inquiry } from './inquiry.js';
 import { LeakError } from './leak-error.js';
@@ -91,7 +91,8 @@ async function examine(trial: Trial): Promise<LeakReport> {
   const bounded = <T>(work: Promise<T>) => Promise.race([work, pause(LAST_WORD_MS)]);
   if (halted) await bounded(inquiry.lookAtTheEnd());
   const ports = (await bounded(census.take()))?.ports ?? new Set();
-  return write(trial, ports, halted);
+  const accepted = (await bounded(census.accepted())) ?? 0;
+  return write(trial, { ports, accepted, halted });
 }
 
 function readHalt(error: unknown): HaltedError {
@@ -99,9 +100,9 @@ function readHalt(error: unknown): HaltedError {
   throw error;
 }
 
-function write(trial: Trial, ports: ReadonlySet<number>, halted: HaltedError | undefined): LeakReport {
+function write(trial: Trial, end: End): LeakReport {
   const { rounds, watch } = trial;
-  const findings = conclude(trial, ports, halted);
+  const findings = conclude(trial, end);
   const after = readResources();
   const range = (name: keyof Resources) => ({ before: rounds.resources[name], after: after[name] });
   return {

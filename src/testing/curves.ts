@@ -14,12 +14,12 @@ export interface Sight {
 }
 
 /** All that the calls left together, wherever it leads to. */
-const ALL = '';
+const ALL = Symbol('all');
 
 /** How each kind of connection grows with the calls. */
 export class Curves {
   /** A leak to one place must not hide behind connections to another that close at the same time. */
-  readonly #byTarget = new Map<string, Curve>([[ALL, new Curve()]]);
+  readonly #byTarget = new Map<string | symbol, Curve>([[ALL, new Curve()]]);
   readonly #others = new Curve();
   readonly #outside = new Curve();
 

@@ -42,8 +42,11 @@ function group<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, 
   return counts;
 }
 
-/** On one line. */
-export function lineOf(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  return text.split('\n')[0]!;
+/** What was thrown, on one line. */
+export function firstLineOf(error: unknown): string {
+  try {
+    return String(error).split('\n')[0]!;
+  } catch {
+    return `a ${typeof error}`;
+  }
 }

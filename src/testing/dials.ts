@@ -60,6 +60,8 @@ export function watchDials(marks: Marks<Dial>, noteOrigin: NoteOrigin): DialWatc
       stack: noteOrigin(watchedConnect),
     };
     dials.set(socket, dial);
+    if (mark.call) mark.call.target = target;
+    if (mark.call?.hasEnded) mark.call.lateDialAt = dial.at;
     targets.set(target, (targets.get(target) ?? 0) + 1);
     count += 1;
     peak = Math.max(peak, open().length);

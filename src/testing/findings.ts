@@ -1,5 +1,5 @@
 import { portOf } from './client-list.js';
-import { headlineOf, lineOf } from './description.js';
+import { firstLineOf, headlineOf } from './description.js';
 import type { HaltedError } from './halt.js';
 import { now } from './moments.js';
 import type { Remnant } from './remnants.js';
@@ -8,19 +8,25 @@ import type { Trial } from './trial.js';
 
 export type Findings = Pick<LeakReport, 'verdict' | 'reason' | 'leaked' | 'perCall'>;
 
+/** How a check ended. */
+export interface End {
+  /** Those of the clients that the server has. */
+  readonly ports: ReadonlySet<number>;
+  /** Connections that the server accepted meanwhile. */
+  readonly accepted: number;
+  /** What ended it before its time. */
+  readonly halted: HaltedError | undefined;
+}
+
 /** A leak is one, whatever else happened; a doubt is none of either. */
-export function conclude(
-  trial: Trial,
-  ports: ReadonlySet<number>,
-  halted: HaltedError | undefined,
-): Findings {
+export function conclude(trial: Trial, { ports, accepted, halted }: End): Findings {
   const leaked = findLeaked(trial, ports);
   const calls = trial.rounds.calls || trial.rounds.begun;
   if (leaked.length > 0) {
     const perCall = leaked.length / calls;
     return { verdict: 'leak', reason: headlineOf(leaked, calls, perCall), leaked, perCall };
   }
-  const doubt = halted ? tellHalt(trial, halted) : findDoubt(trial);
+  const doubt = halted ? tellHalt(trial, halted) : findDoubt(trial, accepted);
   if (doubt !== undefined) return { verdict: 'inconclusive', reason: doubt, leaked, perCall: 0 };
   return { verdict: 'no leak', reason: `nothing grew in ${calls} calls`, leaked, perCall: 0 };
 }
@@ -30,12 +36,19 @@ function tellHalt({ rounds, watch }: Trial, { message }: HaltedError): string {
   return `${message}: ${rounds.ended} of ${rounds.begun} calls had ended; ${open} connections were open`;
 }
 
-function findDoubt({ rounds, census, watch, inquiry }: Trial): string | undefined {
-  if (rounds.isServerFull) return `the server had no room for more connections after ${rounds.calls} calls`;
-  if (rounds.errors.length === rounds.calls)
-    return `every call failed, the first with ${lineOf(rounds.errors[0])}`;
-  const hadSome = census.hadClients || watch.count > 0 || inquiry.sight.outside.length > 0;
-  return hadSome ? undefined : 'no connection existed, neither before the calls nor during them';
+function findDoubt(trial: Trial, accepted: number): string | undefined {
+  const { calls, errors, isServerFull } = trial.rounds;
+  if (isServerFull) return `the server had no room for more connections after ${calls} calls`;
+  if (errors.length === calls) return `every call failed, the first with ${firstLineOf(errors[0])}`;
+  return sawConnections(trial, accepted)
+    ? undefined
+    : 'no connection existed, neither before the calls nor during them';
+}
+
+/** Those of other threads and processes may all be closed again: then the server has accepted them, at the pace of the calls. */
+function sawConnections({ census, watch, inquiry, rounds }: Trial, accepted: number): boolean {
+  if (census.hadClients || watch.count > 0 || inquiry.sight.outside.length > 0) return true;
+  return accepted > 0 && (watch.spawned !== undefined || 2 * accepted >= rounds.begun);
 }
 
 function findLeaked(trial: Trial, ports: ReadonlySet<number>): LeakedConnection[] {

@@ -1,4 +1,4 @@
-import { count } from './description.js';
+import { count, firstLineOf } from './description.js';
 import type { Findings } from './findings.js';
 import { isMinified } from './stack.js';
 import type { Trial } from './trial.js';
@@ -63,8 +63,8 @@ function tellLeak({ rounds, inquiry }: Trial, { verdict, leaked }: Findings): st
   if (verdict !== 'leak') return [];
   const more = 10 * Math.max(rounds.calls, leaked.length);
   const growth = inquiry.curves.growthOf('calls').join(', ');
-  const isOnPurpose = `no leak if it is a cache that holds more than these calls opened (one stretch of calls after the other left ${growth}): it stops growing with calls: ${more}`;
-  const closesLate = 'no leak if they close later: settleMs is how long to wait';
+  const isOnPurpose = `no leak if it is a cache that holds more than these calls opened (one stretch of calls after the other left ${growth}): it stops growing with more calls, ${more} for example`;
+  const closesLate = 'no leak if they close later: settleMs, --settle, is how long to wait';
   const isBundle =
     'these lines are those of a bundle: set NODE_OPTIONS=--enable-source-maps, with source maps beside it';
   return [
@@ -74,14 +74,14 @@ function tellLeak({ rounds, inquiry }: Trial, { verdict, leaked }: Findings): st
 }
 
 function tellDoubt({ rounds }: Trial, { verdict }: Findings): string[] {
-  if (verdict !== 'inconclusive') {
-    const failed = rounds.errors.length;
-    return failed > 0 ? [`${failed} of ${count(rounds.calls, 'call')} failed`] : [];
-  }
-  if (rounds.isServerFull) return ['give it a server with more room (maxclients), or one of its own'];
-  if (rounds.errors.length > 0)
-    return ['a function is called without arguments: wrap what needs some, () => fn(…)'];
-  return [];
+  const { errors, calls, isServerFull } = rounds;
+  const failed = `${errors.length} of ${count(calls, 'call')} failed, the first with ${firstLineOf(errors[0])}`;
+  if (errors.length > 0 && verdict !== 'inconclusive') return [failed];
+  if (verdict !== 'inconclusive') return [];
+  if (isServerFull) return ['give it a server with more room (maxclients), or one of its own'];
+  return errors.length > 0
+    ? ['a function is called without arguments: wrap what needs some, () => fn(…)']
+    : [];
 }
 
 /** A service that does not heed REDIS_URL tests something else. */

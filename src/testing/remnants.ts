@@ -35,9 +35,9 @@ const owners = ({ root, mark }: Dial) => [root, mark.call];
 /** One for each client that is between two dials, or call that goes on; none for those that have a connection open. */
 function findRestless(timers: readonly SetTimer[], since: number, counted: Set<unknown>): Remnant[] {
   return timers
-    .filter((timer) => timer.mark.call?.hasEnded && (repeats(timer) || isRedial(timer) || timer.at > since))
-    .filter((timer) => {
-      const owner = timer.mark.dial?.root ?? timer.mark.call;
+    .filter((timer) => goesOn(timer, since))
+    .filter(({ mark }) => {
+      const owner = mark.dial?.root ?? mark.call;
       if (counted.has(owner)) return false;
       counted.add(owner);
       return true;
@@ -45,9 +45,13 @@ function findRestless(timers: readonly SetTimer[], since: number, counted: Set<u
     .map(fromTimer);
 }
 
-/** Set by the events of a connection that has failed: what fires will dial again. */
-function isRedial({ mark }: SetTimer): boolean {
-  return mark.dial?.socket.destroyed === true && mark.dial.socket.bytesRead === 0;
+/** What it will do when it fires is known from what has been done: it repeats, or its call has ended and goes on dialling. */
+function goesOn(timer: SetTimer, since: number): boolean {
+  const { call, dial } = timer.mark;
+  if (!call?.hasEnded) return false;
+  const failed = dial?.socket.destroyed === true && dial.socket.bytesRead === 0;
+  const dialledLate = call.lateDialAt !== undefined && timer.at >= call.lateDialAt;
+  return repeats(timer) || failed || dialledLate || timer.at > since;
 }
 
 function fromDial(dial: Dial): Remnant {
@@ -63,11 +67,12 @@ function fromDial(dial: Dial): Remnant {
 
 function fromTimer({ mark, at, stack }: SetTimer): Remnant {
   const root = mark.dial?.root;
+  const target = root?.target ?? mark.call?.target ?? '';
   return {
     state: 'dialling',
     at: root?.at ?? mark.call?.at ?? at,
-    target: root?.target ?? 'timers',
-    remote: root?.target ?? '',
+    target,
+    remote: target,
     localPort: null,
     stack: root?.stack ?? stack,
   };

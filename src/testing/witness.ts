@@ -12,6 +12,8 @@ export interface Witness {
   readonly host: string;
   /** Whether the server sees our ports as they are: not through a proxy, an address translation or a unix socket. */
   readonly seesPorts: boolean;
+  /** How many connections the server has accepted since it started; `undefined` where it does not tell. */
+  accepted(): Promise<number | undefined>;
   /** All clients of the server but this one; `undefined` once the server does not tell any more. */
   clients(): Promise<readonly ClientRow[] | undefined>;
   close(): Promise<void>;
@@ -44,6 +46,11 @@ async function testify(lease: Lease, close: () => Promise<unknown>): Promise<Wit
     remote: remotePort === undefined ? host : addressOf(remoteAddress, remotePort),
     host,
     seesPorts: own !== undefined && portOf(own.addr) === localPort,
+    accepted: () =>
+      redis.info('stats').then(
+        (info) => Number(/^total_connections_received:(\d+)/m.exec(String(info))?.[1]),
+        () => undefined,
+      ),
     clients: () =>
       list().then(
         (all) => all.filter((row) => row.id !== id),

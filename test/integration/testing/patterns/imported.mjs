@@ -1,0 +1,12 @@
+import { Redis } from 'ioredis';
+
+const redis = new Redis(process.env.REDIS_URL);
+await redis.ping();
+
+export async function usesOneFromImport() {
+  return redis.get('price');
+}
+
+export async function usesNothingOfIt() {
+  return 1;
+}
