@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { checkLeaks, type LeakCheckOptions, type LeakReport } from '../testing/index.js';
+import { runtimeLimits } from '../testing/runtime-limits.js';
 import { readArguments, readCount, readSeconds, readUrl, refuseMore } from './arguments.js';
 import { drawChart } from './chart.js';
 import type { Command } from './command.js';
@@ -95,6 +96,7 @@ async function check(
   { update, end }: Progress,
 ): Promise<LeakReport> {
   begin();
+  if (runtimeLimits !== undefined) process.stderr.write(`${runtimeLimits}\n`);
   return checkLeaks(fn, { ...options, signal, onProgress: update }).finally(end);
 }
 

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import type { Call } from './calls.js';
 import type { Mark, Marks } from './marks.js';
 import { now } from './moments.js';
 import type { StackReader } from './origins.js';
@@ -22,6 +23,8 @@ export interface DialWatch {
   readonly peak: number;
   /** Dials since the beginning. */
   readonly count: number;
+  /** The last dial of each call that has gone on dialling since its end, if that was later than a moment. */
+  lateSince(moment: number): Dial[];
   /** How many went where. */
   readonly targets: ReadonlyMap<string, number>;
   stop(): void;
@@ -39,6 +42,7 @@ export type NoteOrigin = (leaveOut: (...args: never[]) => unknown) => StackReade
 export function watchDials(marks: Marks<Dial>, noteOrigin: NoteOrigin): DialWatch {
   const dials = new Map<Socket, Dial>();
   const targets = new Map<string, number>();
+  const late = new Map<Call, Dial>();
   const { connect } = prototype;
   let [peak, count, watching] = [0, 0, true];
   const watchedConnect: Connect = function (...args) {
@@ -61,7 +65,10 @@ export function watchDials(marks: Marks<Dial>, noteOrigin: NoteOrigin): DialWatc
     };
     dials.set(socket, dial);
     if (mark.call) mark.call.target = target;
-    if (mark.call?.hasEnded) mark.call.lateDialAt = dial.at;
+    if (mark.call?.hasEnded) {
+      mark.call.lateDialAt = dial.at;
+      late.set(mark.call, dial);
+    }
     targets.set(target, (targets.get(target) ?? 0) + 1);
     count += 1;
     peak = Math.max(peak, open().length);
@@ -75,6 +82,7 @@ export function watchDials(marks: Marks<Dial>, noteOrigin: NoteOrigin): DialWatc
   return {
     open,
     targets,
+    lateSince: (moment) => [...late.values()].filter(({ at }) => at > moment),
     get peak() {
       return peak;
     },

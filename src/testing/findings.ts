@@ -40,6 +40,8 @@ function findDoubt(trial: Trial, accepted: number): string | undefined {
   const { calls, errors, isServerFull } = trial.rounds;
   if (isServerFull) return `the server had no room for more connections after ${calls} calls`;
   if (errors.length === calls) return `every call failed, the first with ${firstLineOf(errors[0])}`;
+  if (trial.watch.isBlind && trial.inquiry.quietDials > 0)
+    return 'somebody goes on dialling after the calls have ended, and this runtime does not tell whether it is them';
   return sawConnections(trial, accepted)
     ? undefined
     : 'no connection existed, neither before the calls nor during them';

@@ -22,6 +22,8 @@ export class Inquiry {
   sight: Sight = { ofCalls: [], ofOthers: [], outside: [] };
   /** How long after the last call connections went on closing, as far as it was waited for. */
   closedAfterMs = 0;
+  /** Dials of anybody while nothing was called, at the last look. */
+  quietDials = 0;
   /** Others, whose connections grow whether there are calls or not. */
   readonly otherWork = new Set<Whose>();
   #outsideBefore = new Set<number>();
@@ -105,9 +107,11 @@ export class Inquiry {
   async #settle(fully: boolean): Promise<number> {
     const patience = fully ? fullPatience(this.rounds.settings.settleMs) : BRIEF;
     const count = () => findRemnants(this.watch, Number.POSITIVE_INFINITY).ofCalls.length;
+    const dialled = this.watch.count;
     const { startedAt, fellForMs } = await settle(this.watch, count, patience, this.halt.race);
     if (this.watch.spawned) await this.#untilSpawnedAreStill();
     this.#quietSince = startedAt;
+    this.quietDials = this.watch.count - dialled;
     return fellForMs;
   }
 

@@ -1,5 +1,6 @@
 import { count, firstLineOf } from './description.js';
 import type { Findings } from './findings.js';
+import { runtimeLimits } from './runtime-limits.js';
 import { isMinified } from './stack.js';
 import type { Trial } from './trial.js';
 
@@ -15,7 +16,7 @@ export function writeNotes(trial: Trial, findings: Findings): string[] {
     ...tellLeak(trial, findings),
     ...tellDoubt(trial, findings),
     ...tellTargets(trial),
-    ...tellRuntime(),
+    ...(runtimeLimits === undefined ? [] : [runtimeLimits]),
   ];
 }
 
@@ -62,7 +63,8 @@ function tellOthers({ inquiry, rounds }: Trial): string[] {
 function tellLeak({ rounds, inquiry }: Trial, { verdict, leaked }: Findings): string[] {
   if (verdict !== 'leak') return [];
   const more = 10 * Math.max(rounds.calls, leaked.length);
-  const growth = inquiry.curves.growthOf('calls').join(', ');
+  const whose = (['calls', 'others', 'outside'] as const).find((each) => inquiry.leaks(each))!;
+  const growth = inquiry.curves.growthOf(whose).join(', ');
   const isOnPurpose = `no leak if it is a cache that holds more than these calls opened (one stretch of calls after the other left ${growth}): it stops growing with more calls, ${more} for example`;
   const closesLate = 'no leak if they close later: settleMs, --settle, is how long to wait';
   const isBundle =
@@ -93,14 +95,5 @@ function tellTargets({ watch, witness }: Trial): string[] {
   const where = targets.map(([target, times]) => `${target} (${times})`).join(', ');
   return [
     `no dial went to the server of the check, ${witness.remote}, but to ${where}: does it read REDIS_URL?`,
-  ];
-}
-
-function tellRuntime(): string[] {
-  const { bun, deno } = process.versions as { bun?: string; deno?: string };
-  const name = bun === undefined ? (deno === undefined ? undefined : 'Deno') : 'Bun';
-  if (name === undefined) return [];
-  return [
-    `${name} does not tell what set off an asynchronous step: lines may be missing, and other work of the process counts as that of the calls`,
   ];
 }

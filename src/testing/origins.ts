@@ -1,4 +1,5 @@
 import { createHook, executionAsyncResource } from 'node:async_hooks';
+import { runtimeLimits } from './runtime-limits.js';
 import { framesOf, ownFrames, readStack, toText } from './stack.js';
 
 /** Where something happened, and what had set it off. */
@@ -31,12 +32,12 @@ const DEEPEST = 128;
  * is what makes a check slow: most of some 20 µs a step.
  */
 export function watchOrigins(types: ReadonlySet<string>, onResource: OnResource): OriginWatch {
+  if (runtimeLimits !== undefined) return { note: noteHere, stop: () => undefined };
   const origins = new WeakMap<object, Origin>();
   const note = (leaveOut: (...args: never[]) => unknown): Origin => {
     const cause = shorten(origins.get(executionAsyncResource()));
     return { trace: capture(leaveOut), cause, depth: (cause?.depth ?? 0) + 1 };
   };
-  const readerOf = (origin: Origin) => () => toText(tell(origin));
   const init = (_id: number, type: string, _trigger: number, resource: object) => {
     const origin = note(init);
     origins.set(resource, origin);
@@ -47,6 +48,15 @@ export function watchOrigins(types: ReadonlySet<string>, onResource: OnResource)
     note: (leaveOut) => readerOf(note(leaveOut)),
     stop: () => void hook.disable(),
   };
+}
+
+/** The present stack alone: where there are hooks but nothing behind them, as on Bun, using them never ends. */
+function noteHere(leaveOut: (...args: never[]) => unknown): StackReader {
+  return readerOf({ trace: capture(leaveOut), cause: undefined, depth: 1 });
+}
+
+function readerOf(origin: Origin): StackReader {
+  return () => toText(tell(origin));
 }
 
 /** V8 formats a stack when it is read, so taking one is cheap. */

@@ -26,23 +26,24 @@ export function findRemnants(watch: ProcessWatch, restlessSince: number): Remnan
   const open = watch.open();
   const ofCalls = open.filter(({ mark }) => mark.call?.hasEnded);
   const ofOthers = open.filter(({ mark }) => mark.call === undefined);
-  const restless = findRestless(watch.timers(), restlessSince, new Set<unknown>(ofCalls.flatMap(owners)));
-  return { ofCalls: [...ofCalls.map(fromDial), ...restless], ofOthers: ofOthers.map(fromDial) };
+  const counted = new Set<unknown>(ofCalls.flatMap(({ root, mark }) => [root, mark.call]));
+  return {
+    ofCalls: [...ofCalls.map(fromDial), ...findRestless(watch, restlessSince, counted)],
+    ofOthers: ofOthers.map(fromDial),
+  };
 }
 
-const owners = ({ root, mark }: Dial) => [root, mark.call];
-
 /** One for each client that is between two dials, or call that goes on; none for those that have a connection open. */
-function findRestless(timers: readonly SetTimer[], since: number, counted: Set<unknown>): Remnant[] {
-  return timers
-    .filter((timer) => goesOn(timer, since))
-    .filter(({ mark }) => {
-      const owner = mark.dial?.root ?? mark.call;
-      if (counted.has(owner)) return false;
-      counted.add(owner);
-      return true;
-    })
-    .map(fromTimer);
+function findRestless(watch: ProcessWatch, since: number, counted: Set<unknown>): Remnant[] {
+  const isNew = (owner: unknown) => !counted.has(owner) && counted.add(owner);
+  const timers = watch.timers().filter((timer) => goesOn(timer, since));
+  return [
+    ...timers.filter(({ mark }) => isNew(mark.dial?.root ?? mark.call)).map(fromTimer),
+    ...watch
+      .lateSince(since)
+      .filter(({ root, mark }) => isNew(mark.call) && isNew(root))
+      .map(fromLateDial),
+  ];
 }
 
 /** What it will do when it fires is known from what has been done: it repeats, or its call has ended and goes on dialling. */
@@ -63,6 +64,10 @@ function fromDial(dial: Dial): Remnant {
     localPort: dial.socket.localPort ?? null,
     stack: dial.stack,
   };
+}
+
+function fromLateDial({ root, target, stack }: Dial): Remnant {
+  return { state: 'dialling', at: root.at, target, remote: target, localPort: null, stack };
 }
 
 function fromTimer({ mark, at, stack }: SetTimer): Remnant {

@@ -1,6 +1,6 @@
 import { setImmediate as nextMacrotask } from 'node:timers/promises';
 import { now, poll } from './moments.js';
-import { dueAt } from './timers.js';
+import { dueAt, repeats } from './timers.js';
 import type { ProcessWatch } from './watch.js';
 
 /** How long connections may take to close. */
@@ -17,11 +17,17 @@ export const BRIEF: Patience = { mostMs: 1_000, stillMs: 50 };
 /** Unless the caller says how long: while their number falls or a timer of the calls may close some. */
 const FULL: Patience = { mostMs: 10_000, stillMs: 2_000 };
 
+/** A test has five seconds, and many a timeout that nobody clears has as many: this one will close nothing. */
+const LONGEST_TIMER_MS = 3_500;
+
 export function fullPatience(settleMs: number | undefined): Patience {
   return settleMs === undefined ? FULL : { mostMs: settleMs, stillMs: settleMs };
 }
 
 const MACROTASKS = 3;
+
+/** One that has not fired by then has been set anew. */
+const OVERDUE_MS = 100;
 
 export interface Settling {
   readonly startedAt: number;
@@ -42,7 +48,8 @@ export async function settle(
   const startedAt = now();
   let [least, fellAt] = [count(), startedAt];
   const mayWait = () => now() - startedAt < mostMs;
-  const isStill = () => now() - fellAt >= stillMs && !awaitsTimer(watch, startedAt, mostMs);
+  const timersMs = Math.min(mostMs, LONGEST_TIMER_MS);
+  const isStill = () => now() - fellAt >= stillMs && !awaitsTimer(watch, startedAt, timersMs);
   for (let turn = 0; turn < MACROTASKS; turn += 1) await race(nextMacrotask());
   while (mayWait() && (count() > 0 ? !isStill() : isBusy(watch, startedAt, mostMs))) {
     await race(poll());
@@ -53,11 +60,17 @@ export async function settle(
 
 /** Nothing is open, but something may yet be: a timer that is due, a file or a name that is being looked up. */
 function isBusy(watch: ProcessWatch, startedAt: number, mostMs: number): boolean {
+  if (watch.isBlind && watch.count > 0) return now() - startedAt < BRIEF.mostMs;
   return awaitsTimer(watch, startedAt, Math.min(mostMs, BRIEF.mostMs)) || hasRequests();
 }
 
+/** One that repeats says nothing of when it ends. */
 function awaitsTimer(watch: ProcessWatch, startedAt: number, withinMs: number): boolean {
-  return watch.timers().some((timer) => timer.at <= startedAt && dueAt(timer) - startedAt < withinMs);
+  return watch.timers().some((timer) => {
+    const due = dueAt(timer);
+    const isAwaited = timer.at <= startedAt && due - startedAt < withinMs && !repeats(timer);
+    return isAwaited && due + OVERDUE_MS > now();
+  });
 }
 
 function hasRequests(): boolean {

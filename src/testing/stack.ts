@@ -8,7 +8,8 @@ const LONGEST_LINE = 500;
 
 const isFrame = (line: string) => line.startsWith('at ');
 const hasPlace = (line: string) => /:\d+:\d+\)?$/.test(line);
-const isNode = (line: string) => /(\(|at (async )?)node:/.test(line);
+/** Deno's own begin with `ext:`. */
+const isNode = (line: string) => /(\(|at (async )?)(node|ext|native):/.test(line);
 const isDependency = (line: string) => /[\\/]node_modules[\\/]/.test(line);
 
 /**
@@ -59,6 +60,6 @@ export function toText(frames: readonly string[]): string {
 
 /** Whether its places are those of a bundle, which tell a reader nothing. */
 export function isMinified(stack: string): boolean {
-  const column = /:(\d+)\)?$/m.exec(stack)?.[1];
+  const column = /:(\d+)\)?$/m.exec(stack.split('\n')[0]!)?.[1];
   return Number(column) > LONGEST_LINE;
 }

@@ -2,6 +2,7 @@ import type { Call } from './calls.js';
 import { type Dial, type DialWatch, watchDials } from './dials.js';
 import { createMarks, type Mark } from './marks.js';
 import { type StackReader, watchOrigins } from './origins.js';
+import { runtimeLimits } from './runtime-limits.js';
 import { type SetTimer, watchTimers } from './timers.js';
 
 /** What a process does while it is watched, and which call it does it for. */
@@ -10,6 +11,8 @@ export interface ProcessWatch extends DialWatch {
   run<T>(call: Call, work: () => T): T;
   /** Pending ones of the calls. */
   timers(): SetTimer[];
+  /** The runtime does not tell what sets off what: no timers of the calls, fewer lines. */
+  readonly isBlind: boolean;
   /** Where the calls started worker threads or child processes, the last one; `undefined`: none. */
   readonly spawned: StackReader | undefined;
 }
@@ -28,8 +31,10 @@ export function watchProcess(): ProcessWatch {
   });
   const dials = watchDials(marks, origins.note);
   return {
+    isBlind: runtimeLimits !== undefined,
     open: dials.open,
     targets: dials.targets,
+    lateSince: dials.lateSince,
     get peak() {
       return dials.peak;
     },
