@@ -1,5 +1,6 @@
 import { type ClientRow, hostOf, portOf } from './client-list.js';
 import { remoteOf } from './dials.js';
+import type { OldSockets } from './old-sockets.js';
 import { findOwners } from './process-sockets.js';
 import type { ProcessWatch } from './watch.js';
 import type { Witness } from './witness.js';
@@ -20,8 +21,8 @@ export interface Testimony {
 }
 
 export interface Census {
-  /** This process, or one that it has started, had connections to the server before the check. */
-  readonly hadClients: boolean;
+  /** Other threads of this process, or processes that it has started, had connections to the server before the check. */
+  readonly hadOutside: boolean;
   take(): Promise<Testimony>;
   /** How many connections the server has accepted since then, whoever opened them. */
   accepted(): Promise<number>;
@@ -33,7 +34,7 @@ const NOTHING: Testimony = { ports: new Set(), outside: [] };
  * Worker threads and child processes are seen by the server alone. It has other users: theirs come from processes that are
  * none of ours, where that can be told, else from other addresses. Who is left is told by the pace of the calls.
  */
-export async function createCensus(witness: Witness, watch: ProcessWatch): Promise<Census> {
+export async function createCensus(witness: Witness, watch: ProcessWatch, old: OldSockets): Promise<Census> {
   const first = (await witness.clients()) ?? [];
   const acceptedBefore = await witness.accepted();
   const lastId = first.reduce((last, { id }) => Math.max(last, id), 0);
@@ -49,13 +50,8 @@ export async function createCensus(witness: Witness, watch: ProcessWatch): Promi
     return { ports, outside: withoutForeign(strangers, witness) };
   };
   const accepted = async () => ((await witness.accepted()) ?? 0) - (acceptedBefore ?? 0);
-  return { hadClients: hasOurs(first, witness), take, accepted };
-}
-
-/** Where nobody can tell, any client of the server could be one of them. */
-function hasOurs(rows: readonly ClientRow[], { seesPorts }: Witness): boolean {
-  const owners = seesPorts ? findOwners(new Set(rows.map(({ addr }) => portOf(addr)))) : undefined;
-  return owners ? owners.size > 0 : rows.length > 0;
+  const strangers = first.filter(({ addr }) => !old.ports.has(portOf(addr)));
+  return { hadOutside: withoutForeign(strangers, witness).length > 0, take, accepted };
 }
 
 /** Our ports tell our own clients, unless something in between changes them: then it is the number of ours. */

@@ -7,6 +7,7 @@ import { Inquiry } from './inquiry.js';
 import { LeakError } from './leak-error.js';
 import { pause } from './moments.js';
 import { writeNotes } from './notes.js';
+import { watchOldSockets } from './old-sockets.js';
 import { type LeakCheckOptions, type LeakCheckSettings, readLeakCheckOptions } from './options.js';
 import type { LeakReport } from './report.js';
 import { type Resources, readResources } from './resources.js';
@@ -28,7 +29,7 @@ let previous: Promise<unknown> = Promise.resolve();
  * also tells of worker threads and child processes. A pool that fills and stays, and connections that close by and by, are
  * no leak. A client that never connects and goes on dialling is one. A call that throws is counted, and the check goes on.
  *
- * What has shown nothing is `inconclusive`: every call failed, no connection existed, the server was full, or the check
+ * What has shown nothing is `inconclusive`: every call failed, no call used a connection, the server was full, or the check
  * ended before its time.
  *
  * Checks in one process run one after the other.
@@ -74,10 +75,11 @@ async function check(fn: CheckedFunction, settings: LeakCheckSettings): Promise<
   const watch = watchProcess();
   const halt = createHalt(signal, deadlineMs);
   try {
-    const census = await createCensus(witness, watch);
-    const rounds = new Rounds(fn, fitInto(witness.room, settings), watch, halt, witness.room);
+    const old = watchOldSockets((socket) => socket !== witness.socket && !watch.knows(socket));
+    const census = await createCensus(witness, watch, old);
+    const rounds = new Rounds(fn, fitInto(witness.room, settings), { watch, old, halt, room: witness.room });
     const inquiry = new Inquiry(rounds, watch, census.take, halt);
-    return await examine({ fn, settings, witness, watch, census, rounds, inquiry });
+    return await examine({ fn, settings, witness, watch, old, census, rounds, inquiry });
   } finally {
     halt.callOff();
     watch.stop();

@@ -19,6 +19,8 @@ export interface Dial {
 export interface DialWatch {
   /** Those that have not been closed. */
   open(): Dial[];
+  /** Whether it was opened since the beginning. */
+  knows(socket: Socket): boolean;
   /** Most that were open at once. */
   readonly peak: number;
   /** Dials since the beginning. */
@@ -43,6 +45,7 @@ export function watchDials(marks: Marks<Dial>, noteOrigin: NoteOrigin): DialWatc
   const dials = new Map<Socket, Dial>();
   const targets = new Map<string, number>();
   const late = new Map<Call, Dial>();
+  const known = new WeakSet<Socket>();
   const { connect } = prototype;
   let [peak, count, watching] = [0, 0, true];
   const watchedConnect: Connect = function (...args) {
@@ -64,6 +67,7 @@ export function watchDials(marks: Marks<Dial>, noteOrigin: NoteOrigin): DialWatc
       stack: noteOrigin(watchedConnect),
     };
     dials.set(socket, dial);
+    known.add(socket);
     if (mark.call) mark.call.target = target;
     if (mark.call?.hasEnded) {
       mark.call.lateDialAt = dial.at;
@@ -82,6 +86,7 @@ export function watchDials(marks: Marks<Dial>, noteOrigin: NoteOrigin): DialWatc
   return {
     open,
     targets,
+    knows: (socket) => known.has(socket),
     lateSince: (moment) => [...late.values()].filter(({ at }) => at > moment),
     get peak() {
       return peak;

@@ -42,14 +42,12 @@ function findDoubt(trial: Trial, accepted: number): string | undefined {
   if (errors.length === calls) return `every call failed, the first with ${firstLineOf(errors[0])}`;
   if (trial.watch.isBlind && trial.inquiry.quietDials > 0)
     return 'somebody goes on dialling after the calls have ended, and this runtime does not tell whether it is them';
-  return sawConnections(trial, accepted)
-    ? undefined
-    : 'no connection existed, neither before the calls nor during them';
+  return sawConnections(trial, accepted) ? undefined : 'no call opened a connection, or used one';
 }
 
 /** Those of other threads and processes may all be closed again: then the server has accepted them, at the pace of the calls. */
-function sawConnections({ census, watch, inquiry, rounds }: Trial, accepted: number): boolean {
-  if (census.hadClients || watch.count > 0 || inquiry.sight.outside.length > 0) return true;
+function sawConnections({ census, old, watch, inquiry, rounds }: Trial, accepted: number): boolean {
+  if (census.hadOutside || old.areUsed || watch.count > 0 || inquiry.sight.outside.length > 0) return true;
   return accepted > 0 && (watch.spawned !== undefined || 2 * accepted >= rounds.begun);
 }
 

@@ -44,7 +44,7 @@ function tellOpen({ rounds, inquiry, watch }: Trial, { verdict }: Findings): str
     ...(warmedUpWith > 0 ? [warmUp] : []),
     ...(verdict === 'no leak' && kept > 0 ? [bounded] : []),
     ...(inquiry.closedAfterMs > SLOW_MS ? [slow] : []),
-    ...(verdict === 'no leak' && timers > settings.concurrency ? [pending] : []),
+    ...(verdict !== 'inconclusive' && timers > settings.concurrency ? [pending] : []),
   ];
 }
 

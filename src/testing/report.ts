@@ -35,7 +35,7 @@ export interface LeakReport {
   readonly ok: boolean;
   /**
    * `leak`: connections stay open, or clients go on dialling, the more of them the more calls. `inconclusive`: nothing has
-   * been shown; every call failed, no connection existed, the server was full, or the end came too early.
+   * been shown; every call failed, no call used a connection, the server was full, or the end came too early.
    */
   readonly verdict: 'no leak' | 'leak' | 'inconclusive';
   /** Why, in one sentence. */

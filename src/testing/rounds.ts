@@ -2,10 +2,20 @@ import { type Call, type CheckedFunction, callCheckedFunction, runCalls } from '
 import type { Round } from './curve.js';
 import type { Halt } from './halt.js';
 import { now } from './moments.js';
+import type { OldSockets } from './old-sockets.js';
 import type { LeakCheckSettings } from './options.js';
 import { readResources } from './resources.js';
 import { isRefusedForRoom, mostOpen } from './room.js';
 import type { ProcessWatch } from './watch.js';
+
+/** What the calls are made in. */
+export interface Surroundings {
+  readonly watch: ProcessWatch;
+  readonly old: OldSockets;
+  readonly halt: Halt;
+  /** Connections that the server still takes. */
+  readonly room: number;
+}
 
 /** Calls of the function, in rounds, and what they did to the connections. */
 export class Rounds {
@@ -33,9 +43,7 @@ export class Rounds {
   constructor(
     private readonly fn: CheckedFunction,
     readonly settings: LeakCheckSettings,
-    private readonly watch: ProcessWatch,
-    private readonly halt: Halt,
-    private readonly room: number,
+    private readonly around: Surroundings,
   ) {}
 
   async warmUp(): Promise<void> {
@@ -45,15 +53,15 @@ export class Rounds {
   /** Ends the warm-up: what is measured begins. */
   begin(): void {
     this.errors = [];
-    this.warmedUpWith = this.watch.count;
-    this.samples.push(this.watch.open().length);
+    this.warmedUpWith = this.around.watch.count;
+    this.samples.push(this.around.watch.open().length);
     this.resources = readResources();
     this.startedAt = now();
   }
 
   /** Dials of the measured calls, whether closed since or not. */
   get opened(): number {
-    return this.watch.count - this.warmedUpWith;
+    return this.around.watch.count - this.warmedUpWith;
   }
 
   /** More calls than were asked for. */
@@ -65,9 +73,9 @@ export class Rounds {
     const { calls, onProgress } = this.settings;
     this.#planned += calls;
     await this.#run(calls, () => {
-      const open = this.watch.open().length;
+      const open = this.around.watch.open().length;
       this.samples.push(open);
-      this.isServerFull ||= open >= mostOpen(this.room);
+      this.isServerFull ||= open >= mostOpen(this.around.room);
       onProgress({ done: this.samples.length - 1, calls: this.#planned, open });
     });
   }
@@ -80,11 +88,11 @@ export class Rounds {
 
   #run(calls: number, onSettled: () => void): Promise<void> {
     [this.#begunAt, this.#roundAt] = [[], now()];
-    return this.halt.race(
+    return this.around.halt.race(
       runCalls({
         calls,
         concurrency: this.settings.concurrency,
-        goesOn: () => !this.halt.reached && !this.isServerFull,
+        goesOn: () => !this.around.halt.reached && !this.isServerFull,
         call: () => this.#call(),
         onSettled,
       }),
@@ -97,11 +105,14 @@ export class Rounds {
     this.begun += 1;
     if (this.#planned > 0) this.calls += 1;
     try {
-      await this.watch.run(call, () => callCheckedFunction(this.fn));
+      const running = this.around.watch.run(call, () => callCheckedFunction(this.fn));
+      this.around.old.look();
+      await running;
     } catch (error) {
       this.errors.push(error);
       this.isServerFull ||= isRefusedForRoom(error);
     }
+    this.around.old.look();
     call.hasEnded = true;
     this.ended += 1;
   }

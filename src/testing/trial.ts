@@ -1,6 +1,7 @@
 import type { CheckedFunction } from './calls.js';
 import type { Census } from './census.js';
 import type { Inquiry } from './inquiry.js';
+import type { OldSockets } from './old-sockets.js';
 import type { LeakCheckSettings } from './options.js';
 import type { Rounds } from './rounds.js';
 import type { ProcessWatch } from './watch.js';
@@ -13,6 +14,7 @@ export interface Trial {
   readonly settings: LeakCheckSettings;
   readonly witness: Witness;
   readonly watch: ProcessWatch;
+  readonly old: OldSockets;
   readonly census: Census;
   readonly rounds: Rounds;
   readonly inquiry: Inquiry;

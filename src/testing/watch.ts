@@ -35,6 +35,7 @@ export function watchProcess(): ProcessWatch {
     open: dials.open,
     targets: dials.targets,
     lateSince: dials.lateSince,
+    knows: dials.knows,
     get peak() {
       return dials.peak;
     },

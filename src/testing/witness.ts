@@ -4,6 +4,8 @@ import { addressOf } from './dials.js';
 
 /** A connection of the check's own, opened before anything is counted. */
 export interface Witness {
+  /** Its own. */
+  readonly socket: unknown;
   /** Clients that the server still has room for. */
   readonly room: number;
   /** Where the server is, as this process sees it. */
@@ -42,6 +44,7 @@ async function testify(lease: Lease, close: () => Promise<unknown>): Promise<Wit
   const own = rows.find((row) => row.id === id);
   const host = own ? hostOf(own.addr) : '';
   return {
+    socket: redis.stream,
     room: await readRoom(lease, rows.length),
     remote: remotePort === undefined ? host : addressOf(remoteAddress, remotePort),
     host,

@@ -131,7 +131,7 @@ describe('leakcheck', () => {
 
   it('loads CommonJS', async () => {
     const { stdout } = await run(['leakcheck', `${here('services/old.cjs')}#getPrice`, '--calls', '5']);
-    expect(stdout).toMatch(/^inconclusive: no connection existed/m);
+    expect(stdout).toMatch(/^inconclusive: no call opened a connection/m);
   });
 
   it('loads TypeScript where Node has been told how', async () => {
@@ -139,7 +139,7 @@ describe('leakcheck', () => {
     const { stdout } = await run(['leakcheck', `${here('services/typed.ts')}#getPrice`, '--calls', '5'], {
       env,
     });
-    expect(stdout).toMatch(/^inconclusive: no connection existed/m);
+    expect(stdout).toMatch(/^inconclusive: no call opened a connection/m);
   });
 
   it('writes nothing but JSON to stdout with --json', async () => {
@@ -160,7 +160,7 @@ describe('leakcheck', () => {
   it.each([
     ['failing', 'every call failed, the first with Error: bad'],
     ['broken', 'every call failed, the first with Error: not configured'],
-    ['idle', 'no connection existed, neither before the calls nor during them'],
+    ['idle', 'no call opened a connection, or used one'],
   ])('takes calls of a function that is %s for no proof', async (name, reason) => {
     const { code, stdout } = await leakcheck(name);
     expect(code).toBe(2);

@@ -6,7 +6,3 @@ await redis.ping();
 export async function usesOneFromImport() {
   return redis.get('price');
 }
-
-export async function usesNothingOfIt() {
-  return 1;
-}

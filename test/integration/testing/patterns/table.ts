@@ -223,6 +223,7 @@ export const patterns: readonly Pattern[] = [
   ...unclear('nothing', [
     ['throwsAlways', 'throws before it opens anything'],
     ['opensNone', 'opens nothing'],
+    ['hasLeakedBefore', 'opens nothing, where others have connections open', { env: { BEFORE: 'leaked' } }],
     ['usesMock', 'ioredis-mock'],
   ]),
 
