@@ -5,6 +5,7 @@ import type { LeakReport } from '../../../src/testing/index.js';
 import { type ChildProgram, compileProgram } from '../../support/child-program.js';
 import { ioredisMajor } from '../../support/ioredis-major.js';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.js';
+import { writeGuide } from './patterns/guide.js';
 import { type Pattern, patterns } from './patterns/table.js';
 
 const folder = fileURLToPath(new URL('patterns/', import.meta.url));
@@ -66,12 +67,15 @@ function linesOf(pattern: Pattern): string[] {
     .flatMap((line, index) => (/\/\/ (opened|or) here$/.test(line) ? [`${file}:${index + 1}:`] : []));
 }
 
+const verdicts = new Map<Pattern, LeakReport['verdict']>();
+
 // The patterns import ioredis themselves, the newer one.
 describe.runIf(ioredisMajor === 6).concurrent('the kit', () => {
   it.each(patterns)('$verdict: $file, $does', { timeout: 120_000 }, async (pattern) => {
     const report = await check(pattern);
     const seen = JSON.stringify({ ...report, leaked: report.leaked.slice(0, 2) }, null, 1);
     expect(report.verdict, seen).toBe(pattern.verdict);
+    verdicts.set(pattern, report.verdict);
     expect(report.ok).toBe(pattern.verdict === 'no leak');
     expect(Math.abs(report.perCall - pattern.rate), seen).toBeLessThanOrEqual(
       pattern.rate * (pattern.blur ?? 0.1),
@@ -89,6 +93,16 @@ describe.runIf(ioredisMajor === 6).concurrent('the kit', () => {
     }
   });
 });
+
+it.runIf(ioredisMajor === 6)(
+  'the guide has what this run has found; with -u it is written anew',
+  async ({ skip }) => {
+    skip(verdicts.size < patterns.length, 'only a part of the patterns has been checked');
+    const inOrder = new Map(patterns.map((pattern) => [pattern, verdicts.get(pattern)!]));
+    const guide = fileURLToPath(new URL('../../../src/testing/PATTERNS.md', import.meta.url));
+    await expect(writeGuide(inOrder)).toMatchFileSnapshot(guide);
+  },
+);
 
 it('the table has sixty patterns or more, each once', () => {
   expect(patterns.length).toBeGreaterThanOrEqual(60);
