@@ -30,6 +30,7 @@ export class Inquiry {
   /** When the calls were over that one looks back at; nobody knows while there are some. */
   #quietSince = Number.POSITIVE_INFINITY;
   #beganSettled = false;
+  #isCutShort = false;
 
   constructor(
     private readonly rounds: Rounds,
@@ -62,9 +63,10 @@ export class Inquiry {
     return suspicion === 'leak' || (suspicion === 'doubt' && this.rounds.isServerFull);
   }
 
-  /** What others have left, where that is for the calls. */
+  /** What others have left, where that is for the calls. Unless it is clear, it has to be seen without them. */
   blames(whose: 'others' | 'outside'): boolean {
-    return this.leaks(whose) && !this.otherWork.has(whose);
+    const isClear = !this.#isCutShort || this.#isStartedByCalls(whose);
+    return this.leaks(whose) && isClear && !this.otherWork.has(whose);
   }
 
   get outsideSinceBegin(): readonly OutsideClient[] {
@@ -83,8 +85,7 @@ export class Inquiry {
     const { ofCalls, ofOthers, outside } = this.sight;
     const old = { ofCalls: ofCalls.filter(isOld), ofOthers: ofOthers.filter(isOld), outside };
     this.curves.look(old, this.rounds.round(this.#beganSettled));
-    this.otherWork.add('others');
-    if (!this.watch.spawned) this.otherWork.add('outside');
+    this.#isCutShort = true;
   }
 
   async #look(): Promise<void> {
@@ -106,7 +107,10 @@ export class Inquiry {
 
   async #settle(fully: boolean): Promise<number> {
     const patience = fully ? fullPatience(this.rounds.settings.settleMs) : BRIEF;
-    const count = () => findRemnants(this.watch, Number.POSITIVE_INFINITY).ofCalls.length;
+    const count = () => {
+      const { ofCalls, ofOthers } = findRemnants(this.watch, Number.POSITIVE_INFINITY);
+      return ofCalls.length + ofOthers.length;
+    };
     const dialled = this.watch.count;
     const { startedAt, fellForMs } = await settle(this.watch, count, patience, this.halt.race);
     if (this.watch.spawned) await this.#untilSpawnedAreStill();
@@ -130,12 +134,14 @@ export class Inquiry {
     this.sight = { ...findRemnants(this.watch, this.#quietSince), outside };
   }
 
-  /**
-   * A job in the background goes on at its pace when nothing is called; what calls set off ends with them. Threads and
-   * processes that calls have started are theirs.
-   */
+  /** Threads and processes that calls have started are theirs. */
+  #isStartedByCalls(whose: 'others' | 'outside'): boolean {
+    return whose === 'outside' && this.watch.spawned !== undefined;
+  }
+
+  /** A job in the background goes on at its pace when nothing is called; what calls set off ends with them. */
   async #isOtherWork(whose: 'others' | 'outside'): Promise<boolean> {
-    if (whose === 'outside' && this.watch.spawned) return false;
+    if (this.#isStartedByCalls(whose)) return false;
     const grown = this.curves.growthOf(whose).reduce((sum, each) => sum + each, 0);
     const paceMs = (now() - this.rounds.startedAt) / Math.max(1, grown);
     const watchedMs = Math.min(MOST_WATCHED_MS, Math.max(LEAST_WATCHED_MS, PACES_WATCHED * paceMs));
@@ -143,7 +149,7 @@ export class Inquiry {
     await this.halt.race(pause(watchedMs));
     await this.#see();
     const expected = watchedMs / paceMs;
-    return this.#count(whose) - before >= Math.max(1, expected / 3);
+    return this.#count(whose) - before >= Math.max(1, expected / 2);
   }
 
   #count(whose: 'others' | 'outside'): number {

@@ -16,6 +16,12 @@ async function closingHandler(request, response) {
   response.end(String(value));
 }
 
+async function lateHandler(request, response) {
+  const redis = new Redis(url);
+  response.end(String(await redis.get(request.url)));
+  setTimeout(() => redis.disconnect(), 300);
+}
+
 function plainHandler(_request, response) {
   response.end('ok');
 }
@@ -28,7 +34,7 @@ async function addressOf(handler) {
   }
   return `http://127.0.0.1:${(await servers.get(handler)).address().port}/price`;
 }
-await Promise.all([leakingHandler, closingHandler, plainHandler].map(addressOf));
+await Promise.all([leakingHandler, closingHandler, lateHandler, plainHandler].map(addressOf));
 
 export async function asksLeakingServer() {
   return (await fetch(await addressOf(leakingHandler))).text();
@@ -36,6 +42,10 @@ export async function asksLeakingServer() {
 
 export async function asksClosingServer() {
   return (await fetch(await addressOf(closingHandler))).text();
+}
+
+export async function asksLateServer() {
+  return (await fetch(await addressOf(lateHandler))).text();
 }
 
 export async function throwsAfterDial() {

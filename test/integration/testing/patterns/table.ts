@@ -177,6 +177,7 @@ export const patterns: readonly Pattern[] = [
   ]),
   ...clean('http', [
     ['asksClosingServer', 'a handler that closes, asked over HTTP'],
+    ['asksLateServer', 'a handler that closes after it has answered, asked over HTTP'],
     ['fetchesAndShares', 'one client, and fetch with its connections that are kept alive'],
   ]),
   ...unclear('http', [
