@@ -24,7 +24,7 @@ function placeOf({ state, remote, stack }: LeakedConnection): string {
 }
 
 export function headlineOf(leaked: readonly LeakedConnection[], calls: number, perCall: number): string {
-  const rate = `${calls} calls (${Number(perCall.toFixed(3))} per call)`;
+  const rate = `${count(calls, 'call')} (${Number(perCall.toFixed(3))} per call)`;
   const clients = leaked.filter(({ state }) => state === 'dialling').length;
   const open = leaked.length - clients;
   const stay = open > 0 ? [`${count(open, 'connection')} stayed open`] : [];

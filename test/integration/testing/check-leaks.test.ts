@@ -166,6 +166,18 @@ describe('a leak', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('of a function that returns before its client dials rises with the calls all the same', async () => {
+    const report = await check(() => void leave(new Redis(target.url)), {
+      calls: 60,
+      concurrency: 1,
+      warmup: 0,
+    });
+    expect(report).toMatchObject({ ok: false, perCall: 1 });
+    const { samples } = report.connections;
+    expect(samples[30]).toBeGreaterThan(20);
+    expect(samples[30]).toBeLessThan(40);
+  });
+
   it('makes expectNoLeaks throw with the report', async () => {
     const run = expectNoLeaks(() => ioredisGetter(false), { url: target.url, calls: 30, settleMs: 50 });
     const { error } = await outcomeOf(run);
@@ -173,6 +185,44 @@ describe('a leak', () => {
     expect(error).toMatchObject({ code: 'ERR_WITH_REDIS_LEAK', report: { ok: false, perCall: 1 } });
     expect((error as Error).message).toMatch(/^30 connections stayed open after 30 calls \(1 per call\)\n/);
     expect((error as Error).message).toContain(`${thisFile}:`);
+  });
+});
+
+describe('what has shown nothing', () => {
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'every call failed, the first with Error: no price',
+      async () => {
+        await ioredisGetter(true);
+        throw new Error('no price');
+      },
+    ],
+    ['no call opened a connection, or used one', async () => 1],
+  ])('is inconclusive: %s', async (reason, fn) => {
+    const report = await check(fn, { calls: 20 });
+    expect(report).toMatchObject({ ok: false, verdict: 'inconclusive', reason, leaked: [], perCall: 0 });
+  });
+
+  it('makes expectNoLeaks throw, with what the first call threw', async () => {
+    const cause = new Error('no price');
+    const run = expectNoLeaks(() => Promise.reject(cause), { url: target.url, calls: 20 });
+    const { error } = await outcomeOf(run);
+    expect(error).toBeInstanceOf(LeakError);
+    expect(error).toMatchObject({ cause, report: { verdict: 'inconclusive' } });
+    expect((error as Error).message).toMatch(/^inconclusive: every call failed/);
+  });
+
+  it('ends where the server answers that it is full', async () => {
+    const report = await check(
+      async (call) => {
+        await ioredisGetter(true);
+        if (call > 30) throw new Error('ERR max number of clients reached');
+      },
+      { calls: 100 },
+    );
+    expect(report).toMatchObject({ ok: false, verdict: 'inconclusive' });
+    expect(report.reason).toMatch(/^the server had no room for more connections after \d\d calls$/);
+    expect(report.calls).toBeLessThan(40);
   });
 });
 
