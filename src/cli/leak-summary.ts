@@ -11,10 +11,13 @@ const widest = 72;
 export function summarize(name: string, report: LeakReport, output: Output): string {
   const { connections, heap, rss, handles } = report;
   const columns = Math.min(output.columns || widest, widest);
-  return [
+  const drawing = [
     paint(output, 'dim', `connections open, over calls of ${printable(name)}`),
     plot(connections.samples, { columns, rows: plotRows }),
     '',
+  ];
+  return [
+    ...(connections.samples.length > 1 ? drawing : []),
     headline(report, output),
     ...report.notes.map((text) => paint(output, 'yellow', printableLines(text))),
     `connections: ${connections.opened} opened, at most ${connections.peak} at once, ${connections.after} open at the end`,

@@ -1,5 +1,5 @@
 import { portOf } from './client-list.js';
-import { firstLineOf, headlineOf } from './description.js';
+import { count, firstLineOf, headlineOf } from './description.js';
 import type { HaltedError } from './halt.js';
 import { now } from './moments.js';
 import type { Remnant } from './remnants.js';
@@ -21,9 +21,9 @@ export interface End {
 /** A leak is one, whatever else happened; a doubt is none of either. */
 export function conclude(trial: Trial, { ports, accepted, halted }: End): Findings {
   const leaked = findLeaked(trial, ports);
-  const calls = trial.rounds.calls || trial.rounds.begun;
+  const calls = trial.rounds.measured || trial.rounds.ended;
   if (leaked.length > 0) {
-    const perCall = leaked.length / calls;
+    const perCall = leaked.length / Math.max(1, calls);
     return { verdict: 'leak', reason: headlineOf(leaked, calls, perCall), leaked, perCall };
   }
   const doubt = halted ? tellHalt(trial, halted) : findDoubt(trial, accepted);
@@ -33,7 +33,7 @@ export function conclude(trial: Trial, { ports, accepted, halted }: End): Findin
 
 function tellHalt({ rounds, watch }: Trial, { message }: HaltedError): string {
   const open = watch.open().length;
-  return `${message}: ${rounds.ended} of ${rounds.begun} calls had ended; ${open} connections were open`;
+  return `${message}: ${rounds.ended} of ${rounds.begun} calls had ended; ${count(open, 'connection')} ${open === 1 ? 'was' : 'were'} open`;
 }
 
 function findDoubt(trial: Trial, accepted: number): string | undefined {

@@ -64,6 +64,11 @@ export class Rounds {
     return this.around.watch.count - this.warmedUpWith;
   }
 
+  /** Measured calls that have ended. */
+  get measured(): number {
+    return Math.max(0, this.samples.length - 1);
+  }
+
   /** More calls than were asked for. */
   get extra(): number {
     return Math.max(0, this.calls - this.settings.calls);
