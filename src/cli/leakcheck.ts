@@ -6,6 +6,7 @@ import { drawChart } from './chart.js';
 import type { Command } from './command.js';
 import { reasonOf, summarize } from './leak-summary.js';
 import { startOwnServer } from './own-server.js';
+import { printableJson } from './printable.js';
 import { createProgress, type Progress } from './progress.js';
 import { loadFunction, readServiceName } from './service.js';
 import { type Guard, guardProcess, takeStdout } from './takeover.js';
@@ -103,7 +104,7 @@ async function check(
 function toJson(report: LeakReport): string {
   const { count, first } = report.errors;
   const errors = { count, first: count > 0 ? reasonOf(first) : null };
-  return `${JSON.stringify({ ...report, errors }, null, 2)}\n`;
+  return `${printableJson({ ...report, errors }, 2)}\n`;
 }
 
 async function drawInto(file: string, name: string, report: LeakReport): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawChart } from '../../../src/cli/chart.js';
 import { formatClients, reportClients } from '../../../src/cli/client-groups.js';
-import { printable, printableLines } from '../../../src/cli/printable.js';
+import { printable, printableJson, printableLines } from '../../../src/cli/printable.js';
 
 describe('what comes from elsewhere', () => {
   it.each([
@@ -14,6 +14,15 @@ describe('what comes from elsewhere', () => {
     ['\u2028\uFFFE', '\\u{2028}\\u{fffe}'],
   ])('is printed as it can be seen: %j', (text, shown) => {
     expect(printable(text)).toBe(shown);
+  });
+
+  it('is JSON that reads back the same', () => {
+    const data = { name: '\u001b[31m\u009bred\u202E\u{E0001}\n', list: ['😀'] };
+    for (const indent of [0, 2]) {
+      const text = printableJson(data, indent);
+      expect(text).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
+      expect(JSON.parse(text)).toEqual(data);
+    }
   });
 
   it('keeps its lines where it has some', () => {
