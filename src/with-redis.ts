@@ -1,5 +1,5 @@
 import type { Isolation } from './core/call.js';
-import type { ScopedRedis, SharedRedis, StaysInScope } from './handle/scoped-redis.js';
+import type { ScopedRedis, SharedRedis } from './handle/scoped-redis.js';
 import type { ScopeBody } from './instance/attempt.js';
 import { DefaultInstance } from './instance/default-instance.js';
 import { Instance } from './instance/instance.js';
@@ -11,21 +11,28 @@ import { readOptions } from './options/settings.js';
 import type { CloseReport } from './server/backend.js';
 import type { Stats } from './server/stats.js';
 
-/** A connection held without a function around it. Prefer the callable instance, which cannot forget to release. */
+/**
+ * A connection held without a function around it, for as long as you like. Prefer the callable instance, which cannot forget
+ * to release.
+ */
 export interface Lease extends AsyncDisposable {
   readonly redis: ScopedRedis;
+  /** Aborts when the connection is lost or taken away, with the reason. For a holder that lasts. */
+  readonly signal: AbortSignal;
   /** Gives the connection back; it is closed instead if it cannot be made clean. A second call does nothing. Never rejects. */
   release(): Promise<void>;
   /** Closes the connection. Never rejects. */
   destroy(): Promise<void>;
 }
 
-/** The function that a scope runs. It may be synchronous, asynchronous, or return any thenable. */
-export type ScopeFunction<T, I extends Isolation = 'exclusive'> = ((
-  redis: I extends 'shared' ? SharedRedis : ScopedRedis,
+/**
+ * The function that a scope runs. It may be synchronous, asynchronous, or return any thenable. `S` is known to it alone, so
+ * that its connection cannot be returned; a pipeline that is returned is dead.
+ */
+export type ScopeFunction<T, I extends Isolation = 'exclusive'> = <S>(
+  redis: I extends 'shared' ? SharedRedis<S> : ScopedRedis<S>,
   scope: Scope,
-) => T) &
-  StaysInScope<T>;
+) => T;
 
 /**
  * Lends a Redis connection to a function for as long as the function runs, and takes it back whatever happens.
@@ -92,7 +99,7 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
    */
   transaction<T>(
     keys: readonly (string | Buffer)[],
-    fn: TransactionBody<T> & StaysInScope<T>,
+    fn: TransactionBody<T>,
     options?: CallOptions,
   ): Promise<TransactionResult<Awaited<T>>>;
   stats(): Stats;
@@ -109,7 +116,7 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
  * @throws {ConfigurationError} At once, with the option's name and what was received.
  */
 export function createWithRedis<I extends Isolation = 'exclusive'>(
-  options?: WithRedisOptions & { readonly isolation?: I },
+  options?: WithRedisOptions & { readonly isolation?: I | undefined },
 ): WithRedis<I> {
   const instance = new Instance(readOptions(options));
   return toCallable({ current: instance, last: instance }) as unknown as WithRedis<I>;
@@ -152,7 +159,7 @@ function toCallable(target: Target): WithRedis {
   }) as unknown as WithRedis;
 }
 
-function toLease({ redis, ...held }: HandHeld): Lease {
+function toLease({ redis, signal, ...held }: HandHeld): Lease {
   const release = async () => held.release();
-  return { redis, release, destroy: async () => held.destroy(), [Symbol.asyncDispose]: release };
+  return { redis, signal, release, destroy: async () => held.destroy(), [Symbol.asyncDispose]: release };
 }

@@ -1,4 +1,4 @@
-import type { Client } from '../connection/client.js';
+import { type Client, missingInternals } from '../connection/client.js';
 import type { Clock } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
@@ -27,6 +27,7 @@ export function adopt(made: unknown): Client {
   const client = made as Client;
   const isIoredis = typeof client?.sendCommand === 'function' && typeof client.on === 'function';
   if (!isIoredis && !isForeign(made)) throw invalid(`an ioredis client; received ${describe(made)}`);
+  if (isIoredis) checkKind(client);
   if (client.status === 'end' || client.status === 'close') {
     throw invalid(`a client that can connect; the status of this one is "${client.status}"`);
   }
@@ -35,6 +36,15 @@ export function adopt(made: unknown): Client {
   if (!isIoredis) return wrapForeign(made as never);
   Object.assign(client.options, HARDENED);
   return client;
+}
+
+/** Clients that look alike at first. */
+function checkKind(client: Client): void {
+  const { isCluster, isOpen } = client as unknown as { isCluster?: unknown; isOpen?: unknown };
+  if (isCluster === true) throw invalid('a Redis, not a Cluster: use the option `cluster`');
+  if (typeof isOpen === 'boolean') throw invalid('an ioredis client; received one of node-redis');
+  const missing = missingInternals(client);
+  if (missing) throw invalid(`an ioredis client; this one lacks ${missing.join(', ')}`);
 }
 
 /** Closes what came too late, whatever it is. */

@@ -96,7 +96,9 @@ export class DeadlineExceededError extends WithRedisError {
     commands: readonly CommandReport[] = [],
     context?: ErrorContext,
   ) {
-    super(`Deadline of ${deadlineMs} ms exceeded (phase: ${phase})`, context);
+    const doubt = commands.filter(({ status }) => status === 'in-doubt').map(({ name }) => name);
+    const inDoubt = doubt.length > 0 ? `; in doubt: ${doubt.join(', ')}` : '';
+    super(`Deadline of ${deadlineMs} ms exceeded (phase: ${phase}${inDoubt})`, context);
     this.phase = phase;
     this.commands = commands;
   }
@@ -110,7 +112,10 @@ export class LeaseReleasedError extends WithRedisError {
   readonly command: string;
 
   constructor(command: string, context?: ErrorContext) {
-    super(`${command} was called after its connection had been released`, context);
+    super(
+      `${command} was called after its connection had been released; is an await missing in the scope?`,
+      context,
+    );
     this.command = command;
   }
 }

@@ -1,13 +1,22 @@
-import type { ChainableCommander, Cluster, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 
 /** Methods that end, replace or multiply a connection; a scope lends one and takes it back. */
 type LifecycleMethod = 'quit' | 'disconnect' | 'end' | 'duplicate' | 'monitor' | 'connect';
 
 /**
+ * Which scope a client belongs to, as the ST monad keeps its references: only the function of that scope knows `S`, and
+ * nothing that holds it can be returned.
+ */
+interface BelongsTo<S> {
+  readonly 'a connection must not leave its scope'?: (scope: S) => S;
+}
+
+/**
  * The client inside a scope: an ioredis `Redis` to every helper that takes one, without the methods that would end or
  * multiply the connection. It is dead once the scope has ended.
  */
-export type ScopedRedis = Redis & { readonly [M in LifecycleMethod]: never };
+// biome-ignore lint/suspicious/noExplicitAny: who does not care for the scope takes the client of any
+export type ScopedRedis<S = any> = Redis & { readonly [M in LifecycleMethod]: never } & BelongsTo<S>;
 
 /** Commands that need a connection of their own: they leave a state behind, or wait at the server. */
 type StatefulCommand =
@@ -41,18 +50,5 @@ type StatefulCommand =
   | 'brpopBuffer';
 
 /** The client inside a shared scope: what others would notice does not compile. */
-export type SharedRedis = ScopedRedis & { readonly [C in StatefulCommand]: never };
-
-type Escaping = Redis | Cluster | ChainableCommander;
-
-type IsAny<T> = 0 extends 1 & T ? true : false;
-
-/** Refuses to compile where the connection, a pipeline or a transaction would leave its scope. */
-export type StaysInScope<T> =
-  IsAny<Awaited<T>> extends true
-    ? unknown
-    : [Extract<Awaited<T>, Escaping>] extends [never]
-      ? unknown
-      : {
-          readonly 'a connection, pipeline or transaction must not leave its scope': never;
-        };
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type SharedRedis<S = any> = ScopedRedis<S> & { readonly [C in StatefulCommand]: never };

@@ -17,7 +17,7 @@ export interface TransactionResult<T> {
 }
 
 /** The function of a transaction: reads with `redis`, and queues on `multi` what is to be executed. */
-export type TransactionBody<T> = (redis: ScopedRedis, multi: ChainableCommander, scope: Scope) => T;
+export type TransactionBody<T> = <S>(redis: ScopedRedis<S>, multi: ChainableCommander, scope: Scope) => T;
 
 /** What a transaction asks of the instance. */
 export interface Runner {
@@ -41,7 +41,8 @@ export async function runTransaction<T>(
 ): Promise<TransactionResult<Awaited<T>>> {
   checkArguments(keys, fn);
   runner.checkTogether();
-  const retry = { ...CONFLICTS, when: didNothing, ...options.retry };
+  const given = typeof options.retry === 'number' ? { attempts: options.retry } : options.retry;
+  const retry = { ...CONFLICTS, when: didNothing, ...given };
   const body = async (redis: ScopedRedis, scope: Scope): Promise<TransactionResult<Awaited<T>>> => {
     await redis.watch(...(keys as [string]));
     const multi = redis.multi();

@@ -22,6 +22,8 @@ const abandoned = new FinalizationRegistry<{ readonly context: CallContext; read
 /** A lease that somebody holds by hand. */
 export interface HandHeld {
   readonly redis: ScopedRedis;
+  /** Aborts when the connection is lost or taken away. */
+  readonly signal: AbortSignal;
   release(): Promise<void> | undefined;
   destroy(): Promise<void> | undefined;
 }
@@ -32,10 +34,17 @@ export interface HandHeld {
  */
 export function handOut(context: CallContext, call: Call, lease: Borrower): HandHeld {
   if (context.leakThresholdMs < Number.POSITIVE_INFINITY) watchForLeaks(context, call, lease);
-  lease.holder = { lost() {}, force: () => void lease.destroy('closed') };
+  const controller = new AbortController();
+  lease.holder = {
+    lost: () => controller.abort(new Error('the connection of this lease was lost')),
+    force: (error) => {
+      controller.abort(error);
+      void lease.destroy('closed');
+    },
+  };
   const redis = lease.redis as ScopedRedis;
   lease.redis = undefined;
   abandoned.register(redis, { context, lease });
   const end = (reason?: 'destroyed') => endLease(context, call, lease, reason);
-  return { redis, release: () => end(), destroy: () => end('destroyed') };
+  return { redis, signal: controller.signal, release: () => end(), destroy: () => end('destroyed') };
 }

@@ -68,8 +68,9 @@ export function readIsolation(
   return isolation;
 }
 
-export function readRetry(retry: RetryOptions | undefined, base: RetryPolicy): RetryPolicy {
-  if (retry === undefined) return base;
+export function readRetry(given: RetryOptions | number | undefined, base: RetryPolicy): RetryPolicy {
+  if (given === undefined) return base;
+  const retry = typeof given === 'number' ? { attempts: given } : given;
   check.object('retry', retry);
   check.knownKeys('retry.', retry, RETRY_NAMES);
   return {

@@ -4,8 +4,12 @@ import * as check from './validation.js';
 
 const POOL_NAMES = ['minIdle', 'idleTimeoutMs', 'maxLifetimeMs', 'validateAfterIdleMs', 'order'] as const;
 
-export function readPool(pool: WithRedisOptions['pool'], maxConnections: number): PoolSettings | undefined {
-  if (pool === undefined || pool === false) return undefined;
+/** What is shared outlives its scopes, so it is kept unless somebody says otherwise. */
+export function readPool(
+  { isolation, pool = isolation === 'shared' || isolation === 'auto' }: WithRedisOptions,
+  maxConnections: number,
+): PoolSettings | undefined {
+  if (pool === false) return undefined;
   const options = pool === true ? {} : check.object('pool', pool);
   check.knownKeys('pool.', options, POOL_NAMES);
   return {

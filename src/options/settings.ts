@@ -62,7 +62,7 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
   readAsOptions(options);
   check.knownKeys('', options, OPTION_NAMES);
   const maxConnections = check.count('maxConnections', options.maxConnections, 10, 1);
-  const pool = readPool(options.pool, maxConnections);
+  const pool = readPool(options, maxConnections);
   const acquireTimeoutMs = check.duration('acquireTimeoutMs', options.acquireTimeoutMs, 5_000);
   const deadlineMs = check.duration('deadlineMs', options.deadlineMs, 30_000);
   const retry = readRetry(options.retry, NO_RETRY);
@@ -103,6 +103,11 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
 function readAsOptions(options: unknown): void {
   if (typeof options === 'string') {
     throw new ConfigurationError('options', 'must be an object; received a string; a URL goes into { url }');
+  }
+  if (typeof (options as { sendCommand?: unknown } | null)?.sendCommand === 'function') {
+    const problem =
+      'must be an object of options; received a client; a function that makes one goes into { connect }';
+    throw new ConfigurationError('options', problem);
   }
   check.object('options', options as object);
 }

@@ -1,3 +1,35 @@
+/** What people know from elsewhere, and what it is called here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  max: 'maxConnections',
+  maxClients: 'maxConnections',
+  min: 'pool.minIdle',
+  timeout: 'deadlineMs',
+  commandTimeout: 'deadlineMs, or redis.commandTimeout',
+  connectTimeout: 'acquireTimeoutMs, or redis.connectTimeout',
+  acquireTimeout: 'acquireTimeoutMs',
+  acquireTimeoutMillis: 'acquireTimeoutMs',
+  idleTimeoutMillis: 'pool.idleTimeoutMs',
+  idleTimeout: 'pool.idleTimeoutMs',
+  maxWaitingClients: 'maxPending',
+  retries: 'retry.attempts',
+  maxRetries: 'retry.attempts',
+  maxRetriesPerRequest: 'retry',
+  retryStrategy: 'retry',
+  nodes: 'cluster.nodes',
+  uri: 'url',
+  logger: 'observer',
+  ...Object.fromEntries(
+    ['host', 'port', 'username', 'password', 'db', 'tls', 'path', 'family', 'keyPrefix', 'sentinels'].map(
+      (name) => [name, `redis.${name}`],
+    ),
+  ),
+};
+
+/** The same for somebody who comes from another library. */
+export function knownElsewhere(name: string): string | undefined {
+  return Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
+}
+
 /** The name that was probably meant: what a letter or two turn into it, or nothing. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();

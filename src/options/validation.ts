@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../core/errors.js';
-import { nearest } from './spelling.js';
+import { knownElsewhere, nearest } from './spelling.js';
 
 /** One check per kind of option: returns the value or its default, or throws with the option's name and what came. */
 
@@ -17,7 +17,7 @@ export function knownKeys(prefix: string, value: object, names: readonly string[
   for (const key of Object.keys(value)) {
     if (names.includes(key)) continue;
     const kind = kindOf((value as Record<string, unknown>)[key]);
-    const meant = nearest(key, names);
+    const meant = (prefix === '' && knownElsewhere(key)) || nearest(key, names);
     const hint = meant ? `${meant} was probably meant` : `known are ${names.join(', ')}`;
     throw new ConfigurationError(prefix + key, `is unknown (received ${kind}); ${hint}`);
   }

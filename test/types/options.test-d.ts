@@ -61,6 +61,9 @@ const observer: Observer = {};
 // @ts-expect-error Readonly.
 observer.onRetry = () => {};
 
+// Every option may be undefined, also under exactOptionalPropertyTypes; a number of attempts is a retry.
+createWithRedis({ url: process.env.REDIS_URL, pool: undefined, isolation: undefined, retry: 3 });
+
 // What is misspelt or of the wrong kind is refused.
 // @ts-expect-error
 createWithRedis({ maxConnection: 5 });
@@ -73,7 +76,7 @@ createWithRedis({ pool: { order: 'random' } });
 // @ts-expect-error
 createWithRedis({ retry: { jitter: 'some' } });
 // @ts-expect-error
-createWithRedis({ retry: 3 });
+createWithRedis({ retry: '3' });
 // @ts-expect-error
 createWithRedis({ observer: { onReturn() {} } });
 // @ts-expect-error

@@ -54,11 +54,43 @@ async function timed<T>(load: ScopeFunction<Promise<T>>): Promise<T> {
 }
 const wrapped = timed(async (redis) => redis.llen('list'));
 check<Same<typeof wrapped, Promise<number>>>();
-function cached<T>(load: (redis: Redis) => Promise<T>) {
-  // @ts-expect-error T could be the connection itself.
-  return withRedis(load);
+
+// Generic code compiles as it would with ioredis: only the function itself knows its scope.
+async function cached<T>(key: string, load: () => Promise<T>): Promise<T> {
+  return withRedis(async (redis) => {
+    const known = await redis.get(key);
+    return known === null ? load() : (JSON.parse(known) as T);
+  });
 }
-void cached;
+async function withLock<T>(job: () => Promise<T>): Promise<T> {
+  return withRedis(async (redis) => {
+    await redis.set('lock', 1, 'PX', 1_000, 'NX');
+    return job();
+  });
+}
+function loaded<T>(load: (redis: Redis) => Promise<T>): Promise<T> {
+  return withRedis(load) as Promise<T>;
+}
+class Repo<T> {
+  find(id: string): Promise<T | undefined> {
+    return withRedis('find', async (redis) => {
+      const text = await redis.get(id);
+      return text === null ? undefined : (JSON.parse(text) as T);
+    });
+  }
+
+  async save(id: string, value: T): Promise<T> {
+    const saved = await withRedis.transaction([id], (_redis, multi) => {
+      multi.set(id, JSON.stringify(value));
+      return value;
+    });
+    return saved.value;
+  }
+}
+async function parsed<T>(parse: (text: string) => T): Promise<T | null> {
+  return withRedis((redis) => redis.get('key').then((text) => (text === null ? null : parse(text))));
+}
+void [cached, withLock, loaded, Repo, parsed];
 
 // Snapshots are for reading.
 const stats = withRedis.stats();

@@ -36,25 +36,19 @@ withRedis((redis) => {
   redis.connect();
 });
 
-// A connection, a pipeline, a transaction does not leave its scope.
+// A connection does not leave its scope.
 // @ts-expect-error
 withRedis((redis) => redis);
 // @ts-expect-error
 withRedis(async (redis) => redis);
 // @ts-expect-error
-withRedis((redis): Redis => redis);
-// @ts-expect-error
 withRedis((redis) => (Math.random() > 0.5 ? redis : null));
 // @ts-expect-error
 withRedis('label', (redis) => redis);
 // @ts-expect-error
-withRedis((redis) => redis.pipeline());
-// @ts-expect-error
+withRedis.transaction(['key'], (redis) => redis);
+// A pipeline compiles, and is dead by then.
 withRedis((redis) => redis.pipeline().get('key'));
-// @ts-expect-error
-withRedis((redis) => redis.multi());
-// @ts-expect-error
-withRedis(async (redis) => redis.multi({ pipeline: true }));
 
 // What a function learns of its scope.
 withRedis((_redis, scope) => {

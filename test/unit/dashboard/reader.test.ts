@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { getRealtimeDashboardData, readDashboard } from '../../../src/dashboard/index.js';
-import type { CallOptions, WithRedis } from '../../../src/index.js';
+import type { CallOptions, RetryOptions, WithRedis } from '../../../src/index.js';
 
 /** Notes what it was asked for, and answers the value. */
 function fakeInstance(value: string | null) {
@@ -53,7 +53,7 @@ describe('what is read again', () => {
   ] as const)('%s', async (_, outcome, again) => {
     const { withRedis, calls } = fakeInstance('{}');
     await readDashboard({ withRedis, logger: silent });
-    expect(calls[0]?.retry?.when?.(outcome, 1)).toBe(again);
+    expect((calls[0]?.retry as RetryOptions | undefined)?.when?.(outcome, 1)).toBe(again);
   });
 });
 
@@ -90,7 +90,7 @@ describe('the log', () => {
     const { withRedis, calls } = fakeInstance('{"btc":1}');
     const logger = { info: fail, warn: fail, error: fail };
     expect(await readDashboard({ withRedis, logger })).toMatchObject({ status: 'ok' });
-    expect(calls[0]?.retry?.when?.({ ok: true, value: null }, 1)).toBe(true);
+    expect((calls[0]?.retry as RetryOptions | undefined)?.when?.({ ok: true, value: null }, 1)).toBe(true);
   });
 
   test('names a key of any characters on one line', async () => {

@@ -1,0 +1,50 @@
+import { Cluster, Redis } from 'ioredis';
+import { createClient } from 'redis';
+import { expect, it } from 'vitest';
+import { createWithRedis } from '../../../src/index.js';
+import { readOptions } from '../../../src/options/settings.js';
+import { outcomeOf } from '../../support/harness.js';
+
+const MEANT: [given: object, meant: string][] = [
+  [{ max: 5 }, 'maxConnections'],
+  [{ timeout: 5 }, 'deadlineMs'],
+  [{ retries: 5 }, 'retry.attempts'],
+  [{ host: 'h' }, 'redis.host'],
+  [{ password: 'hush' }, 'redis.password'],
+  [{ idleTimeoutMillis: 5 }, 'pool.idleTimeoutMs'],
+  [{ maxConections: 5 }, 'maxConnections'],
+  [{ pool: { minIdel: 1 } }, 'minIdle'],
+];
+it.each(MEANT)('%j is answered with what was probably meant', (options, meant) => {
+  expect(() => createWithRedis(options)).toThrow(`${meant} was probably meant`);
+});
+
+it('a number of attempts is all that most retries need', () => {
+  expect(readOptions({ retry: 3 }).retry).toMatchObject({ attempts: 3, delayMs: 100 });
+});
+
+it('what is shared is kept, unless somebody says otherwise', () => {
+  for (const isolation of ['shared', 'auto'] as const) {
+    expect(readOptions({ isolation }).pool).toBeDefined();
+    expect(readOptions({ isolation, pool: false }).pool).toBeUndefined();
+  }
+  expect(readOptions({}).pool).toBeUndefined();
+});
+
+it('a client in place of options, and one of another kind from a factory, are said plainly', async () => {
+  const client = new Redis({ lazyConnect: true });
+  expect(() => createWithRedis(client as never)).toThrow(/received a client.*connect/);
+  client.disconnect();
+  const cluster = new Cluster([{ host: '127.0.0.1', port: 1 }], { lazyConnect: true });
+  const kinds: [connect: () => unknown, words: RegExp][] = [
+    [() => cluster, /not a Cluster: use the option `cluster`/],
+    [() => createClient(), /received one of node-redis/],
+    [() => ({}), /an ioredis client; received object/],
+  ];
+  for (const [connect, words] of kinds) {
+    const instance = createWithRedis({ connect });
+    expect(String((await outcomeOf(instance((r) => r.ping()))).error)).toMatch(words);
+    await instance.close();
+  }
+  cluster.disconnect();
+});
