@@ -17,6 +17,8 @@ export const HARDENED = {
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,
   enableAutoPipelining: false,
+  /** Of a server that loads; else its timer outlives the client by as much. */
+  maxLoadingRetryTime: 50,
 };
 
 /** What was handed over once must not be lent twice. */

@@ -40,6 +40,8 @@ export class DialAttempt {
 
   follow(client: Client): void {
     this.client = client;
+    // Many scopes may listen to the connection that they share.
+    client.setMaxListeners?.(0);
     client.on('error', (error: Error) => {
       const [, words] = UNASKED.exec(error.message) ?? [];
       this.failure ??= words === undefined ? error : new Error(words);

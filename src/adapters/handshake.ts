@@ -1,8 +1,7 @@
 import type { RedisOptions } from 'ioredis';
 import type { Client } from '../connection/client.js';
-import { OutOfStepError } from '../connection/incoming.js';
 import { isReplyError } from '../connection/reply-error.js';
-import { type Clock, pause } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 
 /** Who a connection is to the server: what ioredis would send in its own handshake. */
@@ -39,7 +38,8 @@ export function takeIdentity(client: Client, { name, target }: Who, authenticate
     username: options.username,
     password: options.password,
     db: options.db ?? 0,
-    name: options.connectionName === undefined ? name : options.connectionName,
+    // ioredis's own default is null too.
+    name: target.connectionName === undefined ? name : target.connectionName,
     authenticated,
     role: target.sentinels ? (target.role ?? 'master') : undefined,
   };
@@ -62,11 +62,23 @@ export async function introduce(
     const failure = await firstFailure([...(identity ? sendIdentity(send, identity) : []), probe(send)]);
     if (!failure) break;
     if (!isReplyError(failure) || !failure.message.startsWith('LOADING')) throw failure;
-    await pause(clock, LOADING_POLL_MS);
+    await pauseWhileOpen(client, clock, LOADING_POLL_MS);
   }
   if (!identity) return;
   const { username, password, db, name } = identity;
   Object.assign(client.options, { username, password, db, connectionName: name });
+}
+
+function pauseWhileOpen(client: Client, clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      timer.cancel();
+      client.off('end', done);
+      resolve();
+    };
+    const timer = clock.after(ms, done);
+    client.once('end', done);
+  });
 }
 
 /** All are awaited, so that none is sent again while an earlier one is under way. */
@@ -108,15 +120,10 @@ function acceptNamelessness(error: Error): void {
 
 /** Resolves when the server executes commands. Its own complaint about PING itself (no permission) is an answer too. */
 async function probe(send: Send): Promise<void> {
-  const error = await send('ping').then(expectPong, (reason: Error) => reason);
+  const error = await send('ping').then(noop, (reason: Error) => reason);
   if (!error) return;
   const isAnswer = isReplyError(error) && /^(NOPERM|ERR|MASTERDOWN|MISCONF|BUSY)\b/.test(error.message);
   if (!isAnswer || FULL.test(error.message)) throw error;
-}
-
-/** Else replies are a step off from the beginning. */
-function expectPong(reply: unknown): Error | undefined {
-  return reply === 'PONG' ? undefined : new OutOfStepError('the reply to PING is that to something else');
 }
 
 export function becomesReady(client: Client): Promise<void> {

@@ -22,7 +22,7 @@ export function makeWritable(command: Command): TypeError | undefined {
   }
   for (let index = 0; index < args.length; index += 1) {
     if (typeof args[index] === 'string') continue;
-    if (Buffer.isBuffer(args[index])) (command as IoredisCommand).bufferMode = true;
+    if (isBuffer(args[index])) (command as IoredisCommand).bufferMode = true;
     else if (!write(args, index)) {
       const kind = kindOf(args[index]);
       return new TypeError(
@@ -34,6 +34,15 @@ export function makeWritable(command: Command): TypeError | undefined {
   if (typeof resolve !== 'function')
     return new TypeError(`the arguments of ${name} could not be transformed`);
   return undefined;
+}
+
+/** A proxy of somebody's may throw whatever it is asked. */
+function isBuffer(arg: unknown): boolean {
+  try {
+    return Buffer.isBuffer(arg);
+  } catch {
+    return false;
+  }
 }
 
 /** As ioredis does when it makes a command; a caller may have changed it since. */

@@ -87,13 +87,6 @@ export const systemClock: Clock = {
 
 export const systemRandom = (): number => Math.random();
 
-/** Resolves after `ms`. */
-export function pause(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(ms, resolve);
-  });
-}
-
 /** Runs what may go on until it is late, `ms` from now. */
 export async function until<T>(
   clock: Clock,

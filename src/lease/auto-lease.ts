@@ -113,11 +113,11 @@ export class AutoLease extends SharedLease {
     else await super.settled();
   }
 
-  protected override async leave(): Promise<void> {
+  protected override async leave(spentMs: number): Promise<void> {
     this.#giveUp();
     if (this.#own) this.#own.trace = this.trace;
-    await this.#own?.release();
-    await super.leave();
+    await this.#own?.release(false, spentMs);
+    await super.leave(spentMs);
   }
 
   async #move(): Promise<void> {

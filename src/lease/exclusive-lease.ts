@@ -48,15 +48,18 @@ export class ExclusiveLease extends Borrower implements Grant {
    * The connection goes back if it is clean or can be cleaned, else it is closed.
    *
    * @param spent Nothing is left of the release's limit for a graceful close.
+   * @param spentMs How much of it went before, where it is a part of another release.
    */
-  release(spent = false): Promise<void> | undefined {
+  release(spent = false, spentMs = 0): Promise<void> | undefined {
     if (this.#ended) return this.#ended;
     this.revoke();
     const { flaw, unanswered } = this.connection;
     const { keeps } = this.#context;
     const isReady = unanswered === 0 && (!keeps || (this.state?.clean ?? true));
     const end =
-      flaw || isReady ? this.#end(flaw ?? (spent && !keeps ? 'unpooled' : 'reuse')) : this.#resetAndEnd();
+      flaw || isReady
+        ? this.#end(flaw ?? (spent && !keeps ? 'unpooled' : 'reuse'))
+        : this.#resetAndEnd(spentMs);
     this.#ended = end ?? DONE;
     return end;
   }
@@ -93,14 +96,14 @@ export class ExclusiveLease extends Borrower implements Grant {
     this.write(command, rule, stream, node);
   }
 
-  async #resetAndEnd(): Promise<void> {
+  async #resetAndEnd(spentMs: number): Promise<void> {
     const { keeps, clock, releaseTimeoutMs, forceMs } = this.#context;
     const { verdict, ...report } = await reset(
       this.connection,
       this.state,
       keeps,
       clock,
-      releaseTimeoutMs - forceMs,
+      Math.max(1, releaseTimeoutMs - forceMs - spentMs),
     );
     this.resetReport = report;
     // The time for a graceful close is spent already.

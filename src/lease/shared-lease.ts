@@ -95,7 +95,8 @@ export class SharedLease extends Borrower {
     }
   }
 
-  protected async leave(): Promise<void> {
+  /** @param _spentMs How much of the release's limit is spent. */
+  protected async leave(_spentMs: number): Promise<void> {
     await this.shared.leave(this);
   }
 
@@ -110,9 +111,10 @@ export class SharedLease extends Borrower {
 
   async #releaseLate(): Promise<void> {
     const { clock, releaseTimeoutMs, forceMs } = this.#context;
+    const startedAt = clock.now();
     await until(clock, releaseTimeoutMs - forceMs, (late) => Promise.race([this.settled(), late]));
     this.shared.spent = true;
     if (this.sent && this.sent.lastSerial > this.connection.answered) this.shared.giveUp();
-    await this.leave();
+    await this.leave(clock.now() - startedAt);
   }
 }

@@ -1,32 +1,14 @@
-import type { Clock, Moment } from '../core/clock.js';
-import type { Deadlines } from '../core/deadlines.js';
+import type { Moment } from '../core/clock.js';
 import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from '../core/errors.js';
 import { Fifo } from '../core/fifo.js';
 import { defer } from '../core/outcome.js';
 import type { Grant } from './grant.js';
 import { Intake } from './intake.js';
 import { JustReturned } from './just-returned.js';
-import type { DestroyReason, Ledger, Resource } from './ledger.js';
+import type { DestroyReason, Resource } from './ledger.js';
+import type { LenderOptions } from './lender-options.js';
 import { DialCancelledError, DialTimeoutError } from './opener.js';
-import type { Source } from './source.js';
 import { type Claim, ownError, Waiters } from './waiters.js';
-
-export interface LenderOptions<T, G> {
-  readonly name: string;
-  readonly source: Source<T>;
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly deadlines: Deadlines;
-  readonly maxConnections: number;
-  readonly maxPending: number;
-  /** How long what came back is kept at hand, before the source has it. */
-  readonly justReturnedMs: number;
-  readonly grant: (resource: T, label: string | undefined, since: number) => G;
-  /** What a wait that is over for its limit was for, as far as that can be told: how far a dial has come. */
-  readonly progress?: () => string | undefined;
-  /** What those who hold everything seem to wait for, if they do nothing. */
-  readonly hint?: () => string | undefined;
-}
 
 /** Lends resources to waiters, first come first served. A resource that comes back goes straight to the next waiter. */
 export class Lender<T extends Resource, G extends Grant> {
@@ -38,6 +20,7 @@ export class Lender<T extends Resource, G extends Grant> {
   readonly #idle = defer<void>();
   #lastFailure: unknown;
   #closed = false;
+  #ended = false;
 
   constructor(options: LenderOptions<T, G>) {
     this.#options = options;
@@ -56,7 +39,10 @@ export class Lender<T extends Resource, G extends Grant> {
       stopped: () => {
         options.ledger.cancelled += 1;
       },
-      left: () => this.#intake.cancelSurplus(),
+      left: () => {
+        this.#intake.cancelSurplus();
+        this.#settle();
+      },
     });
   }
 
@@ -86,7 +72,9 @@ export class Lender<T extends Resource, G extends Grant> {
   acquire(claim: Claim, now: number): Promise<G> {
     const { name, maxPending, maxConnections, ledger } = this.#options;
     const { label } = claim;
-    if (this.#closed && !claim.running) return Promise.reject(new ClosedError(name, { label }));
+    if (this.#ended || (this.#closed && !claim.running)) {
+      return Promise.reject(new ClosedError(name, { label }));
+    }
     const free = Math.max(0, maxConnections - ledger.borrowed);
     if (this.pending - free >= maxPending) {
       return Promise.reject(new QueueFullError(this.pending, maxPending, { label }));
@@ -117,13 +105,21 @@ export class Lender<T extends Resource, G extends Grant> {
     return this.#afterReturn(this.#options.source.discard(resource, reason));
   }
 
-  /** Takes claims of scopes that run already, no others; those that wait are refused. Resolves when nothing is lent. */
+  /** Takes claims of scopes that run already, no others. Resolves when nothing is lent, and nobody waits. */
   async drain(): Promise<void> {
     this.#closed = true;
     this.#waiters.refuseNew(({ label }) => new ClosedError(this.#options.name, { label }));
     this.#justReturned.flush();
     this.#intake.cancelSurplus();
-    if (this.#grants.size > 0) await this.#idle.promise;
+    this.#settle();
+    await this.#idle.promise;
+  }
+
+  /** Refuses who waits still, whoever it is: nothing is opened any more. */
+  end(): void {
+    this.#ended = true;
+    this.#waiters.refuseAll(({ label }) => new ClosedError(this.#options.name, { label }));
+    this.#settle();
   }
 
   timedOut({ label, acquireTimeoutMs }: Claim, pending: number): AcquireTimeoutError {
@@ -178,6 +174,7 @@ export class Lender<T extends Resource, G extends Grant> {
       this.#waiters.refuseAll((claim) => ownError(error, claim));
     else if (this.#waiters.queue.size > this.#intake.size)
       this.#waiters.refuse((claim) => ownError(error, claim));
+    this.#settle();
   }
 
   /** Nothing is wanted at the moment: where resources are kept, this one waits there. */
@@ -189,10 +186,13 @@ export class Lender<T extends Resource, G extends Grant> {
 
   #afterReturn<R>(gone: R): R {
     this.#intake.pump();
-    if (this.#closed && this.#grants.size === 0) {
-      this.#justReturned.flush();
-      this.#idle.resolve();
-    }
+    this.#settle();
     return gone;
+  }
+
+  #settle(): void {
+    if (!this.#closed || this.#grants.size > 0 || this.#waiters.queue.size > 0) return;
+    this.#justReturned.flush();
+    this.#idle.resolve();
   }
 }

@@ -144,6 +144,7 @@ export class ServerBackend implements Backend, LeaseContext {
     const drained = this.lender.drain();
     await (late ? Promise.race([drained, late]) : drained);
     const forced = this.#force();
+    this.lender.end();
     await drained;
     opener.end();
     await source.close();
