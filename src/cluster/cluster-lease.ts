@@ -96,7 +96,7 @@ export class ClusterLease extends Borrower implements Traveller {
     tolerateRejection(command);
     const unit = this.#unitFor(command);
     this.#record.note(unit.add(command, rule));
-    if (!rule.harmless) this.noteWrite(command);
+    this.noteWrite(command, rule);
     if (unit.isBlock && rule.effect !== 'exec') this.#block = unit;
     else this.#dispatch(unit, command, rule);
   }
