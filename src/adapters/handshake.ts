@@ -39,7 +39,7 @@ export function takeIdentity(client: Client, { name, target }: Who, authenticate
     username: options.username,
     password: options.password,
     db: options.db ?? 0,
-    name: options.connectionName === undefined ? name : options.connectionName,
+    name: target.connectionName === undefined ? name : target.connectionName,
     authenticated,
     role: target.sentinels ? (target.role ?? 'master') : undefined,
   };
