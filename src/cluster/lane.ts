@@ -12,9 +12,8 @@ export class Lane {
 
   constructor(readonly address: Address) {}
 
-  /** Of the first that waits. */
-  get slot(): number | undefined {
-    return this.#waiting[0]?.slot;
+  get firstWaiting(): Unit | undefined {
+    return this.#waiting[0];
   }
 
   submit(unit: Unit): void {

@@ -12,14 +12,18 @@ export interface ClusterPlan {
   readonly redis: RedisOptions;
   /** How long one node may take to tell who owns what, in ms. */
   readonly refreshTimeoutMs: number;
+  /** How often who owns what is asked anew although nothing gives a reason to; `Infinity` is never. */
+  readonly refreshIntervalMs: number;
+  /** How long a scope waits for a connection, in ms. */
+  readonly patienceMs: number;
   /** Where a node that calls itself so can be dialled. */
   locate(host: string, port: number): Address;
 }
 
-export function planOf({ cluster, redis }: Settings): ClusterPlan {
+export function planOf({ cluster, redis, acquireTimeoutMs }: Settings): ClusterPlan {
   const { nodes, options = {} } = cluster as NonNullable<Settings['cluster']>;
   const seeds = nodes.map(readNode);
-  const { natMap, keyPrefix, scripts, redisOptions, slotsRefreshTimeout } = options;
+  const { natMap, keyPrefix, scripts, redisOptions, slotsRefreshTimeout, slotsRefreshInterval } = options;
   const { host: _host, port: _port, ...everywhere } = redis;
   const translate = translator(natMap);
   return {
@@ -33,6 +37,8 @@ export function planOf({ cluster, redis }: Settings): ClusterPlan {
       ...redisOptions,
     },
     refreshTimeoutMs: slotsRefreshTimeout ?? 1_000,
+    refreshIntervalMs: slotsRefreshInterval ?? Number.POSITIVE_INFINITY,
+    patienceMs: acquireTimeoutMs,
     locate: (host, port) => translate(addressOf(host, port)),
   };
 }

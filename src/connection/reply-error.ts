@@ -20,6 +20,14 @@ export function isServerRefusal(error: unknown): boolean {
   return isAbort(error) && Array.isArray(previousErrors) && previousErrors.some(isServerRefusal);
 }
 
+/** Whoever says so serves no data, or only a copy: somebody else may by now. */
+export function tellsOfUpheaval(reply: unknown): boolean {
+  return (
+    isReplyError(reply) &&
+    /^(EXECABORT .*because of: )?(CLUSTERDOWN|READONLY|MASTERDOWN|UNBLOCKED)\b/.test(reply.message)
+  );
+}
+
 /** A transaction was refused as a whole. */
 export function isAbort(error: unknown): boolean {
   return isReplyError(error) && error.message.startsWith('EXECABORT');
