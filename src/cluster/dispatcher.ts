@@ -5,7 +5,7 @@ import { Gate } from './gate.js';
 import type { Lane } from './lane.js';
 import { LaneSet, type LaneSetEvents } from './lane-set.js';
 import type { RouteClaim } from './route-claim.js';
-import { MAX_HOPS, type NodeLease, type Place, type Router } from './router.js';
+import type { NodeLease, Place, Router } from './router.js';
 import type { Unit } from './unit.js';
 
 /** The scope that the commands are of. */
@@ -118,7 +118,7 @@ export class Dispatcher implements LaneSetEvents {
       unit.hops += 1;
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;
-      if (elsewhere && !this.#over && unit.hops <= MAX_HOPS) this.#gate.enter(unit);
+      if (elsewhere && !this.#over && unit.hops <= this.#router.maxHops) this.#gate.enter(unit);
       else unit.fail(error);
     }
     this.#gate.advance();
@@ -162,7 +162,7 @@ export class Dispatcher implements LaneSetEvents {
   }
 
   #mayFollow({ hops, redirect, stateful, isBlock }: Unit): boolean {
-    if (this.#over || hops >= MAX_HOPS) return false;
+    if (this.#over || hops >= this.#router.maxHops) return false;
     if (!this.#own) return true;
     return !this.#pinned && (redirect?.kind === 'MOVED' || !stateful || isBlock);
   }

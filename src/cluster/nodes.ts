@@ -5,7 +5,7 @@ import type { Environment } from '../server/environment.js';
 import { type Lasting, lasting } from '../server/lasting.js';
 import { ServerBackend } from '../server/server-backend.js';
 import type { ServerStats } from '../server/stats.js';
-import { type Address, type ClusterPlan, dialled } from './plan.js';
+import type { Address, ClusterPlan } from './plan.js';
 
 interface Node {
   /** Its bound and its counters hold for the node while anything of it is open, and for those named at the beginning. */
@@ -37,7 +37,7 @@ export class Nodes {
       {
         ...this.#settings,
         nested: 'allow',
-        target: { ...this.#plan.redis, ...dialled(address) },
+        target: this.#plan.target(address),
       },
       this.#environment,
       node.lasting,
@@ -67,6 +67,11 @@ export class Nodes {
   /** How many may be connected to at a time. */
   get inUse(): number {
     return [...this.#nodes.values()].filter(({ server }) => server).length;
+  }
+
+  /** Some connection is lent. */
+  get isBusy(): boolean {
+    return [...this.#nodes.values()].some(({ lasting: { ledger } }) => ledger.borrowed > 0);
   }
 
   /** Counters of those that have left. */

@@ -17,8 +17,7 @@ export interface Place {
   readonly lease: NodeLease;
 }
 
-/** How often the map may turn out to be wrong before one gives up; as in ioredis. */
-export const MAX_HOPS = 16;
+const MAX_HOPS = 16;
 
 /** Finds the node for a slot and gets a connection to it. */
 export class Router {
@@ -36,8 +35,13 @@ export class Router {
   }
 
   /** What every key begins with on the wire. */
-  get keyPrefix(): string | undefined {
-    return this.#plan.redis.keyPrefix;
+  get keyPrefix(): ClusterPlan['keyPrefix'] {
+    return this.#plan.keyPrefix;
+  }
+
+  /** How often the map may turn out to be wrong before one gives up. */
+  get maxHops(): number {
+    return this.#plan.maxRedirections ?? MAX_HOPS;
   }
 
   /** A connection to the owner of `slot`, or to any master. Follows where the owner changes meanwhile. */
@@ -51,7 +55,7 @@ export class Router {
         return { address, lease: await this.lend(address, own, claim) };
       } catch (error) {
         avoid.add(address);
-        const elsewhere = hops < MAX_HOPS && (await this.isElsewhere(slot, address, error, claim, avoid));
+        const elsewhere = hops < this.maxHops && (await this.isElsewhere(slot, address, error, claim, avoid));
         claim.check();
         if (!elsewhere) throw error;
       }

@@ -1,4 +1,3 @@
-import { isReplyError, isServerRefusal } from '../connection/reply-error.js';
 import type { Clock } from '../core/clock.js';
 import type { Deadlines } from '../core/deadlines.js';
 import { AcquireTimeoutError, ConnectError, QueueFullError } from '../core/errors.js';
@@ -7,9 +6,10 @@ import { type Claim, ownError, Waiters } from '../pool/waiters.js';
 import { Acquaintances } from './acquaintances.js';
 import { Inquiry, Unwanted } from './inquiry.js';
 import type { Nodes } from './nodes.js';
-import { type Address, type ClusterPlan, dialled } from './plan.js';
-import { type Chart, readChart, SlotMap } from './slot-map.js';
-import { askForSlots } from './slot-question.js';
+import { Patrol } from './patrol.js';
+import type { Address, ClusterPlan } from './plan.js';
+import { type Chart, SlotMap } from './slot-map.js';
+import { askForChart, mostTelling } from './slot-question.js';
 
 /** A node that answers has done so by then; another one is asked too. */
 const SHARE_MS = 50;
@@ -31,6 +31,7 @@ export class Topology {
   readonly #slots = new SlotMap();
   readonly #waiters: Waiters<void>;
   readonly #acquaintances: Acquaintances;
+  readonly #patrol: Patrol;
   /** What is being asked. */
   #inquiry: Inquiry<Chart> | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -42,6 +43,14 @@ export class Topology {
   constructor(context: TopologyContext) {
     this.#context = context;
     this.#acquaintances = new Acquaintances(context.plan.seeds);
+    const { nodes, plan, clock } = context;
+    this.#patrol = new Patrol({
+      clock,
+      intervalMs: plan.refreshIntervalMs,
+      lingerMs: plan.idleMs,
+      isBusy: () => nodes.isBusy,
+      ask: () => this.#ask(),
+    });
     this.#waiters = new Waiters(context.deadlines, {
       phase: () => 'connect',
       timedOut: (claim) => this.#timeout(claim),
@@ -95,26 +104,26 @@ export class Topology {
     this.#stale = true;
   }
 
-  /** Asks anew if there is a reason to, and holds nobody up. */
+  /** Somebody is about to use the map. Asks anew if there is a reason to, and holds nobody up. */
   renew(): void {
+    this.#patrol.used();
+    this.#resolveDoubt();
+  }
+
+  #resolveDoubt(): void {
     if (this.#stale && this.#context.clock.now() - this.#askedAt >= PAUSE_MS) this.#ask();
   }
 
   /** Its reply was that of a node that owns nothing (any more). */
   doubt(address: Address): void {
     this.suspect(address);
-    this.renew();
-  }
-
-  /** Asks anew, for it was long ago. */
-  review(): void {
-    this.#stale = true;
-    this.renew();
+    this.#resolveDoubt();
   }
 
   /** Nobody waits any more. */
   close(): void {
     this.#closed = true;
+    this.#patrol.end();
     this.#inquiry?.stop();
   }
 
@@ -141,17 +150,10 @@ export class Topology {
   /** @param foreign Takes what a seed tells of another cluster: that is believed where nobody knows of the old one. */
   async #askOne(address: Address, unwanted: Promise<never>, foreign: Chart[]): Promise<Chart> {
     const { nodes, plan } = this.#context;
-    const refuse = (cause: unknown, permanent: boolean) => new ConnectError(address, permanent, { cause });
-    try {
-      const reply = await askForSlots(nodes.serverAt(address), address, plan.refreshTimeoutMs, unwanted);
-      const chart = readChart(reply, dialled(address).host, plan);
-      if (!chart) throw refuse(new Error('the node belongs to no cluster'), true);
-      if (!this.#slots.isForeign(chart)) return chart;
-      if (this.#acquaintances.isSeed(address)) foreign.push(chart);
-      throw refuse(new Error('the node belongs to another cluster'), false);
-    } catch (error) {
-      throw isReplyError(error) ? refuse(error, !isServerRefusal(error)) : error;
-    }
+    const chart = await askForChart(nodes.serverAt(address), address, plan, unwanted);
+    if (!this.#slots.isForeign(chart)) return chart;
+    if (this.#acquaintances.isSeed(address)) foreign.push(chart);
+    throw new ConnectError(address, false, { cause: new Error('the node belongs to another cluster') });
   }
 
   #adopt(chart: Chart): void {
@@ -169,7 +171,7 @@ export class Topology {
       if (this.pending > 0) this.#ask();
       return;
     }
-    const error = reasonOf(failures as unknown[]);
+    const error = mostTelling(failures as unknown[]);
     this.#lastFailure = error;
     this.#waiters.refuseAll((claim) => ownError(error, claim));
   }
@@ -183,10 +185,4 @@ export class Topology {
       { label, cause: this.#lastFailure },
     );
   }
-}
-
-/** Hopeless only if it is so everywhere. */
-function reasonOf(failures: readonly unknown[]): unknown {
-  const isPassing = (error: unknown) => !(error instanceof ConnectError && error.permanent);
-  return failures.find(isPassing) ?? failures.at(-1);
 }
