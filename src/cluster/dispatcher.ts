@@ -42,7 +42,7 @@ export class Dispatcher implements LaneSetEvents {
     this.lanes = new LaneSet(router, clock, this);
     this.#gate = new Gate(
       clock,
-      (unit) => this.#send(unit),
+      (unit) => unit.run(() => this.#send(unit)),
       () => this.#leave(),
     );
   }

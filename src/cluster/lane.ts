@@ -24,7 +24,7 @@ export class Lane {
 
   opened(lease: NodeLease): void {
     this.lease = lease;
-    for (const unit of this.takeWaiting()) send(unit, lease);
+    for (const unit of this.takeWaiting()) unit.run(() => send(unit, lease));
   }
 
   takeWaiting(): Unit[] {

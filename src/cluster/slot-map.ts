@@ -46,17 +46,24 @@ type SlotRange = readonly [from: number, to: number, master: NodeEntry, ...repli
 
 /** Reads a reply to CLUSTER SLOTS; undefined if it tells of nothing: who answered belongs to no cluster. */
 export function readChart(reply: unknown, askedHost: string, plan: ClusterPlan): Chart | undefined {
-  const slots = (Array.isArray(reply) ? reply : []) as SlotRange[];
+  const slots = ((Array.isArray(reply) ? reply : []) as SlotRange[]).filter(([, , master]) =>
+    isPlace(master),
+  );
   if (slots.length === 0) return undefined;
   const locate = ([host, port]: NodeEntry) => plan.locate(known(host) ?? askedHost, port);
   const ranges = slots.map(([from, to, master]) => ({ from, to, owner: locate(master) }));
-  const entries = slots.flatMap(([, , ...nodes]) => nodes);
+  const entries = slots.flatMap(([, , ...nodes]) => nodes.filter(isPlace));
   return {
     ranges,
     masters: new Set(ranges.map(({ owner }) => owner)),
     named: new Set(entries.map(locate)),
     ids: new Set(entries.flatMap(([, , id]) => id ?? [])),
   };
+}
+
+/** One that its cluster has lost is named without a port (redis/ioredis#1025). */
+function isPlace([, port]: NodeEntry): boolean {
+  return port > 0;
 }
 
 /** A node that does not know its own address, or does not tell, is where it was asked. */

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Command } from '../connection/client.js';
 import type { Rule } from '../connection/command-rules.js';
 import { isAbort, isReplyError, tellsOfUpheaval } from '../connection/reply-error.js';
@@ -39,6 +40,8 @@ export class Unit {
   doubtful = false;
   /** It changes what the server knows of the connection. */
   stateful = false;
+  /** Sends it in the context of whoever issued it, however long it waited. */
+  readonly run: (send: () => void) => void = AsyncResource.bind((send: () => void) => send());
   readonly #done: (unit: Unit) => void;
   readonly #entries = new Map<Command, Entry>();
   /** Commands that were sent and are unanswered. */
