@@ -61,7 +61,7 @@ export class Sentinels {
         Promise.race([
           this.#resolve(client),
           late.then(() => {
-            throw new SentinelError(`no answer within ${boundMs} ms`, false);
+            throw new SentinelError(`no answer within ${Math.round(boundMs)} ms (TLS? a firewall?)`, false);
           }),
         ]),
       ),

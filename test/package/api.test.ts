@@ -52,24 +52,29 @@ test('the public surface is the one of api-report.md; `npm run vitest -- test/pa
   await expect(report).toMatchFileSnapshot('api-report.md');
 });
 
-describe.each(entries)('$name', ({ source }) => {
-  const { exported } = new Surface(source, join(root, 'src'), options);
+describe.each(entries)(
+  '$name',
+  ({ source }) => {
+    const { exported } = new Surface(source, join(root, 'src'), options);
 
-  test('has a doc comment for every export', () => {
-    const silent = [...exported].filter(([, declarations]) => !declarations.some(isDocumented));
-    expect(silent.map(([name]) => name)).toEqual([]);
-  });
+    test('has a doc comment for every export', () => {
+      const silent = [...exported].filter(([, declarations]) => !declarations.some(isDocumented));
+      expect(silent.map(([name]) => name)).toEqual([]);
+    });
 
-  test('has a doc comment for every option', () => {
-    const members = [...exported]
-      .filter(([name]) => name.endsWith('Options'))
-      .flatMap(([name, declarations]) =>
-        declarations.flatMap((declaration) =>
-          ts.isInterfaceDeclaration(declaration)
-            ? declaration.members.map((member) => [`${name}.${member.name?.getText()}`, member] as const)
-            : [],
-        ),
-      );
-    expect(members.filter(([, member]) => !isDocumented(member)).map(([name]) => name)).toEqual([]);
-  });
-});
+    test('has a doc comment for every option', () => {
+      const members = [...exported]
+        .filter(([name]) => name.endsWith('Options'))
+        .flatMap(([name, declarations]) =>
+          declarations.flatMap((declaration) =>
+            ts.isInterfaceDeclaration(declaration)
+              ? declaration.members.map((member) => [`${name}.${member.name?.getText()}`, member] as const)
+              : [],
+          ),
+        );
+      expect(members.filter(([, member]) => !isDocumented(member)).map(([name]) => name)).toEqual([]);
+    });
+    // The first to ask for the package also builds it.
+  },
+  180_000,
+);

@@ -12,6 +12,11 @@ class FakeClient extends EventEmitter {
   readonly options = {};
   readonly scriptsSet = {};
   readonly commandQueue = { length: 0, peekBack: () => undefined, toArray: () => [] };
+  /** Answers at once, unless the server is gone and does not say so. */
+  mute = false;
+  ping(token: string): Promise<string> {
+    return this.mute ? new Promise(() => {}) : Promise.resolve(token);
+  }
   readonly stream = Object.assign(new EventEmitter(), { writable: true, ref() {}, unref() {} });
 }
 
@@ -56,6 +61,11 @@ export class FakeConnections implements Driver<Connection> {
     return this.schedule('close', () => {
       this.open -= 1;
     });
+  }
+
+  /** The server of a connection is gone and does not say so. */
+  silence(connection: Connection): void {
+    (connection.client as unknown as FakeClient).mute = true;
   }
 
   /** The socket of a connection closes by itself. */
