@@ -1,4 +1,4 @@
-import { createConnection, type Socket } from 'node:net';
+import { createConnection, type LookupFunction, type Socket } from 'node:net';
 import type { RedisOptions } from 'ioredis';
 
 /** Where all sockets read to; what has come is copied out before the next one reads. */
@@ -40,7 +40,8 @@ export class PlainConnector {
   }
 }
 
-function open({ path, host, port, family }: RedisOptions): Socket {
+/** `lookup` is that of a cluster whose options say how names are looked up. */
+function open({ path, host, port, family, lookup }: RedisOptions & { lookup?: LookupFunction }): Socket {
   const onread = {
     buffer: incoming,
     callback(length: number, buffer: Uint8Array): true {
@@ -55,6 +56,7 @@ function open({ path, host, port, family }: RedisOptions): Socket {
         onread,
         ...(host !== undefined && { host }),
         ...(family !== undefined && { family }),
+        ...(lookup !== undefined && { lookup }),
       });
   return socket;
 }

@@ -93,8 +93,9 @@ export class ClusterBackend implements Backend, ClusterContext {
     const nodes = this.#nodes.stats();
     const servers = Object.values(nodes);
     const calls = { ...this.ledger.snapshot(), connecting: 0, pending: this.#topology.pending };
-    const max = this.#settings.maxConnections * Math.max(1, servers.length);
-    return { ...total([calls, ...servers]), max, nodes, shared: together(servers) };
+    const gone = { ...this.#nodes.forgotten, connecting: 0, pending: 0 };
+    const max = this.#settings.maxConnections * Math.max(1, this.#nodes.inUse);
+    return { ...total<ServerStats>([calls, gone, ...servers]), max, nodes, shared: together(servers) };
   }
 
   async close(deadlineMs: number): Promise<readonly HeldLease[]> {

@@ -96,7 +96,7 @@ export class ClusterLease extends Borrower implements Traveller {
     tolerateRejection(command);
     const unit = this.#unitFor(command);
     this.#record.note(unit.add(command, rule));
-    if (!rule.harmless) this.noteWrite(command);
+    this.noteWrite(command, rule);
     if (unit.isBlock && rule.effect !== 'exec') this.#block = unit;
     else this.#dispatch(unit, command, rule);
   }
@@ -124,9 +124,10 @@ export class ClusterLease extends Borrower implements Traveller {
   #dispatch(unit: Unit, command: Command, rule: Rule): void {
     this.#block = undefined;
     const { own } = this.#dispatcher;
+    const slot = this.#context.router.slotOf(unit);
     if (own || unit.isBlock || !needsOwnConnection(command, rule, undefined)) this.#dispatcher.submit(unit);
-    else this.#dispatcher.turnOwn(unit, unit.slot ?? this.#context.slotOf(this.#call.key) ?? this.#lastSlot);
-    this.#lastSlot = unit.slot ?? this.#lastSlot;
+    else this.#dispatcher.turnOwn(unit, slot ?? this.#context.slotOf(this.#call.key) ?? this.#lastSlot);
+    this.#lastSlot = slot ?? this.#lastSlot;
   }
 
   /** What was not awaited is waited for, within the release's limit. */

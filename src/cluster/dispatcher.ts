@@ -5,7 +5,7 @@ import { Gate } from './gate.js';
 import type { Lane } from './lane.js';
 import { LaneSet, type LaneSetEvents } from './lane-set.js';
 import type { RouteClaim } from './route-claim.js';
-import { MAX_HOPS, type NodeLease, type Place, type Router } from './router.js';
+import type { NodeLease, Place, Router } from './router.js';
 import type { Unit } from './unit.js';
 
 /** The scope that the commands are of. */
@@ -42,7 +42,7 @@ export class Dispatcher implements LaneSetEvents {
     this.lanes = new LaneSet(router, clock, this);
     this.#gate = new Gate(
       clock,
-      (unit) => this.#send(unit),
+      (unit) => unit.run(() => this.#send(unit)),
       () => this.#leave(),
     );
   }
@@ -85,6 +85,7 @@ export class Dispatcher implements LaneSetEvents {
   /** Called when all of a unit has been answered, or cannot be. */
   readonly done = (unit: Unit): void => {
     this.#gate.leave(unit);
+    if (unit.doubtful) this.#router.topology.doubt(unit.at);
     if (unit.redirect) this.#follow(unit);
     this.#gate.advance();
   };
@@ -107,14 +108,17 @@ export class Dispatcher implements LaneSetEvents {
 
   /** What waited for a connection that cannot be had goes elsewhere, if there is an elsewhere. */
   async failed(lane: Lane, error: unknown, claim: RouteClaim): Promise<void> {
-    const slot = this.#own ? this.#slot : lane.slot;
+    const { firstWaiting } = lane;
+    const slot = this.#own ? this.#slot : firstWaiting && this.#router.slotOf(firstWaiting);
     const elsewhere = await this.#router.isElsewhere(slot, lane.address, error, claim);
     this.lanes.remove(lane);
     if (lane === this.#main) this.#main = undefined;
     for (const unit of lane.takeWaiting()) {
       this.#gate.leave(unit);
       unit.hops += 1;
-      if (elsewhere && !this.#over && unit.hops <= MAX_HOPS) this.#gate.enter(unit);
+      // Where it was redirected to is not there; the map may tell of another place by now.
+      unit.redirect = undefined;
+      if (elsewhere && !this.#over && unit.hops <= this.#router.maxHops) this.#gate.enter(unit);
       else unit.fail(error);
     }
     this.#gate.advance();
@@ -130,12 +134,15 @@ export class Dispatcher implements LaneSetEvents {
   }
 
   #laneFor(unit: Unit): Lane {
-    if (unit.redirect?.kind === 'ASK') return this.lanes.at(unit.target, this.#own);
+    const { redirect, target } = unit;
+    if (redirect?.kind === 'ASK') return this.lanes.at(target, this.#own);
+    // Where a server has said, whatever an older answer makes the map believe meanwhile.
     if (this.#own) {
-      this.#main ??= this.lanes.at(this.#router.addressFor(this.#slot), true);
+      this.#main ??= this.lanes.at(redirect ? target : this.#router.addressFor(this.#slot), true);
       return this.#main;
     }
-    const { slot } = unit;
+    if (redirect) return this.lanes.at(target, false);
+    const slot = this.#router.slotOf(unit);
     const { first } = this.lanes;
     return slot === undefined && first ? first : this.lanes.at(this.#router.addressFor(slot), false);
   }
@@ -155,7 +162,7 @@ export class Dispatcher implements LaneSetEvents {
   }
 
   #mayFollow({ hops, redirect, stateful, isBlock }: Unit): boolean {
-    if (this.#over || hops >= MAX_HOPS) return false;
+    if (this.#over || hops >= this.#router.maxHops) return false;
     if (!this.#own) return true;
     return !this.#pinned && (redirect?.kind === 'MOVED' || !stateful || isBlock);
   }

@@ -12,9 +12,8 @@ export class Lane {
 
   constructor(readonly address: Address) {}
 
-  /** Of the first that waits. */
-  get slot(): number | undefined {
-    return this.#waiting[0]?.slot;
+  get firstWaiting(): Unit | undefined {
+    return this.#waiting[0];
   }
 
   submit(unit: Unit): void {
@@ -25,7 +24,7 @@ export class Lane {
 
   opened(lease: NodeLease): void {
     this.lease = lease;
-    for (const unit of this.takeWaiting()) send(unit, lease);
+    for (const unit of this.takeWaiting()) unit.run(() => send(unit, lease));
   }
 
   takeWaiting(): Unit[] {

@@ -1,14 +1,14 @@
 import type { Deadlines } from '../core/deadlines.js';
 import type { Settings } from '../options/settings.js';
-import type { LedgerSnapshot } from '../pool/ledger.js';
+import { Ledger, type LedgerSnapshot } from '../pool/ledger.js';
 import type { Environment } from '../server/environment.js';
 import { type Lasting, lasting } from '../server/lasting.js';
 import { ServerBackend } from '../server/server-backend.js';
 import type { ServerStats } from '../server/stats.js';
-import { type Address, type ClusterPlan, dialled } from './plan.js';
+import type { Address, ClusterPlan } from './plan.js';
 
 interface Node {
-  /** Its bound and its counters hold for the node, however often it leaves and comes back. */
+  /** Its bound and its counters hold for the node while anything of it is open, and for those named at the beginning. */
   readonly lasting: Lasting;
   server: ServerBackend | undefined;
 }
@@ -21,6 +21,8 @@ export class Nodes {
   readonly #deadlines: Deadlines;
   readonly #nodes = new Map<Address, Node>();
   readonly #leaving = new Set<Promise<unknown>>();
+  /** What those counted that are forgotten. */
+  #forgotten: LedgerSnapshot = new Ledger().snapshot();
 
   constructor(settings: Settings, environment: Environment, plan: ClusterPlan, deadlines: Deadlines) {
     this.#settings = settings;
@@ -35,7 +37,7 @@ export class Nodes {
       {
         ...this.#settings,
         nested: 'allow',
-        target: { ...this.#plan.redis, ...dialled(address) },
+        target: this.#plan.target(address),
       },
       this.#environment,
       node.lasting,
@@ -54,9 +56,27 @@ export class Nodes {
       const { server } = node;
       if (!server || addresses.has(address)) continue;
       node.server = undefined;
-      const left = server.drain().finally(() => this.#leaving.delete(left));
+      const left = server.drain().finally(() => {
+        this.#leaving.delete(left);
+        this.#forget(address, node);
+      });
       this.#leaving.add(left);
     }
+  }
+
+  /** How many may be connected to at a time. */
+  get inUse(): number {
+    return [...this.#nodes.values()].filter(({ server }) => server).length;
+  }
+
+  /** Some connection is lent. */
+  get isBusy(): boolean {
+    return [...this.#nodes.values()].some(({ lasting: { ledger } }) => ledger.borrowed > 0);
+  }
+
+  /** Counters of those that have left. */
+  get forgotten(): LedgerSnapshot {
+    return this.#forgotten;
   }
 
   stats(): Record<Address, ServerStats> {
@@ -67,6 +87,13 @@ export class Nodes {
   async close(): Promise<void> {
     this.keepOnly(new Set());
     await Promise.all(this.#leaving);
+  }
+
+  /** Nothing of it is open any more, unless it has come back. */
+  #forget(address: Address, node: Node): void {
+    if (node.server || this.#plan.seeds.includes(address) || this.#nodes.get(address) !== node) return;
+    this.#nodes.delete(address);
+    this.#forgotten = total([this.#forgotten, node.lasting.ledger.snapshot()]);
   }
 
   #nodeAt(address: Address): Node {

@@ -1,6 +1,7 @@
-import type { ClusterNode, NatMap, RedisOptions } from 'ioredis';
+import type { NatMap, RedisOptions } from 'ioredis';
+import type { ClusterSettings } from '../options/cluster-options.js';
 import type { Settings } from '../options/settings.js';
-import { nodeUrl } from '../options/validation.js';
+import { socketLookup } from './name-lookup.js';
 
 /** `host:port`, of a node as it is dialled. */
 export type Address = string;
@@ -8,31 +9,49 @@ export type Address = string;
 /** How the nodes of a cluster are reached. */
 export interface ClusterPlan {
   readonly seeds: readonly Address[];
-  /** Options of every connection, but for its address. */
-  readonly redis: RedisOptions;
+  /** What every key begins with on the wire. */
+  readonly keyPrefix: RedisOptions['keyPrefix'];
   /** How long one node may take to tell who owns what, in ms. */
   readonly refreshTimeoutMs: number;
+  /** How often that is asked anew although nothing gives a reason to, in ms; `Infinity` is never. */
+  readonly refreshIntervalMs: number;
+  /** How long a connection may idle, in ms. */
+  readonly idleMs: number;
+  /** How long a scope waits for a connection, in ms. */
+  readonly patienceMs: number;
+  /** How often the map may turn out to be wrong before one gives up; 16, as in ioredis, where nothing is said. */
+  readonly maxRedirections: number | undefined;
+  /** Options of a connection to a node. */
+  target(address: Address): RedisOptions;
   /** Where a node that calls itself so can be dialled. */
   locate(host: string, port: number): Address;
 }
 
-export function planOf({ cluster, redis }: Settings): ClusterPlan {
-  const { nodes, options = {} } = cluster as NonNullable<Settings['cluster']>;
-  const seeds = nodes.map(readNode);
-  const { natMap, keyPrefix, scripts, redisOptions, slotsRefreshTimeout } = options;
+export function planOf({ cluster, redis, pool, acquireTimeoutMs }: Settings): ClusterPlan {
+  const { seeds, options } = cluster as ClusterSettings;
+  const { natMap, slotsRefreshTimeout, slotsRefreshInterval, maxRedirections } = options;
   const { host: _host, port: _port, ...everywhere } = redis;
+  const { keyPrefix, scripts, showFriendlyErrorStack, redisOptions } = options;
+  const given = Object.entries({ keyPrefix, scripts, showFriendlyErrorStack });
+  const common = {
+    ...everywhere,
+    ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+    ...redisOptions,
+  };
+  // What one of the seeds is told with holds for all nodes, unless they are told something else.
+  const ofSeeds = Object.assign({}, ...seeds.map((seed) => seed.options).reverse()) as RedisOptions;
+  const own = new Map(seeds.map((seed) => [addressOf(seed.host, seed.port), seed.options]));
   const translate = translator(natMap);
   return {
     seeds: seeds.map(({ host, port }) => addressOf(host, port)),
-    // A seed's credentials are the cluster's.
-    redis: {
-      ...seeds[0]?.options,
-      ...everywhere,
-      ...(keyPrefix !== undefined && { keyPrefix }),
-      ...(scripts !== undefined && { scripts }),
-      ...redisOptions,
-    },
+    keyPrefix: common.keyPrefix ?? ofSeeds.keyPrefix,
     refreshTimeoutMs: slotsRefreshTimeout ?? 1_000,
+    refreshIntervalMs: slotsRefreshInterval ?? Number.POSITIVE_INFINITY,
+    idleMs: pool?.idleTimeoutMs ?? 0,
+    patienceMs: acquireTimeoutMs,
+    maxRedirections,
+    target: (address) =>
+      withLookup({ ...ofSeeds, ...own.get(address), ...common, ...dialled(address) }, options.dnsLookup),
     locate: (host, port) => translate(addressOf(host, port)),
   };
 }
@@ -54,26 +73,9 @@ function translator(natMap: NatMap | undefined): (address: Address) => Address {
   };
 }
 
-interface Seed {
-  readonly host: string;
-  readonly port: number;
-  readonly options: RedisOptions;
-}
-
-/** A port, an address, a URL, or an object, as ioredis takes them. */
-function readNode(node: ClusterNode): Seed {
-  if (typeof node === 'number') return { host: '127.0.0.1', port: node, options: {} };
-  if (typeof node === 'string') return readUrl(node);
-  const { host = '127.0.0.1', port = 6379, ...options } = node;
-  return { host, port, options };
-}
-
-function readUrl(text: string): Seed {
-  const { protocol, hostname, port, username, password } = new URL(nodeUrl(text));
-  const options: RedisOptions = {
-    ...(username && { username: decodeURIComponent(username) }),
-    ...(password && { password: decodeURIComponent(password) }),
-    ...(protocol === 'rediss:' && { tls: {} }),
-  };
-  return { host: hostname.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(port || 6379), options };
+function withLookup(target: RedisOptions, dnsLookup: ClusterSettings['options']['dnsLookup']): RedisOptions {
+  if (!dnsLookup) return target;
+  const lookup = socketLookup(dnsLookup);
+  const tls = target.tls && { tls: { ...target.tls, lookup } };
+  return { ...target, ...tls, lookup } as RedisOptions;
 }

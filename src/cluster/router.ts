@@ -1,9 +1,11 @@
 import { ClosedError, ConnectError } from '../core/errors.js';
 import type { ExclusiveLease } from '../lease/exclusive-lease.js';
 import type { SharedLease } from '../lease/shared-lease.js';
+import { KeyPlaces } from './key-places.js';
 import type { Nodes } from './nodes.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
 import type { RouteClaim } from './route-claim.js';
+import { known } from './slot-map.js';
 import type { Topology } from './topology.js';
 import type { Redirect, Unit } from './unit.js';
 
@@ -15,13 +17,13 @@ export interface Place {
   readonly lease: NodeLease;
 }
 
-/** How often the map may turn out to be wrong before one gives up; as in ioredis. */
-export const MAX_HOPS = 16;
+const MAX_HOPS = 16;
 
 /** Finds the node for a slot and gets a connection to it. */
 export class Router {
   readonly #nodes: Nodes;
   readonly #plan: ClusterPlan;
+  readonly #keyPlaces = new KeyPlaces();
 
   constructor(
     readonly topology: Topology,
@@ -33,8 +35,13 @@ export class Router {
   }
 
   /** What every key begins with on the wire. */
-  get keyPrefix(): string | undefined {
-    return this.#plan.redis.keyPrefix;
+  get keyPrefix(): ClusterPlan['keyPrefix'] {
+    return this.#plan.keyPrefix;
+  }
+
+  /** How often the map may turn out to be wrong before one gives up. */
+  get maxHops(): number {
+    return this.#plan.maxRedirections ?? MAX_HOPS;
   }
 
   /** A connection to the owner of `slot`, or to any master. Follows where the owner changes meanwhile. */
@@ -48,7 +55,7 @@ export class Router {
         return { address, lease: await this.lend(address, own, claim) };
       } catch (error) {
         avoid.add(address);
-        const elsewhere = hops < MAX_HOPS && (await this.isElsewhere(slot, address, error, claim, avoid));
+        const elsewhere = hops < this.maxHops && (await this.isElsewhere(slot, address, error, claim, avoid));
         claim.check();
         if (!elsewhere) throw error;
       }
@@ -75,11 +82,23 @@ export class Router {
     return (open ?? rest[0] ?? masters[0]) as Address;
   }
 
+  /** What a unit is about: as a server has said, else as its first key tells. */
+  slotOf({ told, commands }: Unit): number | undefined {
+    if (told !== undefined) return told;
+    for (const command of commands) {
+      const slot = this.#keyPlaces.slotOf(command);
+      if (slot !== undefined) return slot;
+    }
+    return undefined;
+  }
+
   /** Learns from what a server has answered, and tells where to go with it. */
   follow(unit: Unit): Redirect {
     const redirect = unit.redirect as Redirect;
     const { kind, slot, host, port } = redirect;
-    unit.target = this.#plan.locate(host || dialled(unit.at).host, port);
+    unit.target = this.#plan.locate(known(host) ?? dialled(unit.at).host, port);
+    unit.told = slot;
+    if (unit.refused) this.#keyPlaces.learn(unit.refused, slot);
     if (kind === 'MOVED') this.topology.moved(slot, unit.target);
     return redirect;
   }

@@ -1,12 +1,38 @@
+import { isReplyError, isServerRefusal } from '../connection/reply-error.js';
 import { ConnectError } from '../core/errors.js';
 import { defer } from '../core/outcome.js';
 import type { ExclusiveLease } from '../lease/exclusive-lease.js';
 import type { Claim } from '../pool/waiters.js';
 import type { ServerBackend } from '../server/server-backend.js';
-import type { Address } from './plan.js';
+import { type Address, type ClusterPlan, dialled } from './plan.js';
+import { type Chart, readChart } from './slot-map.js';
 
-/** What one node answers to CLUSTER SLOTS, within the bound; `unwanted` rejects when nobody wants to know any more. */
-export async function askForSlots(
+/** What one node tells of its cluster; `unwanted` rejects when nobody wants to know any more. */
+export async function askForChart(
+  server: ServerBackend,
+  address: Address,
+  plan: ClusterPlan,
+  unwanted: Promise<never>,
+): Promise<Chart> {
+  const refuse = (cause: unknown, permanent: boolean) => new ConnectError(address, permanent, { cause });
+  try {
+    const reply = await askForSlots(server, address, plan.refreshTimeoutMs, unwanted);
+    const chart = readChart(reply, dialled(address).host, plan);
+    if (chart) return chart;
+  } catch (error) {
+    throw isReplyError(error) ? refuse(error, !isServerRefusal(error)) : error;
+  }
+  throw refuse(new Error('the node belongs to no cluster'), true);
+}
+
+/** Why nobody has told: hopeless only if it is so everywhere. */
+export function mostTelling(failures: readonly unknown[]): unknown {
+  const isPassing = (error: unknown) => !(error instanceof ConnectError && error.permanent);
+  return failures.find(isPassing) ?? failures.at(-1);
+}
+
+/** The reply to CLUSTER SLOTS, within the bound. */
+async function askForSlots(
   server: ServerBackend,
   address: Address,
   boundMs: number,

@@ -1,17 +1,20 @@
-import { isReplyError } from '../connection/reply-error.js';
 import type { Clock } from '../core/clock.js';
 import type { Deadlines } from '../core/deadlines.js';
 import { AcquireTimeoutError, ConnectError, QueueFullError } from '../core/errors.js';
-import { defer, noop } from '../core/outcome.js';
 import type { Ledger } from '../pool/ledger.js';
 import { type Claim, ownError, Waiters } from '../pool/waiters.js';
+import { Acquaintances } from './acquaintances.js';
+import { Inquiry, Unwanted } from './inquiry.js';
 import type { Nodes } from './nodes.js';
-import { type Address, type ClusterPlan, dialled } from './plan.js';
-import { SlotMap } from './slot-map.js';
-import { askForSlots } from './slot-question.js';
+import { Patrol } from './patrol.js';
+import type { Address, ClusterPlan } from './plan.js';
+import { type Chart, SlotMap } from './slot-map.js';
+import { askForChart, mostTelling } from './slot-question.js';
 
-/** A question that was given up. */
-class Unwanted extends Error {}
+/** A node that answers has done so by then; another one is asked too. */
+const SHARE_MS = 50;
+/** Doubts that follow one another are one question. */
+const PAUSE_MS = 50;
 
 export interface TopologyContext {
   readonly nodes: Nodes;
@@ -27,12 +30,11 @@ export class Topology {
   readonly #context: TopologyContext;
   readonly #slots = new SlotMap();
   readonly #waiters: Waiters<void>;
-  /** Did not do what was asked of them; asked last. */
-  readonly #suspects = new Set<Address>();
-  #asking: Promise<void> | undefined;
-  /** Ends what is being asked, because nobody wants to know any more. */
-  #giveUp: (() => void) | undefined;
-  #turn = 0;
+  readonly #acquaintances: Acquaintances;
+  readonly #patrol: Patrol;
+  /** What is being asked. */
+  #inquiry: Inquiry<Chart> | undefined;
+  #askedAt = Number.NEGATIVE_INFINITY;
   #lastFailure: unknown;
   /** Something has happened that another master may be the reason of. */
   #stale = false;
@@ -40,6 +42,15 @@ export class Topology {
 
   constructor(context: TopologyContext) {
     this.#context = context;
+    this.#acquaintances = new Acquaintances(context.plan.seeds);
+    const { nodes, plan, clock } = context;
+    this.#patrol = new Patrol({
+      clock,
+      intervalMs: plan.refreshIntervalMs,
+      lingerMs: plan.idleMs,
+      isBusy: () => nodes.isBusy,
+      ask: () => this.#ask(),
+    });
     this.#waiters = new Waiters(context.deadlines, {
       phase: () => 'connect',
       timedOut: (claim) => this.#timeout(claim),
@@ -47,7 +58,7 @@ export class Topology {
         context.ledger.cancelled += 1;
       },
       left: () => {
-        if (this.pending === 0 && !this.#stale) this.#giveUp?.();
+        if (this.pending === 0 && !this.#stale) this.#inquiry?.stop();
       },
     });
   }
@@ -83,77 +94,86 @@ export class Topology {
   /** A node has told who owns a slot; what else has changed is asked with the next scope. */
   moved(slot: number, to: Address): void {
     this.#slots.moved(slot, to);
+    this.#acquaintances.meet(to);
     this.#stale = true;
   }
 
-  /** A node does not answer, so somebody else may have taken over. */
+  /** A node does not do what it should, so somebody else may have taken over. */
   suspect(address: Address): void {
-    this.#suspects.add(address);
+    this.#acquaintances.suspect(address);
     this.#stale = true;
   }
 
-  /** Asks anew if there is a reason to, and holds nobody up. */
+  /** Somebody is about to use the map. Asks anew if there is a reason to, and holds nobody up. */
   renew(): void {
-    if (this.#stale) this.#ask();
+    this.#patrol.used();
+    this.#resolveDoubt();
+  }
+
+  #resolveDoubt(): void {
+    if (this.#stale && this.#context.clock.now() - this.#askedAt >= PAUSE_MS) this.#ask();
+  }
+
+  /** Its reply was that of a node that owns nothing (any more). */
+  doubt(address: Address): void {
+    this.suspect(address);
+    this.#resolveDoubt();
   }
 
   /** Nobody waits any more. */
   close(): void {
     this.#closed = true;
-    this.#giveUp?.();
+    this.#patrol.end();
+    this.#inquiry?.stop();
   }
 
   #ask(): void {
-    if (this.#asking) return;
-    const { promise: unwanted, reject } = defer<never>();
-    unwanted.catch(noop);
-    this.#giveUp = () => reject(new Unwanted());
-    this.#asking = this.#askAll(unwanted).then(
-      () => {
-        this.#asking = undefined;
-        while (this.#waiters.queue.size > 0) this.#waiters.grant();
-      },
-      (error: unknown) => {
-        this.#asking = undefined;
-        if (error instanceof Unwanted) {
-          if (this.pending > 0) this.#ask();
-          return;
-        }
-        this.#lastFailure = error;
-        this.#waiters.refuseAll((claim) => ownError(error, claim));
+    if (this.#inquiry || this.#closed) return;
+    const { clock } = this.#context;
+    this.#askedAt = clock.now();
+    const candidates = this.#acquaintances.candidates(this.#slots.masters);
+    const foreign: Chart[] = [];
+    const ask = (address: Address, unwanted: Promise<never>) => this.#askOne(address, unwanted, foreign);
+    const shareMs = Math.min(SHARE_MS, this.#context.plan.patienceMs / (2 * candidates.length));
+    const inquiry = new Inquiry(clock, shareMs, candidates, ask);
+    this.#inquiry = inquiry;
+    inquiry.run().then(
+      (chart) => this.#adopt(chart),
+      (failures: unknown) => {
+        const [other] = foreign;
+        if (other) this.#adopt(other);
+        else this.#failed(failures);
       },
     );
   }
 
-  async #askAll(unwanted: Promise<never>): Promise<void> {
+  /** @param foreign Takes what a seed tells of another cluster: that is believed where nobody knows of the old one. */
+  async #askOne(address: Address, unwanted: Promise<never>, foreign: Chart[]): Promise<Chart> {
     const { nodes, plan } = this.#context;
-    let failure: unknown;
-    for (const address of this.#candidates()) {
-      if (this.#closed) throw new Unwanted();
-      try {
-        const reply = await askForSlots(nodes.serverAt(address), address, plan.refreshTimeoutMs, unwanted);
-        if (this.#slots.read(reply, dialled(address).host, plan)) {
-          this.#stale = false;
-          this.#suspects.clear();
-          nodes.keepOnly(this.#slots.masters);
-          return;
-        }
-        failure = new ConnectError(address, true, { cause: new Error('the node belongs to no cluster') });
-      } catch (error) {
-        if (error instanceof Unwanted) throw error;
-        failure = isReplyError(error) ? new ConnectError(address, true, { cause: error }) : error;
-      }
-    }
-    throw failure;
+    const chart = await askForChart(nodes.serverAt(address), address, plan, unwanted);
+    if (!this.#slots.isForeign(chart)) return chart;
+    if (this.#acquaintances.isSeed(address)) foreign.push(chart);
+    throw new ConnectError(address, false, { cause: new Error('the node belongs to another cluster') });
   }
 
-  /** Masters in turn, then those in doubt, then who was named at the beginning. */
-  #candidates(): Address[] {
-    const masters = [...this.#slots.masters];
-    const start = masters.length > 0 ? this.#turn++ % masters.length : 0;
-    const inTurn = [...masters.slice(start), ...masters.slice(0, start)];
-    const trusted = inTurn.filter((address) => !this.#suspects.has(address));
-    return [...new Set([...trusted, ...this.#context.plan.seeds, ...inTurn])];
+  #adopt(chart: Chart): void {
+    this.#inquiry = undefined;
+    this.#slots.adopt(chart);
+    this.#acquaintances.update(chart.named);
+    this.#stale = false;
+    this.#context.nodes.keepOnly(chart.masters);
+    while (this.pending > 0) this.#waiters.grant();
+  }
+
+  #failed(failures: unknown): void {
+    this.#inquiry = undefined;
+    if (failures instanceof Unwanted) {
+      if (this.pending > 0) this.#ask();
+      return;
+    }
+    const error = mostTelling(failures as unknown[]);
+    this.#lastFailure = error;
+    this.#waiters.refuseAll((claim) => ownError(error, claim));
   }
 
   #timeout({ label, acquireTimeoutMs }: Claim): Error {

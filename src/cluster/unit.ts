@@ -1,6 +1,7 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Command } from '../connection/client.js';
 import type { Rule } from '../connection/command-rules.js';
-import { isReplyError } from '../connection/reply-error.js';
+import { isAbort, isReplyError, tellsOfUpheaval } from '../connection/reply-error.js';
 import type { Entry } from './command-record.js';
 import type { Address } from './plan.js';
 
@@ -27,12 +28,20 @@ export class Unit {
   hops = 0;
   /** Why it has to be sent again, if it has. */
   redirect: Redirect | undefined;
+  /** The command that has to go elsewhere. */
+  refused: Command | undefined;
   /** Where it was sent last. */
   at: Address = '';
   /** Where it was redirected to. */
   target: Address = '';
+  /** The slot that it is about, as a server has said. */
+  told: number | undefined;
+  /** A reply shows that somebody else may own the slot by now. */
+  doubtful = false;
   /** It changes what the server knows of the connection. */
   stateful = false;
+  /** Sends it in the context of whoever issued it, however long it waited. */
+  readonly run: (send: () => void) => void = AsyncResource.bind((send: () => void) => send());
   readonly #done: (unit: Unit) => void;
   readonly #entries = new Map<Command, Entry>();
   /** Commands that were sent and are unanswered. */
@@ -47,18 +56,11 @@ export class Unit {
     this.#done = done;
   }
 
-  get slot(): number | undefined {
-    for (const command of this.commands) {
-      const slot = command.getSlot?.();
-      if (typeof slot === 'number') return slot;
-    }
-    return undefined;
-  }
-
   add(command: Command, { effect }: Rule): Entry {
     const entry: Entry = { name: command.name, status: 'not-sent', open: true };
     const { resolve, reject } = command;
     command.resolve = (reply) => {
+      if (effect === 'exec' && Array.isArray(reply)) this.doubtful ||= reply.some(tellsOfUpheaval);
       resolve(reply);
       entry.status = 'replied';
       entry.open = false;
@@ -70,6 +72,7 @@ export class Unit {
       entry.open = false;
     };
     command.reject = (error) => {
+      this.doubtful ||= tellsOfUpheaval(error);
       if (this.#holds(command, error)) {
         this.#held.push(() => refuse(error));
         entry.status = 'not-sent';
@@ -109,10 +112,13 @@ export class Unit {
   #holds(command: Command, error: unknown): boolean {
     if (!this.#open.has(command)) return false;
     const redirect = redirectOf(error);
-    this.redirect ??= redirect;
-    if (redirect) return true;
+    if (redirect) {
+      this.redirect ??= redirect;
+      this.refused = command;
+      return true;
+    }
     // A server discards a transaction when it has redirected one of its commands.
-    return this.redirect !== undefined && isReplyError(error) && error.message.startsWith('EXECABORT');
+    return this.redirect !== undefined && isAbort(error);
   }
 
   #answered(command: Command): void {

@@ -7,11 +7,33 @@ export function isReplyError(error: unknown): error is Error {
   }
 }
 
-/** The server was in no state to execute anything, and said so. */
+/** The server was in no state to execute anything, and said so; to EXEC it says what of. */
 const REFUSALS =
-  /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|MISCONF|OOM|NOREPLICAS|BUSY|MOVED|ASK)\b/;
+  /^(?:EXECABORT .*\bbecause of: )?(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|MISCONF|OOM|NOREPLICAS|BUSY|MOVED|ASK)\b/;
 
 /** Not a script's error, which may come after some of its writes. */
 export function isServerRefusal(error: unknown): boolean {
-  return isReplyError(error) && REFUSALS.test(error.message) && !/\bscript: /.test(error.message);
+  if (!isReplyError(error)) return false;
+  if (REFUSALS.test(error.message)) return !isOfScript(error);
+  // A transaction of which commands were refused when they were queued; ioredis keeps what they were told.
+  const { previousErrors } = error as { previousErrors?: unknown };
+  return isAbort(error) && Array.isArray(previousErrors) && previousErrors.some(isServerRefusal);
+}
+
+/** Whoever says so serves no data, or only a copy: somebody else may by now. */
+export function tellsOfUpheaval(reply: unknown): boolean {
+  return (
+    isReplyError(reply) &&
+    /^(EXECABORT .*because of: )?(CLUSTERDOWN|READONLY|MASTERDOWN|UNBLOCKED)\b/.test(reply.message)
+  );
+}
+
+/** A transaction was refused as a whole. */
+export function isAbort(error: unknown): boolean {
+  return isReplyError(error) && error.message.startsWith('EXECABORT');
+}
+
+/** What came after a script had begun, so that some of its writes may be done. */
+export function isOfScript({ message }: Error): boolean {
+  return /\bscript: |\brunning script\b/.test(message);
 }

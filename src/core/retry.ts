@@ -10,6 +10,8 @@ export interface Attempted<T> {
   readonly outcome: Outcome<T>;
   /** Another attempt cannot do a thing twice. */
   readonly safe: boolean;
+  /** It failed, though it has a value: that tells of nothing but refusals. */
+  readonly refused?: boolean;
   /** Another attempt cannot end otherwise: credentials, certificate, options, a closed instance. */
   readonly hopeless: boolean;
 }
@@ -58,10 +60,10 @@ export function isHopeless(error: unknown): boolean {
 }
 
 function again(attempted: Attempted<unknown>, policy: RetryPolicy, number: number): boolean {
-  const { outcome, safe, hopeless } = attempted;
+  const { outcome, safe, refused, hopeless } = attempted;
   if (hopeless) return false;
   if (policy.when) return policy.when(outcome, number) === true;
-  return !outcome.ok && (safe || policy.idempotent);
+  return (!outcome.ok || refused === true) && (safe || policy.idempotent);
 }
 
 function backoff(call: Call, delayMs: number, { clock, sleeping }: RetryContext): Promise<void> {

@@ -1,3 +1,4 @@
+import { isServerRefusal } from '../connection/reply-error.js';
 import { Writes } from '../connection/writes.js';
 import type { Call, CallPhase, StopKind } from '../core/call.js';
 import type { ClosedError, CommandReport } from '../core/errors.js';
@@ -133,8 +134,24 @@ class Attempt<T> implements CallPhase, LeaseHolder {
 
   #done(outcome: Outcome<Awaited<T>>): void {
     if (!this.#repeats) this.#call.end();
-    else if (!outcome.ok) this.#call.repeatable = this.#lease.repeatable(outcome.error);
+    else this.#judge(outcome.ok ? refusalIn(outcome.value) : outcome.error);
     if (outcome.ok) this.#resolve(outcome.value);
     else this.#reject(outcome.error);
+  }
+
+  #judge(error: unknown): void {
+    this.#call.repeatable = this.#lease.repeatable(error);
+  }
+}
+
+/** Of the replies to a pipeline, as `exec()` gives them, the first refusal, if each of them is one. */
+export function refusalIn(value: unknown): unknown {
+  // Whatever the function returned may be a proxy that throws.
+  try {
+    if (!Array.isArray(value) || value.length === 0) return undefined;
+    const isRefused = (each: unknown) => Array.isArray(each) && isServerRefusal(each[0]);
+    return value.every(isRefused) ? value[0][0] : undefined;
+  } catch {
+    return undefined;
   }
 }

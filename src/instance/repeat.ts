@@ -4,7 +4,7 @@ import { outcomeOf } from '../core/outcome.js';
 import { type Attempted, isHopeless, type RetryContext, type RetryPolicy, retrying } from '../core/retry.js';
 import { notify } from '../observe/events.js';
 import type { Backend } from '../server/backend.js';
-import { attempt, type ScopeBody } from './attempt.js';
+import { attempt, refusalIn, type ScopeBody } from './attempt.js';
 
 /** What attempts that follow one another share with the instance. */
 export interface Repeating {
@@ -30,6 +30,7 @@ export async function repeat<T>(
     return {
       outcome,
       safe: call.repeatable,
+      refused: outcome.ok && refusalIn(outcome.value) !== undefined,
       hopeless: !outcome.ok && isHopeless(outcome.error),
     };
   };

@@ -1,5 +1,5 @@
 import type { ChainableCommander } from 'ioredis';
-import { isReplyError, isServerRefusal } from '../connection/reply-error.js';
+import { isServerRefusal } from '../connection/reply-error.js';
 import { isOurs } from '../core/error-base.js';
 import { ConfigurationError, ConflictError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
@@ -41,13 +41,16 @@ export async function runTransaction<T>(
 ): Promise<TransactionResult<Awaited<T>>> {
   checkArguments(keys, fn);
   runner.checkTogether();
+  let isDone = false;
+  const when = (outcome: Outcome<unknown>) => !isDone && didNothing(outcome);
   const given = typeof options.retry === 'number' ? { attempts: options.retry } : options.retry;
-  const retry = { ...CONFLICTS, when: didNothing, ...given };
+  const retry = { ...CONFLICTS, when, ...given };
   const body = async (redis: ScopedRedis, scope: Scope): Promise<TransactionResult<Awaited<T>>> => {
     await redis.watch(...(keys as [string]));
     const multi = redis.multi();
     const value = await fn(redis, multi, scope);
     const replies = await multi.exec();
+    isDone = replies?.some(([error]) => !isServerRefusal(error)) ?? false;
     if (replies) return { value, replies: valuesOf(replies) };
     throw new ConflictError(keys.map(String), scope.attempt, { label: scope.label });
   };
@@ -59,14 +62,7 @@ export async function runTransaction<T>(
 function didNothing(outcome: Outcome<unknown>): boolean {
   if (outcome.ok) return false;
   const { error } = outcome;
-  return (isOurs(error) && error instanceof ConflictError) || isServerRefusal(error) || isAborted(error);
-}
-
-/** The server refused one of the queued commands, and with it the transaction as a whole. */
-function isAborted(error: unknown): boolean {
-  if (!isReplyError(error)) return false;
-  const { previousErrors = [] } = error as { previousErrors?: unknown[] };
-  return previousErrors.some(isServerRefusal);
+  return (isOurs(error) && error instanceof ConflictError) || isServerRefusal(error);
 }
 
 /** A command that failed inside EXEC fails the whole, though the others were done: Redis does not roll back. */

@@ -147,7 +147,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   protected write(command: Command, rule: Rule, stream: unknown, node: unknown): void {
-    if (!rule.harmless) this.noteWrite(command);
+    this.noteWrite(command, rule);
     if (this.connection.write(command, stream, node)) this.noteSent(command);
     else this.#unsent = [...(this.#unsent ?? []), command.name];
   }
@@ -158,9 +158,9 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     else this.sent = new SentCommands(command, written);
   }
 
-  protected noteWrite(command: Command): void {
-    this.wrote = true;
-    this.writes?.note(command);
+  protected noteWrite(command: Command, { harmless, effect }: Rule): void {
+    if (!harmless) this.wrote = true;
+    if (!harmless || effect === 'multi' || effect === 'exec') this.writes?.note(command, effect);
   }
 
   /** Tells whoever wants to know how it ended. */

@@ -59,7 +59,7 @@ export class NestedLease extends Borrower implements Guest {
   }
 
   protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
-    if (!rule.harmless) this.noteWrite(command);
+    this.noteWrite(command, rule);
     void this.grant.send(command, stream, node);
     this.noteSent(command);
   }

@@ -5,6 +5,7 @@ import type { RetryPolicy } from '../core/retry.js';
 import { OBSERVER_HOOKS, type Observer } from '../observe/events.js';
 import type { PoolSettings } from '../pool/source.js';
 import { type CallSettings, NO_RETRY, readIsolation, readRetry } from './call-settings.js';
+import { type ClusterSettings, readCluster } from './cluster-options.js';
 import type { Nested, WithRedisOptions } from './options.js';
 import { readPool } from './pool-settings.js';
 import { readRedisOptions } from './redis-options.js';
@@ -20,7 +21,7 @@ export interface Settings {
   /** What is dialled, where that is known: not with a factory, nor before REDIS_URL is read. */
   readonly target: RedisOptions | undefined;
   readonly connect: (() => unknown) | undefined;
-  readonly cluster: WithRedisOptions['cluster'];
+  readonly cluster: ClusterSettings | undefined;
   readonly name: string;
   readonly pool: PoolSettings | undefined;
   readonly maxConnections: number;
@@ -73,7 +74,7 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
     redis,
     target: targetOf(url, redis),
     connect: check.fn('connect', options.connect),
-    cluster: readCluster(options),
+    cluster: snapshot(readCluster(options)),
     name: check.connectionName('name', options.name ?? 'with-redis'),
     pool,
     maxConnections,
@@ -134,21 +135,4 @@ function readNested({ nested, cluster }: WithRedisOptions): Nested {
   const choice = check.oneOf('nested', nested, ['allow', 'detect', 'reuse', 'forbid']);
   if (cluster && choice !== 'allow') check.oneOf('nested', choice, ['allow', 'forbid']);
   return choice;
-}
-
-/** A cluster is told by its nodes alone, and has one database. */
-function readCluster({ cluster, url, connect, redis }: WithRedisOptions): WithRedisOptions['cluster'] {
-  if (cluster === undefined) return undefined;
-  check.object('cluster', cluster);
-  check.knownKeys('cluster.', cluster, ['nodes', 'options']);
-  check.optionalObject('cluster.options', cluster.options);
-  check.nodes('cluster.nodes', cluster.nodes);
-  const others = { url, connect, 'redis.sentinels': redis?.sentinels, 'redis.path': redis?.path };
-  for (const [name, value] of Object.entries(others)) check.absent(name, value, 'beside `cluster`');
-  if (redis?.db) check.absent('redis.db', redis?.db, 'in a cluster, which has one database');
-  const { scaleReads = 'master', useSRVRecords, slotsRefreshTimeout } = cluster.options ?? {};
-  check.duration('cluster.options.slotsRefreshTimeout', slotsRefreshTimeout, 1_000);
-  if (useSRVRecords) check.absent('cluster.options.useSRVRecords', useSRVRecords, 'here: name some nodes');
-  if (scaleReads !== 'master') check.absent('cluster.options.scaleReads', scaleReads, "but for 'master'");
-  return snapshot(cluster);
 }

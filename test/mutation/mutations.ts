@@ -130,10 +130,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['new Moment(this.#clock, this.#firstAt)', 'new Moment(this.#clock)'],
   ],
   'src/connection/writes.ts': [
-    [
-      'return !this.#succeeded && this.#inDoubt === 0 && isServerRefusal(error);',
-      'return this.#inDoubt === 0 && isServerRefusal(error);',
-    ],
+    ['if (this.#succeeded || this.#inDoubt > 0) return false;', 'if (this.#inDoubt > 0) return false;'],
   ],
   'src/connection/sent-commands.ts': [
     ["serial <= answered ? 'replied' : 'in-doubt'", "serial > 0 ? 'replied' : 'in-doubt'"],
@@ -171,10 +168,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (!this.#own) return true;', 'return true;'],
     ['if (lane === this.#main) this.#traveller.arrived(lease);', ''],
     ['this.#traveller.left();', ''],
-    ["if (unit.redirect?.kind === 'ASK')", 'if (unit.hops > 99)'],
+    ["if (redirect?.kind === 'ASK')", 'if (unit.hops > 99)'],
   ],
   'src/cluster/unit.ts': [
-    ["error.message.startsWith('EXECABORT')", 'false'],
+    ['return this.redirect !== undefined && isAbort(error);', 'return false;'],
     ['this.redirect = undefined;', ''],
     ["        entry.status = 'not-sent';\n", ''],
   ],
@@ -189,17 +186,17 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['this.topology.suspect(address);', ''],
   ],
   'src/cluster/topology.ts': [
-    ['nodes.keepOnly(this.#slots.masters);', ''],
-    ['if (this.#closed) throw new Unwanted();', ''],
-    ['if (this.pending === 0 && !this.#stale) this.#giveUp?.();', ''],
+    ['this.#context.nodes.keepOnly(chart.masters);', ''],
+    ['if (!this.#slots.isForeign(chart)) return chart;', 'return chart;'],
+    ['if (this.pending === 0 && !this.#stale) this.#inquiry?.stop();', ''],
   ],
   'src/cluster/cluster-lease.ts': [
     ['if (whole) this.#blocks.add(multi);', 'if (whole) continue;'],
-    ['else if (this.#mustShare) return notShared(multi, this.label);', ''],
+    ["else if (this.#mustShare) return notShared('multi', this.label);", ''],
     ['lease.trace = this.trace;', ''],
     ['const waited = !dispatcher.quiet;', 'const waited = this.#record.hasSent && !dispatcher.quiet;'],
   ],
-  'src/cluster/nodes.ts': [['node.engine = undefined;', '']],
+  'src/cluster/nodes.ts': [['node.server = undefined;', '']],
   'src/cluster/scopes.ts': [
     ["claim.stop(error(claim), 'closed')", 'void claim'],
     ['for (const lease of held) lease.force(error(lease));', ''],
@@ -221,7 +218,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/lease/nested-lease.ts': [
     ['if (refused || !this.#sharing) return refused;', 'if (refused || this.#sharing) return refused;'],
     ['this.grant.guests?.delete(this);', ''],
-    ['    if (!rule.harmless) this.noteWrite(command);\n', ''],
+    ['    this.noteWrite(command, rule);\n', ''],
   ],
   'src/observe/channels.ts': [
     ['lease.client && isTraced(releases) ?', 'isTraced(releases) ?'],
@@ -248,10 +245,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/adapters/liveness.ts': [["(reply) => reply === TOKEN || (reply as string) === 'PONG'", '() => true']],
   'src/adapters/handshake.ts': [
     ["return reply === 'PONG' ? undefined :", 'return reply ? undefined :'],
-    ['if (actual !== role) throw', 'if (!actual) throw'],
+    ['if (actual !== role)', 'if (!actual)'],
   ],
   'src/options/target.ts': [['const merged = { ...url, ...redis };', 'const merged = { ...redis, ...url };']],
-  'src/options/settings.ts': [['return snapshot(cluster);', 'return cluster;']],
+  'src/options/settings.ts': [['snapshot(readCluster(options))', 'readCluster(options)']],
   'src/options/redis-options.ts': [
     ['if (!isPolicy(name)) read[name] = snapshot(each);', 'if (!isPolicy(name)) read[name] = each;'],
   ],
