@@ -1,0 +1,128 @@
+import type { CommandRule, CommandTable } from './command.js';
+import { CHANNELS } from './commands/channels.js';
+import { CONNECTIONS } from './commands/connections.js';
+import { HASHES } from './commands/hashes.js';
+import { KEYS } from './commands/keys.js';
+import { LISTS } from './commands/lists.js';
+import { scripts } from './commands/scripts.js';
+import { STREAMS } from './commands/streams.js';
+import { STRINGS } from './commands/strings.js';
+import { EXECABORT, transactions } from './commands/transactions.js';
+import { WrongType } from './keyspace.js';
+import { type Bytes, Failure, QUEUED, type Reply } from './resp.js';
+import type { Session } from './session.js';
+
+/** Told of every command that is executed, inside of transactions and scripts too. */
+export type Witness = (session: Session, command: readonly Bytes[], reply: Reply) => void;
+
+const LISTENING = ['subscribe', 'psubscribe', 'ssubscribe', 'unsubscribe', 'punsubscribe', 'sunsubscribe'];
+const WHILE_LISTENING = new Set([...LISTENING, 'ping', 'quit', 'reset']);
+
+/** Runs commands as a server does: what it refuses, what it queues, what it does. */
+export class Executor {
+  readonly #table: CommandTable;
+  readonly #witness: Witness;
+
+  constructor(witness: Witness) {
+    const run = (session: Session, command: readonly Bytes[]) => this.#run(session, command);
+    this.#table = {
+      ...STRINGS,
+      ...KEYS,
+      ...LISTS,
+      ...HASHES,
+      ...STREAMS,
+      ...CONNECTIONS,
+      ...CHANNELS,
+      ...transactions(run),
+      ...scripts(run),
+    };
+    this.#witness = witness;
+  }
+
+  /** The reply to one command; none where it blocks, or waits for EXEC. */
+  execute(session: Session, command: readonly Bytes[]): Reply {
+    const name = (command[0] as Bytes).toLowerCase();
+    const rule = this.#table[name];
+    const refusal = this.#refusal(session, command, name, rule);
+    if (refusal) {
+      if (session.queued && name !== 'exec') session.spoilt = true;
+      if (session.queued && name === 'exec') {
+        session.queued = undefined;
+        session.spoilt = false;
+        session.unwatch();
+        return EXECABORT;
+      }
+      return refusal;
+    }
+    if (session.queued && !rule?.notQueued) {
+      session.queued.push([...command]);
+      return QUEUED;
+    }
+    return this.#run(session, command);
+  }
+
+  ruleOf(name: Bytes): CommandRule | undefined {
+    return this.#table[name.toLowerCase()];
+  }
+
+  #refusal(
+    session: Session,
+    command: readonly Bytes[],
+    name: string,
+    rule: CommandRule | undefined,
+  ): Failure | undefined {
+    if (!rule) return unknown(command);
+    if (rule.arity > 0 ? command.length !== rule.arity : command.length < -rule.arity)
+      return new Failure(`ERR wrong number of arguments for '${name}' command`);
+    if (!session.authenticated && !['auth', 'hello', 'quit', 'reset'].includes(name))
+      return new Failure('NOAUTH Authentication required.');
+    return moody(session, name, rule) ?? deaf(session, name);
+  }
+
+  #run(session: Session, command: readonly Bytes[]): Reply {
+    const [name, ...args] = command as [Bytes, ...Bytes[]];
+    let reply: Reply;
+    try {
+      reply = this.#table[name.toLowerCase()]?.run(session, args, name) ?? null;
+    } catch (error) {
+      if (!(error instanceof WrongType)) throw error;
+      reply = new Failure(error.message);
+    }
+    this.#witness(session, command, reply);
+    return reply;
+  }
+}
+
+/** What a server in this state refuses. */
+function moody({ state: { mood }, queued }: Session, name: string, rule: CommandRule): Failure | undefined {
+  const { loading, replica, misconf, outOfMemory, busy } = mood;
+  if (outOfMemory && rule.kind === 'write' && !rule.frees)
+    return new Failure("OOM command not allowed when used memory > 'maxmemory'.");
+  if (misconf && (rule.kind === 'write' || name === 'ping'))
+    return new Failure(
+      'MISCONF Redis is configured to save RDB snapshots, but it is currently not able to persist on disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.',
+    );
+  if (replica && rule.kind === 'write')
+    return new Failure("READONLY You can't write against a read only replica.");
+  if (loading === 'all' || (loading === 'yes' && !rule.whileLoading))
+    return new Failure('LOADING Redis is loading the dataset in memory');
+  if (busy && !queued && !['auth', 'hello', 'client', 'quit', 'multi', 'watch', 'discard'].includes(name))
+    return new Failure(
+      'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
+    );
+  return undefined;
+}
+
+function deaf(session: Session, name: string): Failure | undefined {
+  if (!session.listensOnly || WHILE_LISTENING.has(name)) return undefined;
+  return new Failure(
+    `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
+  );
+}
+
+function unknown([name, ...args]: readonly Bytes[]): Failure {
+  const shown = args.map((arg) => `'${arg.slice(0, 128)}' `).join('');
+  return new Failure(
+    `ERR unknown command '${(name ?? '').slice(0, 128)}', with args beginning with: ${shown}`,
+  );
+}

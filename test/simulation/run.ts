@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+import { isFeature } from './programs/features.js';
+import { install, real } from './world/globals.js';
+
+/** One process of a simulation: runs programs, and says what became of them, a line of JSON each. See main.ts. */
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    scopes: { type: 'string', default: 'Infinity' },
+    minutes: { type: 'string', default: 'Infinity' },
+    /** The numbers of single programs. */
+    program: { type: 'string', multiple: true },
+    without: { type: 'string', multiple: true, default: [] },
+    /** Goes on after a failure. */
+    on: { type: 'boolean', default: false },
+    /** Does not look for a shorter program. */
+    'as-is': { type: 'boolean', default: false },
+  },
+});
+const PROGRESS_MS = 1_000;
+const SHRINK_MS = 20_000;
+
+install();
+// After the world has taken the place of Node's clocks: what is loaded now may keep what it finds.
+const { kindOf, perform, programOf, seedsOf, shrink, warmUp } = await import('./simulation.js');
+const say = (what: object) => void process.stdout.write(`${JSON.stringify(what)}\n`);
+const without = values.without.filter(isFeature);
+await warmUp();
+
+const startedAt = real.now();
+const totals = { programs: 0, scopes: 0, events: 0, steps: 0, virtualMs: 0, failures: 0 };
+const outcomes: Record<string, number> = {};
+const kinds = new Set<string>();
+let trace = 0n;
+let saidAt = startedAt;
+
+const seconds = () => (real.now() - startedAt) / 1_000;
+const isOver = () => totals.scopes >= Number(values.scopes) || seconds() >= Number(values.minutes) * 60;
+
+for (const seed of values.program?.map(Number) ?? seedsOf(Number(values.seed))) {
+  if (isOver()) break;
+  const performance = await perform(programOf(seed, without));
+  totals.programs += 1;
+  for (const key of ['scopes', 'events', 'steps', 'virtualMs'] as const) totals[key] += performance[key];
+  for (const [name, count] of performance.outcomes) outcomes[name] = (outcomes[name] ?? 0) + count;
+  trace = BigInt.asUintN(64, trace * 31n + BigInt(`0x${performance.trace}`));
+  if (real.now() - saidAt > PROGRESS_MS) {
+    saidAt = real.now();
+    say({ progress: { ...totals, seconds: seconds() } });
+  }
+  if (performance.violations.length === 0) continue;
+  totals.failures += 1;
+  await tell(seed, performance.violations);
+  if (!values.on) break;
+}
+say({ end: { ...totals, seconds: seconds(), outcomes, trace: trace.toString(16).padStart(16, '0') } });
+process.exit(0);
+
+/** The first of each kind is told in full. */
+async function tell(seed: number, violations: readonly string[]): Promise<void> {
+  const violation = violations[0] as string;
+  const kind = kindOf(violation);
+  if (kinds.has(kind)) {
+    say({ again: { seed, kind } });
+    return;
+  }
+  kinds.add(kind);
+  const after = seconds();
+  const program = programOf(seed, without);
+  const until = real.now() + (values['as-is'] ? 0 : SHRINK_MS);
+  const first = async (shorter: typeof program) => (await perform(shorter)).violations[0];
+  const shortest = await shrink(program, kind, first, () => real.now() > until);
+  const { story } = await perform(shortest, true);
+  say({ failure: { seed, kind, violation, after, tried: totals.programs, shortest, story } });
+}
