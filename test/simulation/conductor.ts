@@ -41,6 +41,8 @@ function tell(error: unknown): string {
 
 /** Runs one program to its end. */
 export async function perform(program: Program, withStory = false): Promise<Performance> {
+  // Of all that errors cost, most is their stacks.
+  Error.stackTraceLimit = withStory ? 12 : 0;
   const runner = new Runner(program);
   world = runner.world;
   if (withStory) world.trace.story = [];

@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { compileProgram } from '../support/child-program.js';
-import { Report, type Said } from './report.js';
+import { Report } from './report.js';
+import { compileWorker, runWorker } from './worker.js';
 
 /**
  * `npm run simulate -- --seed 42 --scopes 100000 [--minutes 10] [--workers 2] [--ioredis 5] [--without feature]… [--on]`
@@ -27,8 +23,7 @@ const { values } = parseArgs({
 const workers = values.program.length > 0 ? 1 : Number(values.workers);
 const scopes = values.scopes ?? (values.minutes || values.program.length > 0 ? undefined : '100000');
 const report = new Report(Number(values.seed), workers);
-const file = fileURLToPath(new URL('run.ts', import.meta.url));
-const compiled = await compileProgram(file, values.ioredis === '5' ? 5 : 6);
+const compiled = await compileWorker(values.ioredis === '5' ? 5 : 6);
 try {
   await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
 } finally {
@@ -47,10 +42,6 @@ async function work(worker: number): Promise<void> {
     values.on ? ['--on'] : [],
     values['as-is'] ? ['--as-is'] : [],
   ].flat();
-  const child = spawn(process.execPath, [compiled.file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const closed = once(child, 'close');
-  for await (const line of createInterface({ input: child.stdout }))
-    report.hear(worker, JSON.parse(line) as Said);
-  const [code] = await closed;
-  if (code !== 0) report.broken(worker, code as number | null);
+  const code = await runWorker(compiled.file, args, (said) => report.hear(worker, said));
+  if (code !== 0) report.broken(worker, code);
 }

@@ -35,7 +35,6 @@ const count = (amount: number) => Math.round(amount).toLocaleString('en');
 
 /** Tells people what workers say. */
 export class Report {
-  readonly #seed: number;
   readonly #totals = new Map<number, Totals>();
   readonly #traces: string[] = [];
   readonly #outcomes: Record<string, number> = {};
@@ -45,7 +44,6 @@ export class Report {
   #saidAt = 0;
 
   constructor(seed: number, workers: number) {
-    this.#seed = seed;
     say(`simulation: seed ${seed}${workers > 1 ? `, ${workers} workers` : ''}`);
   }
 
@@ -97,18 +95,24 @@ export class Report {
     return `${seconds.toFixed(0)} s: ${count(sum('scopes'))} scopes in ${count(sum('programs'))} programs, ${count(sum('events'))} events, ${count(sum('virtualMs') / 60_000)} virtual minutes, ${count(rate)} scopes/s, ${sum('failures')} failures`;
   }
 
-  #fail({ seed, violation, after, tried, shortest, story }: Failure): void {
+  #fail(failure: Failure): void {
     this.#failed = true;
     this.#clear();
-    say(`FAILURE of program ${seed}, the ${tried}. of seed ${this.#seed}, after ${after.toFixed(1)} s:`);
-    say(`  ${violation}`);
-    say('its shortest form:');
-    say(`  instance ${JSON.stringify(shortest.instance)}`);
-    for (const step of shortest.steps) say(`  ${JSON.stringify(step)}`);
-    say(
-      `and what happened, by the virtual clock in ms${story.length > LINES ? `, the last ${LINES} events` : ''}:`,
-    );
-    for (const line of story.slice(-LINES)) say(`  ${line}`);
-    say(`again by: npm run simulate -- --program ${seed}`);
+    for (const line of describeFailure(failure)) say(line);
   }
+}
+
+/** What went wrong, the shortest program that does, and its story. */
+export function describeFailure({ seed, violation, after, tried, shortest, story }: Failure): string[] {
+  const left = story.length > LINES ? `, the last ${LINES} of ${story.length} events` : '';
+  return [
+    `FAILURE of program ${seed}, the ${tried}. that was tried, after ${after.toFixed(1)} s:`,
+    `  ${violation}`,
+    'its shortest form:',
+    `  instance ${JSON.stringify(shortest.instance)}`,
+    ...shortest.steps.map((step) => `  ${JSON.stringify(step)}`),
+    `and what happened, by the virtual clock in ms${left}:`,
+    ...story.slice(-LINES).map((line) => `  ${line}`),
+    `again by: npm run simulate -- --program ${seed}`,
+  ];
 }

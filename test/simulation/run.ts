@@ -37,8 +37,13 @@ let saidAt = startedAt;
 const seconds = () => (real.now() - startedAt) / 1_000;
 const isOver = () => totals.scopes >= Number(values.scopes) || seconds() >= Number(values.minutes) * 60;
 
-for (const seed of values.program?.map(Number) ?? seedsOf(Number(values.seed))) {
+/** The last part of a run knows nesting; see `programOf`. */
+const PLAIN_PART = 0.85;
+const part = () => Math.max(totals.scopes / Number(values.scopes), seconds() / (Number(values.minutes) * 60));
+
+for (const drawn of values.program?.map(Number) ?? seedsOf(Number(values.seed))) {
   if (isOver()) break;
+  const seed = values.program ? drawn : drawn - (drawn % 2) + (part() < PLAIN_PART ? 0 : 1);
   const performance = await perform(programOf(seed, without));
   totals.programs += 1;
   for (const key of ['scopes', 'events', 'steps', 'virtualMs'] as const) totals[key] += performance[key];

@@ -106,7 +106,7 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
   async scan({ redis }, how) {
     for await (const _page of redis.scanStream({ count: 1 + how })) if (how % 3 === 0) break;
   },
-  pause: ({ sleep }, how) => sleep(how % 10 === 0 ? 10 * how : how % 7),
+  pause: ({ sleep }, how) => sleep(how % 25 === 0 ? 10 * how : how % 5),
   async turn(_stage, how) {
     for (let turn = how % 8; turn > 0; turn--) await undefined;
   },
@@ -150,7 +150,7 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     else void redis.pipeline().incr(once()).get('a').exec();
     if (how % 5 === 0) void redis.eval('return ARGV[1]', 0, 'forgotten');
   },
-  'never end': ({ never }) => never,
+  'never end': ({ never }, how) => (how % 4 === 0 ? never : undefined),
   nest({ nest, id, expect }) {
     const text = `nested ${id()}`;
     return nest(async (redis) => expect('echo', await redis.echo(text), text));

@@ -57,7 +57,7 @@ export class Attempt implements Stage {
     const { name, opened, repeats } = this.#subject;
     if (JSON.stringify(actual) === JSON.stringify(expected)) return;
     // Whoever left a transaction open is answered QUEUED; who may repeat a write finds it done.
-    if (opened.length > 0 || (what === 'incr' && repeats > 1)) return;
+    if (opened.length > 0 || ((what === 'incr' || what === 'multi') && repeats > 1)) return;
     const { world } = this.#tally;
     if (world.dataWasLost && (what === 'get' || what === 'incr' || actual === null)) return;
     world.violate(`${name}: ${what} got ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);

@@ -13,6 +13,9 @@ import { nameCallError, nameCommandError } from './verdict.js';
 /** Late by this much is late: timers ring in whole ms, and replies take their time. */
 const SLACK_MS = 12;
 
+/** A transaction whose keys keep changing runs its function this often. */
+const CONFLICTS = 10;
+
 export type Kind = 'scope' | 'transaction' | 'acquire';
 export type Body = (redis: ScopedRedis, attempt: number) => Promise<unknown>;
 /** Makes the call; the body is what its function does. */
@@ -32,8 +35,8 @@ export class Call {
   readonly #subject: Subject;
   readonly #tally: Tally;
   readonly #instance: Instance;
-  readonly #controller = new AbortController();
-  readonly #reason: Error;
+  readonly #controller: AbortController | undefined;
+  readonly #reason = { abort: 'of a call' };
   #kept: Redis | undefined;
   #over = false;
   #leave = () => {};
@@ -44,8 +47,9 @@ export class Call {
     this.#kind = kind;
     this.#tally = tally;
     this.#instance = instance;
-    this.#reason = new Error(`abort of ${this.name}`);
-    const repeats = scope.idempotent ? (scope.attempts ?? instance.plan.attempts) : 1;
+    this.#controller = scope.abort && new AbortController();
+    const attempts = scope.attempts ?? instance.plan.attempts;
+    const repeats = kind === 'transaction' ? Math.max(CONFLICTS, attempts) : scope.idempotent ? attempts : 1;
     this.#subject = { id, name: this.name, scope, repeats, seen: new Set(), opened: [] };
   }
 
@@ -53,7 +57,7 @@ export class Call {
   async run(make: Make, before: Promise<void> | undefined): Promise<void> {
     const { world } = this.#tally;
     const result = { of: this.name };
-    const options = optionsOf(this.#subject.scope, this.#controller.signal);
+    const options = optionsOf(this.#subject.scope, this.#controller?.signal);
     if (this.#subject.scope.abort) this.#abort(this.#subject.scope.abort, before);
     const startedAt = world.busyTime;
     const outcome: Outcome = await make(this.#instance.cache, this.#body(result), options).then(
@@ -101,7 +105,7 @@ export class Call {
     const { loop, trace } = this.#tally.world;
     const strike = () => {
       trace.note('abort', this.#subject.id);
-      this.#controller.abort(this.#reason);
+      this.#controller?.abort(this.#reason);
     };
     if (abort.when === 'before') strike();
     else if (abort.when === 'after') loop.after(abort.ms, strike);
@@ -116,8 +120,9 @@ export class Call {
   }
 
   #judge(outcome: Outcome, result: object): void {
-    const { signal } = this.#controller;
-    if (getEventListeners(signal, 'abort').length > 0) this.#violate('left a listener on its signal');
+    const signal = this.#controller?.signal;
+    if (signal && getEventListeners(signal, 'abort').length > 0)
+      this.#violate('left a listener on its signal');
     if (outcome.ok) {
       if (outcome.value !== result && outcome.value !== LEASED)
         this.#violate('resolved to something else than its function did');
@@ -130,7 +135,7 @@ export class Call {
     const isOwn = this.#kind === 'transaction' && !nameCommandError(error, scope).startsWith('unexpected');
     if (isOwn) seen.add(error);
     const { closing, plan } = this.#instance;
-    const reasons = signal.aborted ? [this.#reason] : [];
+    const reasons = signal?.aborted ? [this.#reason] : [];
     const circumstances = { seen, reasons, closing, scope, nested: plan.nested !== 'allow' };
     this.#tally.count(this.name, nameCallError(error, circumstances));
   }
@@ -140,15 +145,15 @@ export class Call {
   }
 }
 
-function optionsOf(scope: Scope, signal: AbortSignal): CallOptions {
-  const { isolation, deadlineMs, acquireTimeoutMs, attempts, idempotent, abort } = scope;
+function optionsOf(scope: Scope, signal: AbortSignal | undefined): CallOptions {
+  const { isolation, deadlineMs, acquireTimeoutMs, attempts, idempotent } = scope;
   const retry = { ...(attempts && { attempts, delayMs: 5 }), ...(idempotent && { idempotent }) };
   return {
     ...(isolation && { isolation }),
     ...(deadlineMs && { deadlineMs }),
     ...(acquireTimeoutMs && { acquireTimeoutMs }),
     ...((attempts || idempotent) && { retry }),
-    ...(abort && { signal }),
+    ...(signal && { signal }),
   };
 }
 

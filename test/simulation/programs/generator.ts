@@ -59,7 +59,7 @@ export class Generator {
     const all = (Object.keys(FEATURES) as Feature[]).filter(() => this.#random.chance(0.6));
     this.#has = new Set(all.filter((feature) => !without.includes(feature)));
     const bad = [...this.#has].flatMap((feature) => [...FEATURES[feature]]);
-    this.#actions = [...GOOD, ...bad];
+    this.#actions = [...GOOD, ...GOOD, ...bad];
   }
 
   program(seed: number): Program {
@@ -73,7 +73,7 @@ export class Generator {
     const isolation = random.pick<Isolation>(['exclusive', 'exclusive', 'shared', 'auto']);
     const acquireTimeoutMs = random.pick([30, 150, 800, 5_000]);
     const deadlineMs = random.pick([100, 600, 5_000]);
-    const maxConnections = Math.max(isolation === 'auto' ? 2 : 1, random.pick([1, 1, 2, 3, 4, 8]));
+    const maxConnections = Math.max(isolation === 'auto' ? 2 : 1, random.pick([1, 2, 3, 4, 4, 8]));
     return {
       isolation,
       maxConnections,
@@ -183,7 +183,7 @@ export class Generator {
     const isolations: readonly Isolation[] =
       instance.maxConnections > 1 ? ['exclusive', 'shared', 'auto'] : ['exclusive', 'shared'];
     return {
-      body: Array.from({ length: random.pick([0, 1, 1, 1, 2, 2, 3, 5]) }, () => this.#action()),
+      body: Array.from({ length: random.pick([0, 1, 1, 1, 1, 1, 2, 2, 4]) }, () => this.#action()),
       catches: random.chance(0.3),
       ...(random.chance(0.15) && { isolation: random.pick(isolations) }),
       ...(random.chance(0.2) && { deadlineMs: random.pick([5, 50, 500]) }),
@@ -218,7 +218,7 @@ export class Generator {
   }
 
   #crowd(): number {
-    return this.#random.pick([1, 1, 2, 2, 3, 4, 6, 10, 24]);
+    return this.#random.pick([1, 1, 2, 2, 3, 4, 6, 10, 24, 60]);
   }
 
   #ms(): number {

@@ -12,85 +12,73 @@ import { WrongType } from './keyspace.js';
 import { type Bytes, Failure, QUEUED, type Reply } from './resp.js';
 import type { Session } from './session.js';
 
-/** Told of every command that is executed, inside of transactions and scripts too. */
-export type Witness = (session: Session, command: readonly Bytes[], reply: Reply) => void;
-
 const LISTENING = ['subscribe', 'psubscribe', 'ssubscribe', 'unsubscribe', 'punsubscribe', 'sunsubscribe'];
 const WHILE_LISTENING = new Set([...LISTENING, 'ping', 'quit', 'reset']);
 
-/** Runs commands as a server does: what it refuses, what it queues, what it does. */
-export class Executor {
-  readonly #table: CommandTable;
-  readonly #witness: Witness;
+const TABLE: CommandTable = {
+  ...STRINGS,
+  ...KEYS,
+  ...LISTS,
+  ...HASHES,
+  ...STREAMS,
+  ...CONNECTIONS,
+  ...CHANNELS,
+  ...transactions(run),
+  ...scripts(run),
+};
 
-  constructor(witness: Witness) {
-    const run = (session: Session, command: readonly Bytes[]) => this.#run(session, command);
-    this.#table = {
-      ...STRINGS,
-      ...KEYS,
-      ...LISTS,
-      ...HASHES,
-      ...STREAMS,
-      ...CONNECTIONS,
-      ...CHANNELS,
-      ...transactions(run),
-      ...scripts(run),
-    };
-    this.#witness = witness;
+/** The reply to one command, as a server gives it: what it refuses, what it queues, what it does. */
+export function execute(session: Session, command: readonly Bytes[]): Reply {
+  const name = (command[0] as Bytes).toLowerCase();
+  const rule = TABLE[name];
+  const refusal = refusalOf(session, command, name, rule);
+  if (refusal) return refuse(session, name, refusal);
+  if (session.queued && !rule?.notQueued) {
+    session.queued.push([...command]);
+    return QUEUED;
   }
+  return run(session, command);
+}
 
-  /** The reply to one command; none where it blocks, or waits for EXEC. */
-  execute(session: Session, command: readonly Bytes[]): Reply {
-    const name = (command[0] as Bytes).toLowerCase();
-    const rule = this.#table[name];
-    const refusal = this.#refusal(session, command, name, rule);
-    if (refusal) {
-      if (session.queued && name !== 'exec') session.spoilt = true;
-      if (session.queued && name === 'exec') {
-        session.queued = undefined;
-        session.spoilt = false;
-        session.unwatch();
-        return EXECABORT;
-      }
-      return refusal;
-    }
-    if (session.queued && !rule?.notQueued) {
-      session.queued.push([...command]);
-      return QUEUED;
-    }
-    return this.#run(session, command);
+/** A command that cannot be queued spoils its transaction; EXEC itself ends it. */
+function refuse(session: Session, name: string, refusal: Failure): Failure {
+  if (!session.queued) return refusal;
+  if (name !== 'exec') {
+    session.spoilt = true;
+    return refusal;
   }
+  session.queued = undefined;
+  session.spoilt = false;
+  session.unwatch();
+  return EXECABORT;
+}
 
-  ruleOf(name: Bytes): CommandRule | undefined {
-    return this.#table[name.toLowerCase()];
-  }
+function refusalOf(
+  session: Session,
+  command: readonly Bytes[],
+  name: string,
+  rule: CommandRule | undefined,
+): Failure | undefined {
+  if (!rule) return unknown(command);
+  if (rule.arity > 0 ? command.length !== rule.arity : command.length < -rule.arity)
+    return new Failure(`ERR wrong number of arguments for '${name}' command`);
+  if (!session.authenticated && !['auth', 'hello', 'quit', 'reset'].includes(name))
+    return new Failure('NOAUTH Authentication required.');
+  return moody(session, name, rule) ?? deaf(session, name);
+}
 
-  #refusal(
-    session: Session,
-    command: readonly Bytes[],
-    name: string,
-    rule: CommandRule | undefined,
-  ): Failure | undefined {
-    if (!rule) return unknown(command);
-    if (rule.arity > 0 ? command.length !== rule.arity : command.length < -rule.arity)
-      return new Failure(`ERR wrong number of arguments for '${name}' command`);
-    if (!session.authenticated && !['auth', 'hello', 'quit', 'reset'].includes(name))
-      return new Failure('NOAUTH Authentication required.');
-    return moody(session, name, rule) ?? deaf(session, name);
+/** Whatever mood the server is in: what was queued or is called by a script was let in before. */
+function run(session: Session, command: readonly Bytes[]): Reply {
+  const [name, ...args] = command as [Bytes, ...Bytes[]];
+  let reply: Reply;
+  try {
+    reply = TABLE[name.toLowerCase()]?.run(session, args, name) ?? null;
+  } catch (error) {
+    if (!(error instanceof WrongType)) throw error;
+    reply = new Failure(error.message);
   }
-
-  #run(session: Session, command: readonly Bytes[]): Reply {
-    const [name, ...args] = command as [Bytes, ...Bytes[]];
-    let reply: Reply;
-    try {
-      reply = this.#table[name.toLowerCase()]?.run(session, args, name) ?? null;
-    } catch (error) {
-      if (!(error instanceof WrongType)) throw error;
-      reply = new Failure(error.message);
-    }
-    this.#witness(session, command, reply);
-    return reply;
-  }
+  session.state.witness(session, command, reply);
+  return reply;
 }
 
 /** What a server in this state refuses. */

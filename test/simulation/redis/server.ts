@@ -1,9 +1,9 @@
 import type { Listener } from '../world/network.js';
 import type { End, Ether, Wire } from '../world/wire.js';
-import { Executor, type Witness } from './executor.js';
+import { execute } from './executor.js';
 import { WrongType } from './keyspace.js';
 import { type Bytes, encode, Failure, type Reply, RequestReader } from './resp.js';
-import { ServerState, type Session } from './session.js';
+import { ServerState, type Session, type Witness } from './session.js';
 
 /** What nobody has asked for. */
 export const UNCALLED = '+UNCALLED\r\n';
@@ -68,15 +68,13 @@ export class RedisServer implements Listener {
   down = false;
   /** It does nothing for a while, like a process that is stopped. */
   #paused = false;
-  readonly #executor: Executor;
   readonly #ether: Ether;
   readonly #now: () => number;
 
   constructor(ether: Ether, now: () => number, witness: Witness) {
     this.#ether = ether;
     this.#now = now;
-    this.state = new ServerState(now);
-    this.#executor = new Executor(witness);
+    this.state = new ServerState(now, witness);
   }
 
   accept(wire: Wire): boolean {
@@ -135,8 +133,8 @@ export class RedisServer implements Listener {
   /** The process begins anew, without its data. */
   restart(): void {
     this.drop('reset');
-    const { password, maxClients } = this.state;
-    this.state = new ServerState(this.#now);
+    const { password, maxClients, witness } = this.state;
+    this.state = new ServerState(this.#now, witness);
     Object.assign(this.state, { password, maxClients });
     this.down = false;
     this.#paused = false;
@@ -159,7 +157,7 @@ export class RedisServer implements Listener {
     if (session.replies === 'skip next') session.replies = 'skip';
     else if (session.replies === 'skip') session.replies = 'on';
     const skipping = session.replies === 'skip';
-    const reply = this.#executor.execute(session, command);
+    const reply = execute(session, command);
     session.answer(reply);
     if (skipping) session.replies = 'on';
     if (session.block) this.#sleepUntil(session);
@@ -197,9 +195,10 @@ export class RedisServer implements Listener {
   }
 
   #flush(): void {
-    for (const peer of [...this.peers]) {
+    for (const peer of this.peers) {
       const text = peer.session.take();
       if (text !== '') peer.say(text);
+      // Leaving the set while it is walked through is safe.
       if (peer.session.closeAfterReply) peer.close('finish');
     }
   }

@@ -112,6 +112,9 @@ export interface Mood {
   busy: boolean;
 }
 
+/** Told of every command that is executed, inside of transactions and scripts too. */
+export type Witness = (session: Session, command: readonly Bytes[], reply: Reply) => void;
+
 /** All that a server holds. */
 export class ServerState {
   mood: Mood = { loading: 'no', replica: false, misconf: false, outOfMemory: false, busy: false };
@@ -123,11 +126,13 @@ export class ServerState {
   readonly #databases: Keyspace[] = [];
   #nextId = 1;
   readonly now: () => number;
+  readonly witness: Witness;
   /** Keys that have grown, for which somebody may block. */
   readonly grown: { readonly db: number; readonly key: Bytes }[] = [];
 
-  constructor(now: () => number) {
+  constructor(now: () => number, witness: Witness) {
     this.now = now;
+    this.witness = witness;
   }
 
   open(): Session {
