@@ -48,12 +48,10 @@ export async function perform(program: Program, withStory = false): Promise<Perf
   if (withStory) world.trace.story = [];
   void runner.run();
   await turn(runner);
-  // What it left in the queues of ticks and microtasks still finds its own world.
-  await new Promise(real.setImmediate);
   const { violations, trace, loop } = world;
-  return {
+  const performance = {
     program,
-    violations,
+    violations: [...violations],
     trace: trace.hex,
     events: trace.events,
     steps: loop.steps,
@@ -62,6 +60,9 @@ export async function perform(program: Program, withStory = false): Promise<Perf
     outcomes: runner.tally.outcomes,
     story: trace.story ?? [],
   };
+  // What is left in the queues of ticks and microtasks still finds its own world.
+  await new Promise(real.setImmediate);
+  return performance;
 }
 
 /** Turns the world until the program is over, or something is wrong, or nothing happens any more. */

@@ -13,6 +13,8 @@ const { values } = parseArgs({
     without: { type: 'string', multiple: true, default: [] },
     /** Goes on after a failure. */
     on: { type: 'boolean', default: false },
+    /** Tells the trace of each program. */
+    each: { type: 'boolean', default: false },
     /** Does not look for a shorter program. */
     'as-is': { type: 'boolean', default: false },
   },
@@ -49,6 +51,7 @@ for (const drawn of values.program?.map(Number) ?? seedsOf(Number(values.seed)))
   for (const key of ['scopes', 'events', 'steps', 'virtualMs'] as const) totals[key] += performance[key];
   for (const [name, count] of performance.outcomes) outcomes[name] = (outcomes[name] ?? 0) + count;
   trace = BigInt.asUintN(64, trace * 31n + BigInt(`0x${performance.trace}`));
+  if (values.each) say({ each: { seed, trace: performance.trace, events: performance.events } });
   if (real.now() - saidAt > PROGRESS_MS) {
     saidAt = real.now();
     say({ progress: { ...totals, seconds: seconds() } });

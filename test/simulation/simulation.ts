@@ -2,6 +2,7 @@ import { listen, type Performance, perform } from './conductor.js';
 import type { Feature } from './programs/features.js';
 import { Generator } from './programs/generator.js';
 import type { Program } from './programs/program.js';
+import { real } from './world/globals.js';
 import { Random } from './world/random.js';
 
 /**
@@ -19,10 +20,20 @@ export function* seedsOf(seed: number): Iterable<number> {
   for (;;) yield random.int(0, 2 ** 32 - 1);
 }
 
-/** Whatever is loaded on first use is loaded by this, so that it does not disturb the first program. */
+/** For what is read from the disk. */
+const READ_MS = 20;
+
+/** Whatever is loaded or read on first use is loaded by this, so that it does not disturb the first program. */
 export async function warmUp(): Promise<void> {
   listen();
-  for (let seed = 1; seed < 6; seed++) await perform(programOf(2 * seed, []));
+  for (const address of ['factory', 'url'] as const) {
+    const base = programOf(0, []);
+    const instance = { ...base.instance, address, pool: true };
+    const scopes = [{ body: [{ do: 'echo', how: 0 }], catches: false }] as const;
+    const program = { ...base, instance, steps: [{ do: 'scopes', scopes }] } as const;
+    while ((await perform(program)).outcomes.get('resolved') !== 1)
+      await new Promise((resolve) => real.setTimeout(resolve, READ_MS));
+  }
 }
 
 export { kindOf, shrink } from './programs/shrinking.js';
