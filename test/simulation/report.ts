@@ -28,8 +28,6 @@ export interface Said {
   readonly end?: Totals & { readonly trace: string; readonly outcomes: Readonly<Record<string, number>> };
 }
 
-const LINES = 60;
-
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const count = (amount: number) => Math.round(amount).toLocaleString('en');
 
@@ -104,15 +102,14 @@ export class Report {
 
 /** What went wrong, the shortest program that does, and its story. */
 export function describeFailure({ seed, violation, after, tried, shortest, story }: Failure): string[] {
-  const left = story.length > LINES ? `, the last ${LINES} of ${story.length} events` : '';
   return [
     `FAILURE of program ${seed}, the ${tried}. that was tried, after ${after.toFixed(1)} s:`,
     `  ${violation}`,
     'its shortest form:',
     `  instance ${JSON.stringify(shortest.instance)}`,
     ...shortest.steps.map((step) => `  ${JSON.stringify(step)}`),
-    `and what happened, by the virtual clock in ms${left}:`,
-    ...story.slice(-LINES).map((line) => `  ${line}`),
+    'and how it ended, by the virtual clock in ms:',
+    ...story.map((line) => `  ${line}`),
     `again by: npm run simulate -- --program ${seed}`,
   ];
 }

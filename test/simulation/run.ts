@@ -21,6 +21,8 @@ const { values } = parseArgs({
 });
 const PROGRESS_MS = 1_000;
 const SHRINK_MS = 20_000;
+/** Of a story only the end is told. */
+const LINES = 60;
 
 install();
 // After the world has taken the place of Node's clocks: what is loaded now may keep what it finds.
@@ -62,7 +64,8 @@ for (const drawn of values.program?.map(Number) ?? seedsOf(Number(values.seed)))
   if (!values.on) break;
 }
 say({ end: { ...totals, seconds: seconds(), outcomes, trace: trace.toString(16).padStart(16, '0') } });
-process.exit(0);
+// A pipe takes its time.
+process.stdout.write('', () => process.exit(0));
 
 /** The first of each kind is told in full. */
 async function tell(seed: number, violations: readonly string[]): Promise<void> {
@@ -79,5 +82,7 @@ async function tell(seed: number, violations: readonly string[]): Promise<void> 
   const first = async (shorter: typeof program) => (await perform(shorter)).violations[0];
   const shortest = await shrink(program, kind, first, () => real.now() > until);
   const { story } = await perform(shortest, true);
-  say({ failure: { seed, kind, violation, after, tried: totals.programs, shortest, story } });
+  say({
+    failure: { seed, kind, violation, after, tried: totals.programs, shortest, story: story.slice(-LINES) },
+  });
 }

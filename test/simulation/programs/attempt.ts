@@ -13,6 +13,8 @@ export interface Subject {
   readonly scope: Scope;
   /** How often its function may run although that may do things twice. */
   readonly repeats: number;
+  /** It watches keys. */
+  readonly transacts: boolean;
   /** What commands gave to the function, and what it threw itself. */
   readonly seen: Set<unknown>;
   /** Keys of transactions that it left open. */
@@ -94,9 +96,9 @@ export class Attempt implements Stage {
 
   /** Nothing that a command is rejected with is without a reason. */
   #judge(action: string, error: unknown): void {
-    const { name, scope, seen } = this.#subject;
+    const { name, scope, seen, transacts } = this.#subject;
     if (seen.has(error)) return;
-    const verdict = nameCommandError(error, scope);
+    const verdict = nameCommandError(error, scope, transacts);
     if (verdict.startsWith('unexpected')) this.#tally.world.violate(`${name}: ${action}: ${verdict}`);
   }
 }

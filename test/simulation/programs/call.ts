@@ -50,17 +50,29 @@ export class Call {
     this.#controller = scope.abort && new AbortController();
     const attempts = scope.attempts ?? instance.plan.attempts;
     const repeats = kind === 'transaction' ? Math.max(CONFLICTS, attempts) : scope.idempotent ? attempts : 1;
-    this.#subject = { id, name: this.name, scope, repeats, seen: new Set(), opened: [] };
+    this.#subject = {
+      id,
+      name: this.name,
+      scope,
+      repeats,
+      transacts: kind === 'transaction',
+      seen: new Set(),
+      opened: [],
+    };
   }
 
-  /** @param before settles with the call whose end it may wait for to give up */
-  async run(make: Make, before: Promise<void> | undefined): Promise<void> {
+  /** What the instance returned; others may wait for it to give up. */
+  promise: Promise<unknown> = Promise.resolve();
+
+  /** @param before the call whose end it may wait for to give up */
+  async run(make: Make, before: Call | undefined): Promise<void> {
     const { world } = this.#tally;
     const result = { of: this.name };
     const options = optionsOf(this.#subject.scope, this.#controller?.signal);
     if (this.#subject.scope.abort) this.#abort(this.#subject.scope.abort, before);
     const startedAt = world.busyTime;
-    const outcome: Outcome = await make(this.#instance.cache, this.#body(result), options).then(
+    this.promise = make(this.#instance.cache, this.#body(result), options);
+    const outcome: Outcome = await this.promise.then(
       (value) => ({ ok: true, value }),
       (error: unknown) => ({ ok: false, error }),
     );
@@ -101,7 +113,7 @@ export class Call {
     this.#leave = this.#tally.use(socket, this.name);
   }
 
-  #abort(abort: Abort, before: Promise<void> | undefined): void {
+  #abort(abort: Abort, before: Call | undefined): void {
     const { loop, trace } = this.#tally.world;
     const strike = () => {
       trace.note('abort', this.#subject.id);
@@ -110,7 +122,10 @@ export class Call {
     if (abort.when === 'before') strike();
     else if (abort.when === 'after') loop.after(abort.ms, strike);
     else if (abort.when === 'turns') afterTurns(abort.turns, strike);
-    else before?.then(() => afterTurns(abort.turns, strike));
+    else {
+      const settled = () => afterTurns(abort.turns, strike);
+      before?.promise.then(settled, settled);
+    }
   }
 
   #expectTimely(tookMs: number): void {
@@ -132,7 +147,8 @@ export class Call {
     const { scope, seen } = this.#subject;
     const { error } = outcome;
     // WATCH and EXEC of a transaction are its own; what they are rejected with no function has seen.
-    const isOwn = this.#kind === 'transaction' && !nameCommandError(error, scope).startsWith('unexpected');
+    const isOwn =
+      this.#kind === 'transaction' && !nameCommandError(error, scope, true).startsWith('unexpected');
     if (isOwn) seen.add(error);
     const { closing, plan } = this.#instance;
     const reasons = signal?.aborted ? [this.#reason] : [];

@@ -11,9 +11,11 @@ import type { Tally } from './tally.js';
 export class Calls {
   /** The names of calls that are not settled. */
   readonly running = new Set<string>();
+  made = 0;
   readonly #tally: Tally;
   readonly #current: () => Instance;
   readonly #settled: Settled[] = [];
+  readonly #calls: Call[] = [];
 
   /** @param current the instance that calls are made on now; a program may close one and go on with another */
   constructor(tally: Tally, current: () => Instance) {
@@ -65,9 +67,11 @@ export class Calls {
   #start(kind: Kind, scope: Scope, make: Make): void {
     const { world } = this.#tally;
     const id = this.#tally.id();
+    this.made += 1;
     const call = new Call(id, kind, scope, this.#tally, this.#current());
     const back = scope.abort?.when === 'settled' ? scope.abort.back : 1;
-    const before = this.#settled.at(-back)?.promise;
+    const before = this.#calls.at(-back);
+    this.#calls.push(call);
     const settled = newSettled();
     this.#settled.push(settled);
     this.running.add(call.name);

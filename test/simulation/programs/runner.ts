@@ -11,6 +11,8 @@ import { World } from './world.js';
 const PATIENCE_MS = 60_000;
 /** Callbacks in a second of virtual time; more is a loop that is busy with itself. */
 const BUSY = 100_000;
+/** Dials in a second for each connection that there may be: one that fails is followed by another after a pause. */
+const DIALS = 40;
 /** Ledger and sockets are looked at after every so many callbacks; they are not wrong for one alone. */
 const CHECK_EVERY = 8;
 /** Connections that are tried after everything is well again, before it is too late. */
@@ -26,6 +28,8 @@ export class Runner {
   readonly #leases: Lease[] = [];
   #second = 0;
   #stepsBefore = 0;
+  #dialsBefore = 0;
+  #callsBefore = 0;
   done = false;
 
   constructor(program: Program) {
@@ -50,16 +54,22 @@ export class Runner {
 
   /** After every callback of the event loop. */
   check(): void {
-    const { loop } = this.world;
+    const { loop, network } = this.world;
     if (loop.steps % CHECK_EVERY === 0) this.#instance.check();
     const second = Math.floor(loop.now / 1_000);
     if (second !== this.#second) {
       this.#second = second;
       this.#stepsBefore = loop.steps;
+      this.#dialsBefore = network.dials;
+      this.#callsBefore = this.calls.made - this.calls.running.size;
     } else if (loop.steps - this.#stepsBefore > BUSY) {
       this.world.violate(`a busy loop: more than ${BUSY} callbacks within a second`);
       this.done = true;
     }
+    const dials = network.dials - this.#dialsBefore;
+    const wanted = this.calls.made - this.#callsBefore;
+    if (dials > 100 + 4 * wanted + DIALS * this.#program.instance.maxConnections)
+      this.world.violate(`a dial storm: ${dials} dials within a second, for ${wanted} calls`);
   }
 
   /** Nothing will ever happen again, and yet somebody waits. */

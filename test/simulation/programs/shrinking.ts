@@ -85,6 +85,7 @@ function* plainer(program: Program): Generator<Program> {
 export function kindOf(violation: string): string {
   return violation
     .replace(/^(scope|transaction|acquire) \d+ \(.*?\)/, 'a call')
+    .replace(/: (\S+ )?got .*$/, ': the reply to something else')
     .replace(/\bat .*$/, '')
     .replace(/\d+/g, '#')
     .replace(/\[.*?\]/g, '[]');

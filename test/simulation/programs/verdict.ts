@@ -27,11 +27,13 @@ const COMPLAINT =
   /^(ERR |Connection in subscriber mode|no list of replies|Unknown RESP type|Cannot read properties of undefined \(reading 'transformReply'\))/;
 
 /** The name of what a command was rejected with; starts with `unexpected` where nothing in the scope explains it. */
-export function nameCommandError(error: unknown, scope: Scope): string {
+export function nameCommandError(error: unknown, scope: Scope, transacts: boolean): string {
   if (isWithRedisError(error)) return error.name;
   const text = error instanceof Error ? error.message : describe(error);
   if (LOST.test(text)) return 'connection lost';
   if (REFUSED.test(text)) return 'refused by the server';
+  // Nothing was queued, or it was refused for a key that had changed.
+  if (text === 'no list of replies' && transacts) return 'conflict';
   const rude = scope.body.some(({ do: name }) => RUDE.includes(name));
   if (rude && (COMPLAINT.test(text) || scope.body.some(({ do: name }) => name === 'unwritable')))
     return 'complaint';
