@@ -1,5 +1,5 @@
-export type { HeldLease } from './borrower.js';
-export type { TraceMessage } from './channels.js';
+export type { Server } from './connection/address.js';
+export type { Isolation } from './core/call.js';
 export type {
   AcquireTimeoutDetails,
   AnyWithRedisError,
@@ -21,6 +21,13 @@ export {
   StatefulCommandError,
   WithRedisError,
 } from './core/errors.js';
+export type { Outcome } from './core/outcome.js';
+export type { ScopedRedis, SharedRedis } from './handle/scoped-redis.js';
+export type { InstanceReport, InstancesMessage } from './instance/live-instances.js';
+export type { Scope } from './instance/scope.js';
+export type { TransactionBody, TransactionResult } from './instance/transaction.js';
+export type { SharedStats } from './lease/shared-connection.js';
+export type { TraceMessage } from './observe/channels.js';
 export type {
   AcquireEvent,
   CloseEvent,
@@ -30,25 +37,18 @@ export type {
   ReleaseErrorEvent,
   ReleaseEvent,
   RetryEvent,
-} from './core/events.js';
-export type { Outcome } from './core/outcome.js';
-export type { InstanceReport, InstancesMessage } from './live-instances.js';
+} from './observe/events.js';
 export type {
   CallOptions,
   CloseOptions,
-  Isolation,
   Nested,
   PoolOptions,
   RetryOptions,
   WithRedisOptions,
-} from './options.js';
-export type { Scope } from './scope.js';
-export type { ScopedRedis, SharedRedis } from './scoped-redis.js';
-export type { Server } from './server.js';
-export type { SharedStats } from './shared-line.js';
-export type { CloseReport } from './shutdown.js';
-export type { Stats } from './stats.js';
-export type { TransactionBody, TransactionResult } from './transaction.js';
+} from './options/options.js';
+export type { HeldLease } from './pool/grant.js';
+export type { CloseReport } from './server/backend.js';
+export type { Stats } from './server/stats.js';
 export type {
   Lease,
   ScopeFunction,

@@ -1,13 +1,15 @@
-import type { ScopeBody } from './attempt.js';
-import { LazyInstance } from './lazy-instance.js';
-import type { Held } from './leak-watch.js';
-import type { CallOptions, CloseOptions, Isolation, WithRedisOptions } from './options.js';
-import type { Scope } from './scope.js';
-import type { ScopedRedis, SharedRedis, StaysInScope } from './scoped-redis.js';
-import { readOptions } from './settings.js';
-import type { CloseReport } from './shutdown.js';
-import type { Stats } from './stats.js';
-import type { TransactionBody, TransactionResult } from './transaction.js';
+import type { Isolation } from './core/call.js';
+import type { ScopedRedis, SharedRedis, StaysInScope } from './handle/scoped-redis.js';
+import type { ScopeBody } from './instance/attempt.js';
+import { DefaultInstance } from './instance/default-instance.js';
+import { Instance } from './instance/instance.js';
+import type { Scope } from './instance/scope.js';
+import type { TransactionBody, TransactionResult } from './instance/transaction.js';
+import type { HandHeld } from './lease/hand-out.js';
+import type { CallOptions, CloseOptions, WithRedisOptions } from './options/options.js';
+import { readOptions } from './options/settings.js';
+import type { CloseReport } from './server/backend.js';
+import type { Stats } from './server/stats.js';
 
 /** A connection held without a function around it. Prefer the callable instance, which cannot forget to release. */
 export interface Lease extends AsyncDisposable {
@@ -109,36 +111,48 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
 export function createWithRedis<I extends Isolation = 'exclusive'>(
   options?: WithRedisOptions & { readonly isolation?: I },
 ): WithRedis<I> {
-  return toCallable(new LazyInstance(readOptions(options), false)) as unknown as WithRedis<I>;
-}
-
-function createDefault(): WithRedis {
-  return toCallable(new LazyInstance(readOptions(), true));
-}
-
-function toCallable(instance: LazyInstance): WithRedis {
-  const run = (first: unknown, second?: unknown, third?: unknown) =>
-    typeof first === 'string'
-      ? instance.run(first, second as ScopeBody<unknown>, third as CallOptions)
-      : instance.run(undefined, first as ScopeBody<unknown>, second as CallOptions);
-  const close = (closing?: CloseOptions) => instance.close(closing);
-  return Object.assign(run, {
-    acquire: async (acquiring?: CallOptions) => toLease(await instance.acquire(acquiring)),
-    transaction: <T>(keys: readonly (string | Buffer)[], fn: TransactionBody<T>, transacting?: CallOptions) =>
-      instance.transaction(keys, fn, transacting),
-    stats: () => instance.stats(),
-    close,
-    [Symbol.asyncDispose]: async () => void (await close()),
-  }) as unknown as WithRedis;
+  const instance = new Instance(readOptions(options));
+  return toCallable({ current: instance, last: instance }) as unknown as WithRedis<I>;
 }
 
 /**
  * The default instance: `REDIS_URL`, read at the first call; a connection for each call, closed at its end. One for the
  * process, however often this module is loaded.
  */
-export const withRedis: WithRedis = /* @__PURE__ */ createDefault();
+export const withRedis: WithRedis = /* @__PURE__ */ toCallable(
+  /* @__PURE__ */ new DefaultInstance(/* @__PURE__ */ readOptions()),
+);
 
-function toLease({ redis, ...held }: Held): Lease {
+/** Which instance a call goes to, and which one is closed. */
+interface Target {
+  readonly current: Instance;
+  readonly last: Instance;
+}
+
+/** Each function hands itself on: it is where stacks begin. */
+function toCallable(target: Target): WithRedis {
+  const run = (first: unknown, second?: unknown, third?: unknown) =>
+    typeof first === 'string'
+      ? target.current.run(first, second as ScopeBody<unknown>, third as CallOptions, run)
+      : target.current.run(undefined, first as ScopeBody<unknown>, second as CallOptions, run);
+  const acquire = async (acquiring?: CallOptions) =>
+    toLease(await target.current.acquire(acquiring, acquire));
+  const transaction = <T>(
+    keys: readonly (string | Buffer)[],
+    fn: TransactionBody<T>,
+    transacting?: CallOptions,
+  ) => target.current.transaction(keys, fn, transacting, transaction);
+  const close = (closing?: CloseOptions) => target.last.close(closing);
+  return Object.assign(run, {
+    acquire,
+    transaction,
+    stats: () => target.current.stats(),
+    close,
+    [Symbol.asyncDispose]: async () => void (await close()),
+  }) as unknown as WithRedis;
+}
+
+function toLease({ redis, ...held }: HandHeld): Lease {
   const release = async () => held.release();
   return { redis, release, destroy: async () => held.destroy(), [Symbol.asyncDispose]: release };
 }

@@ -1,6 +1,6 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import { isTraced } from '../../src/channels.js';
-import type { PieceGroup } from './index.js';
+import { isTraced } from '../../src/observe/channels.js';
+import type { PieceGroup } from './piece.js';
 
 const silent = tracingChannel('with-redis-bench:silent');
 let kept: unknown;

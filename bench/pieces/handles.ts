@@ -1,5 +1,5 @@
 import { createMemoryClient } from '../peers/memory-socket.js';
-import type { PieceGroup } from './index.js';
+import type { PieceGroup } from './piece.js';
 
 interface Client {
   sendCommand(command: object): unknown;

@@ -1,20 +1,8 @@
 import { channels } from './channels.js';
 import { handles } from './handles.js';
+import type { PieceGroup } from './piece.js';
 import { promises } from './promises.js';
 import { scopes } from './scopes.js';
 import { timers } from './timers.js';
-
-/** One way to do something. */
-export interface Piece {
-  readonly name: string;
-  /** Does it so many times; each way loops by itself, so that the optimiser sees it alone. */
-  run(times: number): void | Promise<void>;
-}
-
-export interface PieceGroup {
-  readonly group: string;
-  /** The chosen one first. */
-  readonly alternatives: readonly Piece[];
-}
 
 export const pieceGroups: readonly PieceGroup[] = [timers, scopes, handles, channels, ...promises];

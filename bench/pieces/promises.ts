@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { PieceGroup } from './index.js';
+import type { PieceGroup } from './piece.js';
 
 const noop = () => undefined;
 

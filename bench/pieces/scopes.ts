@@ -1,4 +1,4 @@
-import type { PieceGroup } from './index.js';
+import type { PieceGroup } from './piece.js';
 
 class FrozenByPrivacy {
   readonly #attempt: number;

@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/core/clock.js';
 import { Deadlines, type Expirable } from '../../src/core/deadlines.js';
-import type { PieceGroup } from './index.js';
+import type { PieceGroup } from './piece.js';
 
 class Member implements Expirable {
   expiresAt = 0;
@@ -23,7 +23,7 @@ export const timers: PieceGroup = {
         for (let time = 0; time < times; time += 1) {
           const member = new Member();
           deadlines.add(member, deadlineMs, now);
-          deadlines.remove(member);
+          member.row?.remove(member);
         }
         deadlines.clear();
       },

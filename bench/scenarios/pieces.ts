@@ -1,5 +1,6 @@
 import { type Figure, spreadOf } from '../figures.js';
-import { type Piece, pieceGroups } from '../pieces/index.js';
+import { pieceGroups } from '../pieces/index.js';
+import type { Piece } from '../pieces/piece.js';
 import type { Scenario } from '../scenario.js';
 
 /** What single steps cost in nanoseconds: what this package does, and what it could have done instead. */

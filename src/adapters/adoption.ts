@@ -1,6 +1,6 @@
+import type { Client } from '../connection/client.js';
 import { ConfigurationError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
-import type { Client } from './client.js';
 import { closeClient } from './close-client.js';
 import { isForeign, wrapForeign } from './foreign-client.js';
 

@@ -1,6 +1,6 @@
+import type { Client } from '../connection/client.js';
 import { systemClock } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
-import type { Client } from './client.js';
 
 /**
  * Ends a client from any state: the server has let go of the connection when this resolves, unless it did not react

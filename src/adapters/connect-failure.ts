@@ -1,21 +1,3 @@
-import type { RedisOptions } from 'ioredis';
-import type { Client } from './client.js';
-
-interface Target {
-  readonly url?: string | undefined;
-  readonly redis: RedisOptions;
-}
-
-/** Where a connection goes, in words that hold no credential. What the client made of the options is nearest the truth. */
-export function addressOf({ url, redis }: Target, client: Client | undefined): string {
-  const options: RedisOptions = client?.options ?? redis;
-  if (options.sentinels) return `sentinel group ${options.name ?? ''}`.trimEnd();
-  if (options.path) return options.path;
-  const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
-  const host = options.host ?? (parsed?.hostname || 'localhost');
-  return `${host}:${options.port ?? (parsed?.port || 6379)}`;
-}
-
 /** Dialling again with the same credentials, certificate, database or protocol cannot help. */
 const PERMANENT_REPLIES =
   /^(WRONGPASS|NOAUTH|NOPROTO)|invalid password|invalid username-password|DB index|invalid DB|AUTH/i;

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
+import type { Client, Command } from '../connection/client.js';
 import { defer } from '../core/outcome.js';
-import type { Client, Command } from './client.js';
 
 type Method = (...args: unknown[]) => unknown;
 

@@ -1,16 +1,8 @@
-import type { Pool } from 'generic-pool';
-import type { DestroyReason, Resource } from '../core/ledger.js';
-import type { Opener, Take } from '../core/opener.js';
+import genericPool, { type Pool } from 'generic-pool';
 import { noop, type Outcome } from '../core/outcome.js';
-import type { CloseGrace, Source } from '../core/source.js';
-
-export interface PoolSettings {
-  readonly minIdle: number;
-  readonly idleTimeoutMs: number;
-  readonly maxLifetimeMs: number;
-  readonly validateAfterIdleMs: number;
-  readonly order: 'lifo' | 'fifo';
-}
+import type { DestroyReason, Resource } from '../pool/ledger.js';
+import type { Opener, Take } from '../pool/opener.js';
+import type { CloseGrace, PoolSettings, Source } from '../pool/source.js';
 
 export interface PoolSourceOptions<T> {
   readonly settings: PoolSettings;
@@ -38,13 +30,19 @@ interface Kept<T> {
 
 const EVICTION_RUN_MS = { shortest: 10, longest: 5_000 };
 
-/** Keeps resources between leases. The only place that knows generic-pool. */
+/**
+ * Keeps resources between leases. The only place that knows generic-pool.
+ *
+ * What it does for us: it holds what is idle, lends the first or the last of it, asks `validate` before it does, makes a
+ * new one where none is idle, keeps `minIdle`, and looks through the idle ones at intervals. What it does not: the bound
+ * on sockets, dialling ones included (permits), the queue of those who wait, with their limits and aborts (waiters), the
+ * error of a dial that failed, leases that end once, the end of what was lost while idle, and closing in bounded time.
+ */
 export class PoolSource<T extends Resource> implements Source<T> {
   readonly keeps = true;
   readonly #options: PoolSourceOptions<T>;
   readonly #kept = new WeakMap<T, Kept<T>>();
-  #pool: Promise<Pool<Kept<T>>> | undefined;
-  #ready: Pool<Kept<T>> | undefined;
+  #pool: Pool<Kept<T>> | undefined;
   #serial = 0;
   /** What became idle before this is dead, as far as we know: a neighbour did not answer. */
   #trustedSince = 0;
@@ -62,14 +60,14 @@ export class PoolSource<T extends Resource> implements Source<T> {
     const kept = this.#kept.get(resource);
     if (!kept) return;
     kept.idleSince = idleSince;
-    this.#ready?.release(kept).catch(noop);
+    this.#pool?.release(kept).catch(noop);
   }
 
   async discard(resource: T, reason: DestroyReason): Promise<void> {
     const { opener, grace } = this.#options;
     const gone = opener.close(resource, reason, grace.forceMs);
     const kept = this.#kept.get(resource);
-    if (kept && this.#ready?.isBorrowedResource(kept)) this.#ready.destroy(kept).catch(noop);
+    if (kept && this.#pool?.isBorrowedResource(kept)) this.#pool.destroy(kept).catch(noop);
     await gone;
   }
 
@@ -79,16 +77,14 @@ export class PoolSource<T extends Resource> implements Source<T> {
   }
 
   async close(): Promise<void> {
-    const pool = await this.#pool;
-    if (!pool) return;
-    await pool.drain();
-    await pool.clear();
+    await this.#pool?.drain();
+    await this.#pool?.clear();
   }
 
   async #take(): Promise<T> {
     const startedAt = ++this.#serial;
     this.#pool ??= this.#create();
-    const pool = this.#ready ?? (await this.#pool);
+    const pool = this.#pool;
     let tolerated = this.#options.settings.minIdle;
     for (;;) {
       const kept = await pool.acquire();
@@ -101,9 +97,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
     }
   }
 
-  /** Loaded on first use: generic-pool costs more to import than all of this package. */
-  async #create(): Promise<Pool<Kept<T>>> {
-    const { default: genericPool } = await import('generic-pool');
+  #create(): Pool<Kept<T>> {
     const { settings, maxConnections } = this.#options;
     const source = this;
     const Evictor = class {
@@ -122,7 +116,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
       Deque: unknown;
       PriorityQueue: unknown;
     };
-    this.#ready = new PoolClass(Evictor, Deque, PriorityQueue, factory, {
+    return new PoolClass(Evictor, Deque, PriorityQueue, factory, {
       max: maxConnections,
       min: settings.minIdle,
       fifo: settings.order === 'fifo',
@@ -133,12 +127,11 @@ export class PoolSource<T extends Resource> implements Source<T> {
       ),
       numTestsPerEvictionRun: maxConnections,
     });
-    return this.#ready;
   }
 
   /** Never rejects and never resolves before a turn of the event loop has passed, so it cannot starve it. */
   async #make(): Promise<Kept<T>> {
-    const asked = (this.#ready?.pending ?? 0) > 0;
+    const asked = (this.#pool?.pending ?? 0) > 0;
     let made: Outcome<T>;
     try {
       made = { ok: true, value: await this.#options.opener.open().promise };

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Client } from '../connection/client.js';
 import { noop } from '../core/outcome.js';
-import type { Client } from './client.js';
 
 /** Who a connection is to the server: what ioredis would send in its own handshake. */
 export interface Identity {
@@ -82,4 +82,11 @@ async function probe(send: Send): Promise<void> {
     if (!error.message.startsWith('LOADING')) return;
     await setTimeout(LOADING_POLL_MS);
   }
+}
+
+export function becomesReady(client: Client): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.once('ready', resolve);
+    client.once('end', () => reject(new Error('Connection is closed.')));
+  });
 }

@@ -1,17 +1,18 @@
 import { Command as IoredisCommand, Redis, type RedisOptions } from 'ioredis';
-import { Batch } from '../batch.js';
-import { Connection } from '../connection.js';
+import { addressOf } from '../connection/address.js';
+import { Batch } from '../connection/batch.js';
+import type { Client, Command } from '../connection/client.js';
+import { Connection } from '../connection/connection.js';
+import type { Generation } from '../connection/generation.js';
 import type { RouteKey } from '../core/call.js';
 import { LONGEST_MS } from '../core/clock.js';
 import { ConfigurationError, ConnectError } from '../core/errors.js';
-import type { Dial, Driver } from '../core/opener.js';
 import { defer, noop } from '../core/outcome.js';
-import type { Epoch } from '../epoch.js';
+import type { Dial, Driver } from '../pool/opener.js';
 import { adopt, closeUnwanted, HARDENED } from './adoption.js';
-import type { Client, Command } from './client.js';
 import { closeClient } from './close-client.js';
-import { addressOf, isPermanent, withoutSecrets } from './connect-failure.js';
-import { type Identity, introduce, takeIdentity } from './handshake.js';
+import { isPermanent, withoutSecrets } from './connect-failure.js';
+import { becomesReady, type Identity, introduce, takeIdentity } from './handshake.js';
 import { PlainConnector } from './plain-connector.js';
 
 export type ConnectFactory = () => unknown;
@@ -27,7 +28,7 @@ export interface DriverSettings {
   readonly lifetimeMs: () => number;
   readonly forceMs: number;
   /** Where sentinels say who is the master. */
-  readonly epoch: Epoch | undefined;
+  readonly generation: Generation | undefined;
 }
 
 /** A full handshake ends with a PING, so the reply to that is the proof that a connection can be lent. */
@@ -63,7 +64,7 @@ async function open(settings: DriverSettings, interruption: Promise<never>): Pro
       homeDb,
       settings.lifetimeMs(),
       handleOptions(client, settings),
-      settings.epoch,
+      settings.generation,
     );
   } catch (error) {
     if (attempt.client) await closeClient(attempt.client, settings.forceMs);
@@ -182,13 +183,6 @@ async function introduceWhenReady(client: Client, identity: Identity | undefined
   await introduce(client, identity, (name, ...args) =>
     client.sendCommand(new CommandClass(name, args, TEXT), batch),
   );
-}
-
-function becomesReady(client: Client): Promise<void> {
-  return new Promise((resolve, reject) => {
-    client.once('ready', resolve);
-    client.once('end', () => reject(new Error('Connection is closed.')));
-  });
 }
 
 function explain(error: unknown, { client, failure }: Attempt, settings: DriverSettings): unknown {

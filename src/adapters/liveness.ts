@@ -1,4 +1,4 @@
-import type { Connection } from '../connection.js';
+import type { Connection } from '../connection/connection.js';
 import { defer } from '../core/outcome.js';
 
 /** Whether an idle connection still answers within `boundMs`. Any reply will do, an error too. */

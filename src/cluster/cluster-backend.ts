@@ -1,22 +1,21 @@
 import { slotOf } from '../adapters/ioredis.js';
-import type { Backend } from '../backend.js';
-import type { HeldLease } from '../borrower.js';
 import type { Call, RouteKey } from '../core/call.js';
+import { until } from '../core/clock.js';
 import { Deadlines } from '../core/deadlines.js';
 import { ClosedError, ConfigurationError } from '../core/errors.js';
-import { Ledger } from '../core/ledger.js';
-import { closeGrace } from '../engine.js';
-import type { Environment } from '../environment.js';
-import type { CreateBackend } from '../instance.js';
-import { Nesting } from '../nesting.js';
-import type { Settings } from '../settings.js';
-import type { SharedStats } from '../shared-line.js';
-import { until } from '../shutdown.js';
-import type { BackendStats, ServerStats } from '../stats.js';
-import { RouteClaim } from './claim.js';
+import type { SharedStats } from '../lease/shared-connection.js';
+import type { Settings } from '../options/settings.js';
+import type { HeldLease } from '../pool/grant.js';
+import { Ledger } from '../pool/ledger.js';
+import type { Backend } from '../server/backend.js';
+import { closeGrace } from '../server/connections.js';
+import type { Environment } from '../server/environment.js';
+import { Nesting } from '../server/nesting.js';
+import type { BackendStats, ServerStats } from '../server/stats.js';
 import { type ClusterContext, ClusterLease } from './cluster-lease.js';
 import { Nodes, total } from './nodes.js';
 import { planOf } from './plan.js';
+import { RouteClaim } from './route-claim.js';
 import { Router } from './router.js';
 import { Scopes } from './scopes.js';
 import { Topology } from './topology.js';
@@ -98,13 +97,13 @@ export class ClusterBackend implements Backend, ClusterContext {
     return { ...total([calls, ...servers]), max, nodes, shared: together(servers) };
   }
 
-  async shutDown(deadlineMs: number): Promise<readonly HeldLease[]> {
+  async close(deadlineMs: number): Promise<readonly HeldLease[]> {
     const { clock, scopes } = this;
     const closed = ({ label }: { readonly label: string | undefined }) =>
       new ClosedError(this.name, { label });
     const forced = await until(clock, deadlineMs, (late) => scopes.drain(clock, late, closed));
     this.#topology.close();
-    await this.#nodes.shutDown();
+    await this.#nodes.close();
     this.deadlines.clear();
     return forced;
   }
@@ -128,9 +127,6 @@ export class ClusterBackend implements Backend, ClusterContext {
     }
   }
 }
-
-export const createBackend: CreateBackend = (settings, environment) =>
-  new ClusterBackend(settings, environment);
 
 /** How the shared connections do, all in all; undefined where there are none. */
 function together(servers: readonly ServerStats[]): SharedStats | undefined {

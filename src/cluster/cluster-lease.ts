@@ -1,22 +1,23 @@
-import type { Client, Command } from '../adapters/client.js';
-import { blocksIn } from '../block.js';
-import { Borrower } from '../borrower.js';
-import { needsOwnConnection, type Rule } from '../command-rules.js';
+import type { Command } from '../connection/client.js';
+import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
+import { blocksIn } from '../connection/multi-blocks.js';
+import { tolerateRejection } from '../connection/rejection.js';
 import type { Call, RouteKey } from '../core/call.js';
+import { until } from '../core/clock.js';
 import { type CommandReport, LeaseReleasedError } from '../core/errors.js';
-import type { DestroyReason } from '../core/ledger.js';
-import type { Engine } from '../engine.js';
-import { harbour } from '../harbour.js';
-import { ActiveLease } from '../lease.js';
-import { notShared } from '../shared-lease.js';
-import { until } from '../shutdown.js';
+import { notShared } from '../handle/refusals.js';
+import { Borrower } from '../lease/borrower.js';
+import type { LeaseContext } from '../lease/context.js';
+import { ExclusiveLease } from '../lease/exclusive-lease.js';
+import type { DestroyReason } from '../pool/ledger.js';
 import { CommandRecord } from './command-record.js';
 import { Dispatcher, type Traveller } from './dispatcher.js';
 import type { NodeLease, Place, Router } from './router.js';
 import type { Scopes } from './scopes.js';
 import { Unit } from './unit.js';
 
-export interface ClusterContext extends Pick<Engine, 'clock' | 'observer' | 'releaseTimeoutMs' | 'forceMs'> {
+export interface ClusterContext
+  extends Pick<LeaseContext, 'clock' | 'observer' | 'releaseTimeoutMs' | 'forceMs'> {
   readonly router: Router;
   readonly scopes: Scopes;
   /** The slot of what a call is about. */
@@ -38,7 +39,7 @@ export class ClusterLease extends Borrower implements Traveller {
   #ended: Promise<void> | undefined;
 
   constructor(context: ClusterContext, call: Call, place: Place, own: boolean) {
-    super(place.lease.resource, call.label, context.clock.now());
+    super(place.lease.connection, call.label, context.clock.now());
     this.#context = context;
     context.scopes.began(this);
     this.#call = call;
@@ -47,11 +48,11 @@ export class ClusterLease extends Borrower implements Traveller {
     this.#dispatcher.begin(place);
   }
 
-  get loan(): undefined {
+  get grant(): undefined {
     return undefined;
   }
 
-  report(): readonly CommandReport[] {
+  override report(): readonly CommandReport[] {
     return this.#record.report();
   }
 
@@ -68,7 +69,7 @@ export class ClusterLease extends Borrower implements Traveller {
   override inspect(commands: readonly Command[], pipeline: unknown): Error | undefined {
     for (const [multi, whole] of blocksIn(commands, pipeline)) {
       if (whole) this.#blocks.add(multi);
-      else if (this.#mustShare) return notShared(multi, this.label);
+      else if (this.#mustShare) return notShared('multi', this.label);
     }
     return super.inspect(commands, pipeline);
   }
@@ -84,24 +85,23 @@ export class ClusterLease extends Borrower implements Traveller {
   protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
     const refused = super.refusal(command, rule, stream);
     if (refused || !this.#mustShare) return refused;
-    return needsOwnConnection(command, rule, stream) ? notShared(command, this.label) : undefined;
+    return needsOwnConnection(command, rule, stream) ? notShared(command.name, this.label) : undefined;
   }
 
-  protected transmit(_client: Client, command: Command, rule: Rule): Promise<unknown> {
-    harbour(command);
+  protected transmit(command: Command, rule: Rule): void {
+    tolerateRejection(command);
     const unit = this.#unitFor(command);
     this.#record.note(unit.add(command, rule));
-    this.noteWrite(command, rule);
+    if (!rule.harmless) this.noteWrite(command);
     if (unit.isBlock && rule.effect !== 'exec') this.#block = unit;
     else this.#dispatch(unit, command, rule);
-    return command.promise;
   }
 
-  protected get hasSent(): boolean {
+  protected override get hasSent(): boolean {
     return this.#record.hasSent;
   }
 
-  protected get lastCommand(): string | undefined {
+  protected override get lastCommand(): string | undefined {
     return this.#record.last;
   }
 
@@ -138,11 +138,11 @@ export class ClusterLease extends Borrower implements Traveller {
     }
     const { quiet } = dispatcher;
     await this.#end((lease) => {
-      const own = lease instanceof ActiveLease ? lease : undefined;
+      const own = lease instanceof ExclusiveLease ? lease : undefined;
       const tidy = quiet && (own?.clean ?? true);
       if (own) {
-        own.inFlight = inFlight;
-        if (!quiet) own.failure = new Error(`no reply to ${inFlight.join(', ')}`);
+        const failure = quiet ? undefined : new Error(`no reply to ${inFlight.join(', ')}`);
+        own.resetReport = { inFlight, failure };
       }
       return waited && !tidy ? lease.destroy('inFlight') : lease.release(waited);
     }, inFlight);
@@ -162,7 +162,7 @@ export class ClusterLease extends Borrower implements Traveller {
     const error = new LeaseReleasedError('the command', { label: this.label });
     let told = false;
     await this.#dispatcher.end(error, (lease) => {
-      if (lease instanceof ActiveLease && !told) {
+      if (lease instanceof ExclusiveLease && !told) {
         lease.silent = false;
         lease.trace = this.trace;
         told = true;

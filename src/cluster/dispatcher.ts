@@ -1,15 +1,15 @@
 import type { Clock } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
-import type { ActiveLease } from '../lease.js';
-import type { RouteClaim } from './claim.js';
+import type { ExclusiveLease } from '../lease/exclusive-lease.js';
 import { Gate } from './gate.js';
 import type { Lane } from './lane.js';
-import { Lanes, type LanesEvents } from './lanes.js';
+import { LaneSet, type LaneSetEvents } from './lane-set.js';
+import type { RouteClaim } from './route-claim.js';
 import { MAX_HOPS, type NodeLease, type Place, type Router } from './router.js';
 import type { Unit } from './unit.js';
 
 /** The scope that the commands are of. */
-export interface Traveller extends Pick<LanesEvents, 'label' | 'acquireTimeoutMs' | 'lost'> {
+export interface Traveller extends Pick<LaneSetEvents, 'label' | 'acquireTimeoutMs' | 'lost'> {
   /** It has a connection of its own now, or another one than before. */
   arrived(lease: NodeLease): void;
   /** It has left all connections that it had. */
@@ -20,8 +20,8 @@ export interface Traveller extends Pick<LanesEvents, 'label' | 'acquireTimeoutMs
  * Brings the commands of one scope to the nodes that own what they are about: over one connection of its own, or over
  * shared ones.
  */
-export class Dispatcher implements LanesEvents {
-  readonly lanes: Lanes;
+export class Dispatcher implements LaneSetEvents {
+  readonly lanes: LaneSet;
   readonly #gate: Gate;
   readonly #router: Router;
   readonly #traveller: Traveller;
@@ -39,7 +39,7 @@ export class Dispatcher implements LanesEvents {
     this.#traveller = traveller;
     this.#own = own;
     this.#slot = slot;
-    this.lanes = new Lanes(router, clock, this);
+    this.lanes = new LaneSet(router, clock, this);
     this.#gate = new Gate(
       clock,
       (unit) => this.#send(unit),
@@ -171,7 +171,7 @@ export class Dispatcher implements LanesEvents {
   /** The connection's own record of its state has heard of the reply before. */
   #noteState({ commands }: Unit): void {
     const note = () => {
-      this.#pinned = !((this.#main?.lease as ActiveLease | undefined)?.clean ?? true);
+      this.#pinned = !((this.#main?.lease as ExclusiveLease | undefined)?.clean ?? true);
     };
     commands.at(-1)?.promise.then(note, noop);
   }

@@ -1,4 +1,4 @@
-import type { Client, Command } from '../adapters/client.js';
+import type { Client, Command } from '../connection/client.js';
 import { noop } from '../core/outcome.js';
 import type { Address } from './plan.js';
 import type { NodeLease } from './router.js';
@@ -36,7 +36,7 @@ export class Lane {
 }
 
 function send(unit: Unit, lease: NodeLease): void {
-  const { client } = lease.resource;
+  const { client } = lease.connection;
   const asking = unit.redirect?.kind === 'ASK';
   unit.begin();
   if (asking || unit.isBlock) {
@@ -48,22 +48,23 @@ function send(unit: Unit, lease: NodeLease): void {
 
 /** Nothing may come between ASKING and what it is for, nor between MULTI and EXEC. */
 function sendTogether(unit: Unit, lease: NodeLease, asking: boolean): void {
-  const { client, log } = lease.resource;
+  const { connection } = lease;
+  const { client } = connection;
   const directly = {
     isPipeline: true,
     destination: { redis: client },
     write: (chunk: string | Buffer) => client.stream.write(chunk),
   };
-  lease.resource.route(directly);
+  connection.flush();
   if (asking) {
     (client as Client & { asking(): Promise<unknown> }).asking().catch(noop);
-    log.note('asking');
+    connection.written += 1;
   }
   transmit(unit, lease, directly);
 }
 
 function transmit(unit: Unit, lease: NodeLease, stream: unknown): void {
-  const { commandQueue } = lease.resource.client;
+  const { commandQueue } = lease.connection.client;
   // A copy: a command that is refused at once may end the unit, and what follows may add to it.
   for (const command of [...unit.commands] as Command[]) {
     const queued = commandQueue.length;

@@ -1,20 +1,19 @@
-import { statsOf } from '../backend.js';
 import type { Deadlines } from '../core/deadlines.js';
-import type { LedgerSnapshot } from '../core/ledger.js';
-import { createEngine, type Engine, type Lasting, lasting } from '../engine.js';
-import type { Environment } from '../environment.js';
-import type { Settings } from '../settings.js';
-import { shutDown } from '../shutdown.js';
-import type { ServerStats } from '../stats.js';
+import type { Settings } from '../options/settings.js';
+import type { LedgerSnapshot } from '../pool/ledger.js';
+import type { Environment } from '../server/environment.js';
+import { type Lasting, lasting } from '../server/lasting.js';
+import { ServerBackend } from '../server/server-backend.js';
+import type { ServerStats } from '../server/stats.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
 
 interface Node {
   /** Its bound and its counters hold for the node, however often it leaves and comes back. */
   readonly lasting: Lasting;
-  engine: Engine | undefined;
+  server: ServerBackend | undefined;
 }
 
-/** The nodes in use, each with an engine of its own. */
+/** The nodes in use, each with a server of its own. */
 export class Nodes {
   readonly #settings: Settings;
   readonly #environment: Environment;
@@ -30,9 +29,9 @@ export class Nodes {
     this.#deadlines = deadlines;
   }
 
-  engineAt(address: Address): Engine {
+  serverAt(address: Address): ServerBackend {
     const node = this.#nodeAt(address);
-    node.engine ??= createEngine(
+    node.server ??= new ServerBackend(
       {
         ...this.#settings,
         url: undefined,
@@ -42,21 +41,21 @@ export class Nodes {
       this.#environment,
       node.lasting,
     );
-    return node.engine;
+    return node.server;
   }
 
-  /** The engine, if it is in use. */
-  at(address: Address): Engine | undefined {
-    return this.#nodes.get(address)?.engine;
+  /** The server, if it is in use. */
+  at(address: Address): ServerBackend | undefined {
+    return this.#nodes.get(address)?.server;
   }
 
   /** All others have left: what is lent there may end by itself, nothing more is lent. */
   keepOnly(addresses: ReadonlySet<Address>): void {
     for (const [address, node] of this.#nodes) {
-      const { engine } = node;
-      if (!engine || addresses.has(address)) continue;
-      node.engine = undefined;
-      const left = shutDown(engine).finally(() => this.#leaving.delete(left));
+      const { server } = node;
+      if (!server || addresses.has(address)) continue;
+      node.server = undefined;
+      const left = server.drain().finally(() => this.#leaving.delete(left));
       this.#leaving.add(left);
     }
   }
@@ -66,7 +65,7 @@ export class Nodes {
   }
 
   /** Resolves when no socket is left. */
-  async shutDown(): Promise<void> {
+  async close(): Promise<void> {
     this.keepOnly(new Set());
     await Promise.all(this.#leaving);
   }
@@ -76,7 +75,7 @@ export class Nodes {
     if (!node) {
       node = {
         lasting: { ...lasting(this.#settings, this.#environment.clock), deadlines: this.#deadlines },
-        engine: undefined,
+        server: undefined,
       };
       this.#nodes.set(address, node);
     }
@@ -84,8 +83,8 @@ export class Nodes {
   }
 }
 
-function statsOfNode({ engine, lasting: { ledger, slots } }: Node): ServerStats {
-  return engine ? statsOf(engine) : { ...ledger.snapshot(), connecting: slots.connecting, pending: 0 };
+function statsOfNode({ server, lasting: { ledger, permits } }: Node): ServerStats {
+  return server ? server.serverStats() : { ...ledger.snapshot(), connecting: permits.connecting, pending: 0 };
 }
 
 /** Adds counters up, name by name. */

@@ -1,6 +1,6 @@
 import type { ClusterNode, NatMap, RedisOptions } from 'ioredis';
-import type { Settings } from '../settings.js';
-import { nodeUrl } from '../validation.js';
+import type { Settings } from '../options/settings.js';
+import { nodeUrl } from '../options/validation.js';
 
 /** `host:port`, of a node as it is dialled. */
 export type Address = string;

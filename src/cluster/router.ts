@@ -1,15 +1,14 @@
 import { ClosedError, ConnectError } from '../core/errors.js';
-import type { Engine } from '../engine.js';
-import type { ActiveLease } from '../lease.js';
-import { SharedLease } from '../shared-lease.js';
-import type { RouteClaim } from './claim.js';
+import type { ExclusiveLease } from '../lease/exclusive-lease.js';
+import type { SharedLease } from '../lease/shared-lease.js';
 import type { Nodes } from './nodes.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
+import type { RouteClaim } from './route-claim.js';
 import type { Topology } from './topology.js';
 import type { Redirect, Unit } from './unit.js';
 
 /** What a scope does with a node: it has a connection for itself, or shares one. */
-export type NodeLease = ActiveLease | SharedLease;
+export type NodeLease = ExclusiveLease | SharedLease;
 
 export interface Place {
   readonly address: Address;
@@ -58,8 +57,9 @@ export class Router {
 
   async lend(address: Address, own: boolean, claim: RouteClaim): Promise<NodeLease> {
     this.topology.renew();
-    const engine = this.#nodes.engineAt(address);
-    const lease = await (own ? lendOwn(engine, claim) : lendShared(engine, claim));
+    const server = this.#nodes.serverAt(address);
+    const { since } = claim;
+    const lease = await (own ? server.borrowOwn(claim, since) : server.borrowShared(claim, since));
     if (!claim.stopped) return lease;
     await lease.release();
     throw claim.stopped.error;
@@ -101,19 +101,5 @@ export class Router {
       return false;
     }
     return error instanceof ClosedError || this.addressFor(slot, avoid) !== address;
-  }
-}
-
-async function lendOwn({ lender }: Engine, claim: RouteClaim): Promise<ActiveLease> {
-  return lender.tryAcquire(claim, claim.since) ?? (await lender.acquire(claim, claim.since));
-}
-
-async function lendShared(engine: Engine, claim: RouteClaim): Promise<SharedLease> {
-  const { shared, ledger } = engine;
-  for (;;) {
-    const line = shared.tryEnter() ?? (await shared.enter(claim, claim.since));
-    if (!line.usable && !claim.stopped) continue;
-    ledger.joined();
-    return line.enter(new SharedLease(engine, line, claim, engine.clock.now()));
   }
 }

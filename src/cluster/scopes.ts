@@ -1,8 +1,9 @@
-import type { Borrower, HeldLease } from '../borrower.js';
 import type { Clock } from '../core/clock.js';
 import type { ClosedError } from '../core/errors.js';
 import { defer } from '../core/outcome.js';
-import type { RouteClaim } from './claim.js';
+import type { Borrower } from '../lease/borrower.js';
+import type { HeldLease } from '../pool/grant.js';
+import type { RouteClaim } from './route-claim.js';
 
 /**
  * Who waits for a place in the cluster, and who has one. The nodes cannot be asked: a scope may have connections to

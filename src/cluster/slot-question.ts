@@ -1,21 +1,21 @@
 import { ConnectError } from '../core/errors.js';
 import { defer } from '../core/outcome.js';
-import type { Claim } from '../core/waiters.js';
-import type { Engine } from '../engine.js';
-import type { ActiveLease } from '../lease.js';
+import type { ExclusiveLease } from '../lease/exclusive-lease.js';
+import type { Claim } from '../pool/waiters.js';
+import type { ServerBackend } from '../server/server-backend.js';
 import type { Address } from './plan.js';
 
 /** What one node answers to CLUSTER SLOTS, within the bound; `unwanted` rejects when nobody wants to know any more. */
 export async function askForSlots(
-  { lender, clock }: Engine,
+  server: ServerBackend,
   address: Address,
   boundMs: number,
   unwanted: Promise<never>,
 ): Promise<unknown> {
   const claim: Claim = { label: undefined, acquireTimeoutMs: boundMs, phase: undefined };
-  const now = clock.now();
+  const { clock } = server;
   unwanted.catch((error: unknown) => claim.phase?.stop(error, 'closed'));
-  const lease = lender.tryAcquire(claim, now) ?? (await lender.acquire(claim, now));
+  const lease = await server.borrowOwn(claim, clock.now());
   lease.silent = true;
   const { promise: late, reject } = defer<never>();
   const timer = clock.after(boundMs, () => {
@@ -29,9 +29,9 @@ export async function askForSlots(
   }
 }
 
-async function answer(lease: ActiveLease, ends: readonly Promise<never>[]): Promise<unknown> {
+async function answer(lease: ExclusiveLease, ends: readonly Promise<never>[]): Promise<unknown> {
   try {
-    const reply = await Promise.race([lease.resource.client.cluster('SLOTS'), ...ends]);
+    const reply = await Promise.race([lease.connection.client.cluster('SLOTS'), ...ends]);
     await lease.release();
     return reply;
   } catch (error) {

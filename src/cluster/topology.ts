@@ -1,10 +1,10 @@
+import { isReplyError } from '../connection/reply-error.js';
 import type { Clock } from '../core/clock.js';
 import type { Deadlines } from '../core/deadlines.js';
 import { AcquireTimeoutError, ConnectError, QueueFullError } from '../core/errors.js';
-import type { Ledger } from '../core/ledger.js';
 import { defer, noop } from '../core/outcome.js';
-import { type Claim, ownError, Waiters } from '../core/waiters.js';
-import { isReplyError } from '../writes.js';
+import type { Ledger } from '../pool/ledger.js';
+import { type Claim, ownError, Waiters } from '../pool/waiters.js';
 import type { Nodes } from './nodes.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
 import { SlotMap } from './slot-map.js';
@@ -61,7 +61,7 @@ export class Topology {
   }
 
   get pending(): number {
-    return this.#waiters.size;
+    return this.#waiters.queue.size;
   }
 
   ownerOf(slot: number): Address | undefined {
@@ -111,7 +111,7 @@ export class Topology {
     this.#asking = this.#askAll(unwanted).then(
       () => {
         this.#asking = undefined;
-        while (this.#waiters.size > 0) this.#waiters.grant();
+        while (this.#waiters.queue.size > 0) this.#waiters.grant();
       },
       (error: unknown) => {
         this.#asking = undefined;
@@ -131,7 +131,7 @@ export class Topology {
     for (const address of this.#candidates()) {
       if (this.#closed) throw new Unwanted();
       try {
-        const reply = await askForSlots(nodes.engineAt(address), address, plan.refreshTimeoutMs, unwanted);
+        const reply = await askForSlots(nodes.serverAt(address), address, plan.refreshTimeoutMs, unwanted);
         if (this.#slots.read(reply, dialled(address).host, plan)) {
           this.#stale = false;
           this.#suspects.clear();

@@ -1,6 +1,6 @@
-import type { Command } from '../adapters/client.js';
-import type { Rule } from '../command-rules.js';
-import { isReplyError } from '../writes.js';
+import type { Command } from '../connection/client.js';
+import type { Rule } from '../connection/command-rules.js';
+import { isReplyError } from '../connection/reply-error.js';
 import type { Entry } from './command-record.js';
 import type { Address } from './plan.js';
 

@@ -1,16 +1,24 @@
 import { type Abortable, unwatchAbort, watchAbort } from './abort.js';
 import type { Deadlines, Expirable } from './deadlines.js';
 import { type CommandReport, DeadlineExceededError, type Phase } from './errors.js';
+import type { Entry } from './origin.js';
 
 /** Where data is, in a cluster: the key, or the number of its slot. */
 export type RouteKey = string | Buffer | { readonly slot: number };
+
+/**
+ * `exclusive`: nobody else uses the connection meanwhile. `shared`: scopes are multiplexed over one connection, and
+ * stateful and blocking commands are refused. `auto`: shared until the first such command, which moves the scope to a
+ * connection of its own; needs `maxConnections` of at least 2.
+ */
+export type Isolation = 'exclusive' | 'shared' | 'auto';
 
 export interface CallLimits {
   readonly label: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly deadlineMs: number;
   readonly acquireTimeoutMs: number;
-  readonly isolation: 'exclusive' | 'shared' | 'auto';
+  readonly isolation: Isolation;
   readonly key?: RouteKey | undefined;
 }
 
@@ -51,6 +59,8 @@ export class Call implements CallLimits, Abortable, Expirable {
   around: (<T>(fn: () => T) => T) | undefined;
   /** Where the call came from; kept only where leaks or nested scopes are watched for. Its text is made when it is read. */
   origin: Error | undefined;
+  /** The function of ours that was called. */
+  entry: Entry | undefined;
   stopped: { readonly error: unknown } | undefined;
   readonly #deadlines: Deadlines;
   #deadlineAt = 0;
@@ -67,7 +77,7 @@ export class Call implements CallLimits, Abortable, Expirable {
     deadlines.add(this, limits.deadlineMs, now);
   }
 
-  /** Epoch ms. */
+  /** Generation ms. */
   get deadlineAt(): number {
     if (this.deadlineMs === Number.POSITIVE_INFINITY) return this.deadlineMs;
     this.#deadlineAt ||= Date.now() + this.#deadlines.remainingMs(this);
@@ -97,7 +107,7 @@ export class Call implements CallLimits, Abortable, Expirable {
 
   /** Leaves nothing behind: no timer, no listener. */
   end(): void {
-    this.#deadlines.remove(this);
+    this.row?.remove(this);
     if (this.signal) unwatchAbort(this.signal, this);
   }
 }

@@ -1,3 +1,5 @@
+import { defer } from './outcome.js';
+
 /** Time, passed in so that tests can own it. */
 export interface Clock {
   /** Monotonic, in ms. */
@@ -49,3 +51,18 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   after: (ms, fn) => (ms === Number.POSITIVE_INFINITY ? NEVER : new NodeTimer(ms, fn)),
 };
+
+/** Runs what may go on until it is late, `ms` from now. */
+export async function until<T>(
+  clock: Clock,
+  ms: number,
+  run: (late: Promise<void>) => Promise<T>,
+): Promise<T> {
+  const { promise: late, resolve } = defer<void>();
+  const timer = clock.after(ms, () => resolve());
+  try {
+    return await run(late);
+  } finally {
+    timer.cancel();
+  }
+}

@@ -33,10 +33,6 @@ export class Deadlines {
     row.add(member, Math.ceil(now + ms));
   }
 
-  remove(member: Expirable): void {
-    member.row?.remove(member);
-  }
-
   remainingMs(member: Expirable): number {
     return member.expiresAt - this.#clock.now();
   }
@@ -76,8 +72,14 @@ class Row {
     member.later = later;
     if (later) later.sooner = member;
     else this.#last = member;
-    if (sooner) sooner.later = member;
-    else this.#begin(member);
+    if (sooner) {
+      sooner.later = member;
+      return;
+    }
+    this.#first = member;
+    // The timer of an empty row is left to run out, without keeping the process alive: the next member is near.
+    if (this.#timer && this.#dueAt <= expiresAt) this.#timer.ref();
+    else this.#arm(expiresAt);
   }
 
   remove(member: Expirable): void {
@@ -96,13 +98,6 @@ class Row {
   end(): void {
     this.#timer?.cancel();
     if (this.#rows.get(this.#ms) === this) this.#rows.delete(this.#ms);
-  }
-
-  /** The timer of an empty row is left to run out, without keeping the process alive: the next member is near. */
-  #begin(member: Expirable): void {
-    this.#first = member;
-    if (this.#timer && this.#dueAt <= member.expiresAt) this.#timer.ref();
-    else this.#arm(member.expiresAt);
   }
 
   #arm(dueAt: number): void {

@@ -1,22 +1,19 @@
 /** A member of at most one {@link Fifo} at a time. */
-export interface FifoNode<N> {
-  previous: N | undefined;
-  next: N | undefined;
+export interface FifoNode {
+  previous: FifoNode | undefined;
+  next: FifoNode | undefined;
   queued: boolean;
 }
 
 /** First in, first out, with removal from anywhere in constant time: an abandoned member costs nothing. */
-export class Fifo<N extends FifoNode<N>> {
-  #head: N | undefined;
-  #tail: N | undefined;
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
+export class Fifo<N extends FifoNode> {
+  #head: FifoNode | undefined;
+  #tail: FifoNode | undefined;
+  /** How many there are; only this class changes it. */
+  size = 0;
 
   get head(): N | undefined {
-    return this.#head;
+    return this.#head as N | undefined;
   }
 
   push(node: N): void {
@@ -26,7 +23,7 @@ export class Fifo<N extends FifoNode<N>> {
     if (this.#tail) this.#tail.next = node;
     else this.#head = node;
     this.#tail = node;
-    this.#size += 1;
+    this.size += 1;
   }
 
   /** False if the node was not in the list. */
@@ -39,20 +36,20 @@ export class Fifo<N extends FifoNode<N>> {
     else this.#tail = node.previous;
     node.previous = undefined;
     node.next = undefined;
-    this.#size -= 1;
+    this.size -= 1;
     return true;
   }
 
   shift(): N | undefined {
-    const head = this.#head;
+    const { head } = this;
     if (head) this.remove(head);
     return head;
   }
 
   *[Symbol.iterator](): IterableIterator<N> {
-    let node = this.#head;
+    let node = this.head;
     while (node) {
-      const { next } = node;
+      const next = node.next as N | undefined;
       yield node;
       node = next;
     }

@@ -1,4 +1,4 @@
-import { count, duration, fn, knownKeys, object, signal } from '../validation.js';
+import { count, duration, fn, knownKeys, object, signal } from '../options/validation.js';
 import type { LeakProgress } from './report.js';
 
 /** How a function is checked. Durations are in ms; `Infinity` switches a limit off. */

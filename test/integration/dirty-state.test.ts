@@ -1,10 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { realEnvironment } from '../../src/environment.js';
 import type { ReleaseEvent } from '../../src/index.js';
-import { Instance } from '../../src/instance.js';
-import { readOptions } from '../../src/settings.js';
+import { Instance } from '../../src/instance/instance.js';
+import { readOptions } from '../../src/options/settings.js';
+import { realEnvironment } from '../../src/server/environment.js';
 import { clientOf } from '../support/client-of.js';
 import { expectBalanced, outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
 import { ioredisMajor } from '../support/ioredis-major.js';
@@ -341,7 +341,7 @@ describe.each(ioredisMajor === 6 ? [2, 3] : [2])('dirty hand-over, RESP%i', (pro
     await redis.observer.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
     make();
     pristine = await borrowAndLook();
-    await instance.close(1_000);
+    await instance.close({ deadlineMs: 1_000 });
   });
 
   beforeEach(async () => {
@@ -350,7 +350,7 @@ describe.each(ioredisMajor === 6 ? [2, 3] : [2])('dirty hand-over, RESP%i', (pro
   });
 
   afterEach(async () => {
-    await instance.close(1_000);
+    await instance.close({ deadlineMs: 1_000 });
     expect(await redis.clients()).toEqual([]);
     expectBalanced(instance.stats());
   });

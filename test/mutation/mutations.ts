@@ -9,38 +9,38 @@ const of =
   (file: string) =>
   (from: string, to: string): Mutation => ({ file, from, to });
 
-const attempt = of('src/attempt.ts');
-const nesting = of('src/nesting.ts');
-const inner = of('src/inner-lease.ts');
-const channels = of('src/channels.ts');
-const borrow = of('src/borrow.ts');
-const borrower = of('src/borrower.ts');
-const sender = of('src/sender.ts');
-const harbour = of('src/harbour.ts');
-const lease = of('src/lease.ts');
-const release = of('src/release.ts');
-const state = of('src/connection-state.ts');
-const rules = of('src/command-rules.ts');
-const connection = of('src/connection.ts');
-const waiters = of('src/core/waiters.ts');
-const lender = of('src/core/lender.ts');
-const takes = of('src/core/takes.ts');
-const slots = of('src/core/slots.ts');
-const opener = of('src/core/opener.ts');
-const ledger = of('src/core/ledger.ts');
+const attempt = of('src/instance/attempt.ts');
+const nesting = of('src/server/nesting.ts');
+const inner = of('src/lease/nested-lease.ts');
+const channels = of('src/observe/channels.ts');
+const borrow = of('src/server/borrow.ts');
+const borrower = of('src/lease/borrower.ts');
+const sender = of('src/lease/sender.ts');
+const tolerateRejection = of('src/handle/refusals.ts');
+const lease = of('src/lease/exclusive-lease.ts');
+const release = of('src/connection/reset.ts');
+const state = of('src/connection/connection-state.ts');
+const rules = of('src/connection/command-rules.ts');
+const connection = of('src/connection/connection.ts');
+const waiters = of('src/pool/waiters.ts');
+const lender = of('src/pool/lender.ts');
+const takes = of('src/pool/intake.ts');
+const slots = of('src/pool/permits.ts');
+const opener = of('src/pool/opener.ts');
+const ledger = of('src/pool/ledger.ts');
 const retry = of('src/core/retry.ts');
 const deadlines = of('src/core/deadlines.ts');
-const warm = of('src/core/warm.ts');
-const writes = of('src/writes.ts');
-const log = of('src/command-log.ts');
-const autoLease = of('src/auto-lease.ts');
-const sharedLease = of('src/shared-lease.ts');
-const sharedLine = of('src/shared-line.ts');
-const sharedLines = of('src/shared-lines.ts');
+const warm = of('src/pool/just-returned.ts');
+const writes = of('src/connection/writes.ts');
+const log = of('src/connection/command-log.ts');
+const autoLease = of('src/lease/auto-lease.ts');
+const sharedLease = of('src/lease/shared-lease.ts');
+const sharedLine = of('src/lease/shared-connection.ts');
+const sharedLines = of('src/lease/shared-lender.ts');
 const gate = of('src/cluster/gate.ts');
 const dispatcher = of('src/cluster/dispatcher.ts');
 const unit = of('src/cluster/unit.ts');
-const lanes = of('src/cluster/lanes.ts');
+const lanes = of('src/cluster/lane-set.ts');
 const router = of('src/cluster/router.ts');
 const scopes = of('src/cluster/scopes.ts');
 const topology = of('src/cluster/topology.ts');
@@ -58,7 +58,7 @@ export const mutations: readonly Mutation[] = [
   borrower('this.wrote = true;', ''),
   borrower('this.watch?.end();', ''),
   borrower("this.client?.off(event as 'error', listener)", 'void [event, listener]'),
-  harbour('command.promise.catch(noop);\n    reject(error);', 'reject(error);'),
+  tolerateRejection('command.promise.catch(noop);\n    reject(error);', 'reject(error);'),
   lease('if (flaw) return flaw;', ''),
   lease(
     "if (unanswered === 0 && (this.clean || !source.keeps)) return 'reuse';",
@@ -210,7 +210,7 @@ export const mutations: readonly Mutation[] = [
   nesting('!this.#waits.has(wait) || ', ''),
   nesting('return loan.clean && !loan.resource.flaw ? loan : undefined;', 'return loan;'),
   nesting(
-    'if (!loan || loan.holder instanceof SharedLine) return undefined;',
+    'if (!loan || loan.holder instanceof SharedConnection) return undefined;',
     'if (!loan) return undefined;',
   ),
   nesting('current.run(undefined, () => driver.dial())', 'driver.dial()'),

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { readOptions } from '../../src/settings.js';
+import { readOptions } from '../../src/options/settings.js';
 import { observeRedis } from '../support/redis-observer.js';
 import { typeCheck } from '../support/type-check.js';
 

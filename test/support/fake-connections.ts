@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { Client } from '../../src/adapters/client.js';
-import { Connection } from '../../src/connection.js';
-import type { Dial, Driver } from '../../src/core/opener.js';
+import type { Client } from '../../src/connection/client.js';
+import { Connection } from '../../src/connection/connection.js';
 import { defer } from '../../src/core/outcome.js';
+import type { Dial, Driver } from '../../src/pool/opener.js';
 
 /** As much of an ioredis client as a lease looks at. */
 class FakeClient extends EventEmitter {

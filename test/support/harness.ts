@@ -1,7 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
 import { createWithRedis, type Stats, type WithRedis, type WithRedisOptions } from '../../src/index.js';
-// The time that the first call takes to load is none of what the tests measure.
-import '../../src/instance.js';
 import { asClusterOptions, inCluster, startClusterOfOne, withDefaultKey } from './cluster-backend.js';
 import { observeRedis, type RedisClientRow, type RedisObserver } from './redis-observer.js';
 import { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js';

@@ -49,11 +49,10 @@ function npm(args) {
   return script?.endsWith('npm-cli.js') ? run(process.execPath, [script, ...args]) : run('npm', args);
 }
 
-/** Not `npm ci`: the lock may have been written on another platform and lack this one's binaries. */
 function installModules() {
-  say('npm install');
-  const outcome = npm(['install', '--no-save', '--no-audit', '--no-fund', '--include=dev']);
-  if (!outcome.ok) fail(`npm install failed\n${outcome.output}`);
+  say('npm ci');
+  const outcome = npm(['ci', '--no-audit', '--no-fund', '--include=dev']);
+  if (!outcome.ok) fail(`npm ci failed\n${outcome.output}`);
   if (existsSync(installStamp)) utimesSync(installStamp, new Date(), new Date());
 }
 

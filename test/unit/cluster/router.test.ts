@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
-import { RouteClaim } from '../../../src/cluster/claim.js';
-import { Lanes } from '../../../src/cluster/lanes.js';
+import { LaneSet } from '../../../src/cluster/lane-set.js';
 import type { Nodes } from '../../../src/cluster/nodes.js';
 import type { ClusterPlan } from '../../../src/cluster/plan.js';
+import { RouteClaim } from '../../../src/cluster/route-claim.js';
 import { type NodeLease, Router } from '../../../src/cluster/router.js';
 import type { Topology } from '../../../src/cluster/topology.js';
 import { ConnectError } from '../../../src/core/errors.js';
@@ -13,7 +13,7 @@ import { outcomeOf } from '../../support/harness.js';
 /** What the borrower of a node's connection sees of it. */
 class FakeLease {
   releases = 0;
-  readonly resource = {};
+  readonly connection = {};
 
   release(): void {
     this.releases += 1;
@@ -40,9 +40,9 @@ beforeEach(() => {
   suspects.length = 0;
   const nodes = {
     at: () => undefined,
-    engineAt(address: string) {
+    serverAt(address: string) {
       asked.push(address);
-      return { lender: { tryAcquire: () => undefined, acquire: () => granted } };
+      return { borrowOwn: () => granted };
     },
   };
   router = new Router(topology, nodes as unknown as Nodes, {} as ClusterPlan);
@@ -67,7 +67,7 @@ it('a scope that ends in the very turn in which it gets a connection gives it ba
   const lease = new FakeLease();
   const opened: unknown[] = [];
   const lending = { lend: () => promise } as unknown as Router;
-  const lanes = new Lanes(lending, new FakeClock(), {
+  const lanes = new LaneSet(lending, new FakeClock(), {
     label: undefined,
     acquireTimeoutMs: 1_000,
     opened: (_lane, arrived) => void opened.push(arrived),

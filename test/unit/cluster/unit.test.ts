@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Command } from '../../../src/adapters/client.js';
 import { Unit } from '../../../src/cluster/unit.js';
-import type { Rule } from '../../../src/command-rules.js';
+import type { Command } from '../../../src/connection/client.js';
+import type { Rule } from '../../../src/connection/command-rules.js';
 
 const moved = Object.assign(new Error('MOVED 1 10.0.0.1:7000'), { name: 'ReplyError' });
 

@@ -1,0 +1,126 @@
+import type { Connection } from '../connection/connection.js';
+import type { Clock } from '../core/clock.js';
+import { noop } from '../core/outcome.js';
+import { Lane } from './lane.js';
+import type { Address } from './plan.js';
+import { RouteClaim } from './route-claim.js';
+import type { NodeLease, Place, Router } from './router.js';
+
+/** Whose lanes they are. */
+export interface LaneSetEvents {
+  readonly label: string | undefined;
+  readonly acquireTimeoutMs: number;
+  /** Called before what waited for the connection is sent on it. */
+  opened(lane: Lane, lease: NodeLease): void;
+  /** The connection cannot be had. Resolves when what waited for it has been seen to. */
+  failed(lane: Lane, error: unknown, claim: RouteClaim): Promise<void>;
+  lost(): void;
+}
+
+/** The connections that one scope has to the nodes of a cluster, and those that it waits for. */
+export class LaneSet {
+  readonly #router: Router;
+  readonly #clock: Clock;
+  readonly #events: LaneSetEvents;
+  readonly #lanes = new Map<Address, Lane>();
+  readonly #connections = new Set<Connection>();
+  readonly #claims = new Set<RouteClaim>();
+  /** LaneSet that are being opened or left. */
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(router: Router, clock: Clock, events: LaneSetEvents) {
+    this.#router = router;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** Every connection it ever had. */
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections;
+  }
+
+  get first(): Lane | undefined {
+    const [first] = this.#lanes.values();
+    return first;
+  }
+
+  /** Takes over what is open already. */
+  add({ address, lease }: Place): Lane {
+    const lane = new Lane(address);
+    this.#lanes.set(address, lane);
+    this.#adopt(lane, lease);
+    return lane;
+  }
+
+  /** The lane to a node, opened if need be: alone or together with other scopes. */
+  at(address: Address, own: boolean): Lane {
+    let lane = this.#lanes.get(address);
+    if (!lane) {
+      lane = new Lane(address);
+      this.#lanes.set(address, lane);
+      this.#await(this.#open(lane, own));
+    }
+    return lane;
+  }
+
+  remove({ address }: Lane): void {
+    this.#lanes.delete(address);
+  }
+
+  /** Gives all of them back, and others may be opened instead. */
+  leave(): void {
+    const lanes = [...this.#lanes.values()];
+    this.#lanes.clear();
+    for (const { lease } of lanes) this.#await(Promise.resolve(lease?.release()));
+  }
+
+  /** Ends all of them. Resolves when nothing is held any more. */
+  async end(error: unknown, end: (lease: NodeLease) => Promise<void> | undefined): Promise<void> {
+    for (const claim of this.#claims) claim.stop(error, 'closed');
+    const lanes = [...this.#lanes.values()];
+    for (const unit of lanes.flatMap((lane) => lane.takeWaiting())) unit.fail(error);
+    await Promise.all([...lanes.map(({ lease }) => lease && end(lease)), ...this.#underWay]);
+  }
+
+  /** Those that do not answer perhaps never will, and somebody else has taken over. */
+  suspectTheSilent(): void {
+    for (const { address, lease } of this.#lanes.values()) {
+      if (lease && lease.connection.unanswered > 0) this.#router.topology.suspect(address);
+    }
+  }
+
+  async #open(lane: Lane, own: boolean): Promise<void> {
+    const { label, acquireTimeoutMs } = this.#events;
+    const claim = new RouteClaim(label, acquireTimeoutMs, this.#clock.now());
+    this.#claims.add(claim);
+    try {
+      const lease = await this.#router.lend(lane.address, own, claim);
+      if (claim.stopped) await lease.release();
+      else this.#adopt(lane, lease);
+    } catch (error) {
+      await this.#events.failed(lane, error, claim);
+    } finally {
+      this.#claims.delete(claim);
+    }
+  }
+
+  #adopt(lane: Lane, lease: NodeLease): void {
+    lease.silent = true;
+    lease.holder = {
+      lost: () => {
+        this.#router.topology.suspect(lane.address);
+        this.#events.lost();
+      },
+      // The scope is ended by force, and its connections with it.
+      force: noop,
+    };
+    this.#connections.add(lease.connection);
+    this.#events.opened(lane, lease);
+    lane.opened(lease);
+  }
+
+  #await(ending: Promise<unknown>): void {
+    const ended: Promise<void> = ending.then(noop, noop).finally(() => this.#underWay.delete(ended));
+    this.#underWay.add(ended);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Client } from './client.js';
+
+/** A batch of no more is not worth holding back the first command of the next one for. */
+const FEW = 20;
+/** The least that leaves before the turn is over. */
+const LEAST = 3;
+
+/**
+ * What is sent while earlier commands are unanswered leaves together, at the end of this turn: one system call instead
+ * of one for each command. Half of what is usually in flight leaves as soon as it is there, so that the server works on it
+ * while the rest is made. Ordering is the writer's: whoever writes past it has to flush it first.
+ */
+export class Batch {
+  readonly #client: Client;
+  #text = '';
+  #chunks: (string | Buffer)[] | undefined;
+  /** Something waits for the end of this turn. */
+  scheduled = false;
+  #size = 0;
+  #half = LEAST;
+  /** The last batch was large, so the next one is likely to be. */
+  busy = false;
+  readonly #flush = () => this.flush();
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** Called by ioredis with a command in RESP. */
+  write(chunk: string | Buffer): void {
+    if (typeof chunk === 'string') this.#text += chunk;
+    else {
+      this.#chunks ??= [];
+      this.#chunks.push(this.#text, chunk);
+      this.#text = '';
+    }
+    this.#size += 1;
+    if (this.#size === this.#half) this.#drain();
+    if (this.scheduled) return;
+    this.scheduled = true;
+    process.nextTick(this.#flush);
+  }
+
+  flush(): void {
+    if (!this.scheduled) return;
+    this.scheduled = false;
+    this.busy = this.#size > FEW;
+    this.#half = Math.max(LEAST, this.#client.commandQueue.length >> 1);
+    this.#size = 0;
+    this.#drain();
+  }
+
+  #drain(): void {
+    const { stream } = this.#client;
+    const chunks = this.#chunks;
+    const text = this.#text;
+    this.#chunks = undefined;
+    this.#text = '';
+    if (!stream.writable) return;
+    if (!chunks) stream.write(text);
+    else stream.write(Buffer.concat([...chunks, text].map((chunk) => Buffer.from(chunk as string))));
+  }
+}

@@ -1,0 +1,101 @@
+import type { Client, Command } from './client.js';
+import {
+  BLOCKING_BY_OPTION,
+  BLOCKING_COMMANDS,
+  CLEAN_CLIENT_SUBCOMMANDS,
+  DIRTYING_COMMANDS,
+  HARMLESS_COMMANDS,
+  READ_ONLY_COMMANDS,
+  REFUSED_COMMANDS,
+} from './commands.js';
+
+/** What a command does to the connection it is sent on. */
+export type Effect =
+  | 'none'
+  | 'refused'
+  | 'dirty'
+  | 'watch'
+  | 'unwatch'
+  | 'multi'
+  | 'exec'
+  | 'select'
+  | 'subscribe'
+  | 'unsubscribe';
+
+export interface Rule {
+  readonly effect: Effect;
+  /** Sending it twice is as good as once. */
+  readonly harmless: boolean;
+  /** It waits at the server, and all behind it on the same connection do too. */
+  readonly blocks?: 'always' | 'by option';
+}
+
+const EFFECTS: Readonly<Record<string, Effect>> = {
+  watch: 'watch',
+  unwatch: 'unwatch',
+  multi: 'multi',
+  exec: 'exec',
+  discard: 'exec',
+  select: 'select',
+  subscribe: 'subscribe',
+  psubscribe: 'subscribe',
+  ssubscribe: 'subscribe',
+  unsubscribe: 'unsubscribe',
+  punsubscribe: 'unsubscribe',
+  sunsubscribe: 'unsubscribe',
+};
+
+const RULES = new Map<string, Rule>();
+const DIRTY: Rule = { effect: 'dirty', harmless: false };
+const PLAIN: Rule = { effect: 'none', harmless: false };
+for (const name of [...READ_ONLY_COMMANDS, ...HARMLESS_COMMANDS]) {
+  RULES.set(name, { effect: EFFECTS[name] ?? 'none', harmless: true });
+}
+for (const [name, effect] of Object.entries(EFFECTS)) {
+  if (!RULES.has(name)) RULES.set(name, { effect, harmless: false });
+}
+for (const name of BLOCKING_COMMANDS) RULES.set(name, { ...PLAIN, blocks: 'always' });
+for (const name of BLOCKING_BY_OPTION)
+  RULES.set(name, { ...(RULES.get(name) ?? PLAIN), blocks: 'by option' });
+for (const name of DIRTYING_COMMANDS) RULES.set(name, DIRTY);
+for (const name of REFUSED_COMMANDS) RULES.set(name, { effect: 'refused', harmless: false });
+
+/** Looks a command up by name, in any letter case. Names that neither we nor the client know count as dirty. */
+export function ruleOf(command: Command, client: Client): Rule {
+  const known = RULES.get(command.name);
+  if (known) return known;
+  const name = command.name.toLowerCase();
+  if (name === 'client') return cleanClient(command) ? PLAIN : DIRTY;
+  if (name === 'script') return firstArgument(command) === 'debug' ? DIRTY : PLAIN;
+  const rule = RULES.get(name);
+  // ioredis 5 breaks on SUBSCRIBE in capitals, and neither major tracks SELECT in capitals: give it what it expects.
+  if (rule && rule.effect !== 'none') command.name = name;
+  if (rule) return rule;
+  if (command.name === name && name in client) RULES.set(name, PLAIN);
+  // Commands of modules carry a dot and act on data.
+  return name in client || name.includes('.') ? PLAIN : DIRTY;
+}
+
+function cleanClient(command: Command): boolean {
+  return CLEAN_CLIENT_SUBCOMMANDS.includes(firstArgument(command));
+}
+
+function firstArgument(command: Command): string {
+  return String(command.args[0]).toLowerCase();
+}
+
+/** Whether it does anything to its connection, or to the others who use it. */
+export function needsOwnConnection({ args }: Command, rule: Rule, stream: unknown): boolean {
+  const { effect, blocks } = rule;
+  if (isBlock(rule, stream)) return false;
+  if (effect !== 'none' || blocks === 'always') return true;
+  return blocks === 'by option' && args.some((arg) => /^block$/i.test(String(arg)));
+}
+
+/** MULTI … EXEC that leave in one piece are one command to everybody else. */
+function isBlock({ effect }: Rule, stream: unknown): boolean {
+  return (
+    (effect === 'multi' || effect === 'exec') &&
+    (stream as { isPipeline?: boolean } | undefined)?.isPipeline === true
+  );
+}

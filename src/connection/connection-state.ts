@@ -1,0 +1,94 @@
+import type { Client, Command } from './client.js';
+import type { Effect } from './command-rules.js';
+import { isReplyError } from './reply-error.js';
+
+type Mark = 'watch' | 'multi' | 'subscribe' | 'select';
+
+/** What a command sets when it is issued, and clears once it has been answered. */
+interface Meaning {
+  readonly sets?: Mark;
+  readonly clears?: readonly Mark[];
+}
+
+const MEANINGS: Readonly<Record<Effect, Meaning>> = {
+  none: {},
+  refused: {},
+  dirty: {},
+  watch: { sets: 'watch' },
+  unwatch: { clears: ['watch'] },
+  multi: { sets: 'multi' },
+  // Also DISCARD: a transaction that is over watches nothing any more.
+  exec: { clears: ['watch', 'multi'] },
+  select: { sets: 'select' },
+  subscribe: { sets: 'subscribe' },
+  unsubscribe: { clears: ['subscribe'] },
+};
+
+const UNSUBSCRIBE: Readonly<Record<string, (client: Client) => Promise<unknown>>> = {
+  subscribe: (client) => client.unsubscribe(),
+  psubscribe: (client) => client.punsubscribe(),
+  ssubscribe: (client) => client.sunsubscribe(),
+};
+
+/**
+ * What one borrower did to a connection, told from the commands at the one place they all pass. A mark is set when a
+ * command is issued and cleared only by a successful reply to a later one.
+ */
+export class ConnectionState {
+  /** Serial of the command that set the mark; 0 where it is not set. */
+  readonly #marks: Record<Mark, number> = { watch: 0, multi: 0, subscribe: 0, select: 0 };
+  /** Which command subscribed. */
+  #kind = '';
+  #serial = 0;
+  /** The first command whose effect cannot be undone. */
+  dirtiedBy: string | undefined;
+
+  get clean(): boolean {
+    const { watch, multi, subscribe, select } = this.#marks;
+    return this.dirtiedBy === undefined && watch + multi + subscribe + select === 0;
+  }
+
+  /** Notes a command that is about to be sent. */
+  note(command: Command, effect: Effect): void {
+    const serial = ++this.#serial;
+    const { sets, clears } = MEANINGS[effect];
+    if (effect === 'dirty' || this.#mixesSubscriptions(command, effect)) this.dirtiedBy ??= command.name;
+    if (sets) this.#marks[sets] = serial;
+    if (sets === 'subscribe') this.#kind = command.name;
+    if (clears) this.#clearOnReply(command, effect, clears, serial);
+  }
+
+  /** What undoes it, if that is exact; undefined where only closing the connection will do. */
+  undo(client: Client, homeDb: number): Promise<unknown>[] | undefined {
+    const { watch, multi, subscribe, select } = this.#marks;
+    if (this.dirtiedBy !== undefined) return undefined;
+    // While RESP2 is in subscriber mode nothing else can be sent, so there would be no one round trip.
+    if (subscribe && (watch || multi || select)) return undefined;
+    const steps: Promise<unknown>[] = [];
+    if (subscribe) steps.push((UNSUBSCRIBE[this.#kind] as (client: Client) => Promise<unknown>)(client));
+    if (multi) steps.push(client.discard());
+    else if (watch) steps.push(client.unwatch());
+    if (select) steps.push(client.select(homeDb));
+    return steps;
+  }
+
+  /** The server counts each kind by itself, and ioredis takes every count for all of them: a mixture is not undone. */
+  #mixesSubscriptions({ name }: Command, effect: Effect): boolean {
+    if (this.#marks.subscribe === 0) return false;
+    if (effect === 'subscribe') return name !== this.#kind;
+    return effect === 'unsubscribe' && name.replace('un', '') !== this.#kind;
+  }
+
+  #clearOnReply({ promise }: Command, effect: Effect, marks: readonly Mark[], serial: number): void {
+    const clear = (reply: unknown) => {
+      // Other channels are left.
+      if (effect === 'unsubscribe' && Number(reply) !== 0) return;
+      for (const mark of marks) if (this.#marks[mark] < serial) this.#marks[mark] = 0;
+    };
+    // A transaction that the server refused as a whole is over too.
+    const refused = (error: unknown) => {
+      if (effect === 'exec' && isReplyError(error) && error.message.startsWith('EXECABORT')) clear(0);
+    };
+    promise.then(clear, refused);
+  }
+}

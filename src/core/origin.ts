@@ -1,0 +1,17 @@
+/** A function of this package that users call. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever it takes and returns
+export type Entry = (...args: any[]) => unknown;
+
+/**
+ * Where the caller of this package is: the stack begins above the function that was called. Costs as much as half a
+ * scope, most of it for the frames; its text is made when it is read.
+ */
+export function captureOrigin(above: Entry): Error {
+  const limit = Error.stackTraceLimit;
+  // Else the frames would be collected twice. Reflect.set, for who freezes the intrinsics gets a slower error, and none.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  const origin = new Error('acquired');
+  Reflect.set(Error, 'stackTraceLimit', limit);
+  Error.captureStackTrace(origin, above);
+  return origin;
+}

@@ -1,0 +1,122 @@
+import { EventEmitter } from 'node:events';
+import type { Client, Command } from '../connection/client.js';
+import { LeaseReleasedError, type StatefulCommandError } from '../core/errors.js';
+import { noop } from '../core/outcome.js';
+import { lifecycleError, rejected } from './refusals.js';
+
+/** What a handle reports to, and asks whether it may. */
+export interface HandleOwner {
+  /** The client behind the handle; undefined once the scope has ended. */
+  readonly client: Client | undefined;
+  /** The same, also afterwards: what it knows may be read, and nothing sent. */
+  readonly origin: Client;
+  readonly label: string | undefined;
+  send(command: Command, stream: unknown, node: unknown): Promise<unknown>;
+  /** Why these commands may not be sent together. */
+  inspect(commands: readonly Command[], stream: unknown): Error | undefined;
+  /** The handle listens to this event of the client now. */
+  forward(event: string | symbol, listener: (...args: unknown[]) => void): void;
+}
+
+export const OWNER = Symbol('with-redis.owner');
+
+export interface Handle extends Client {
+  readonly [OWNER]: HandleOwner;
+}
+
+const method = (value: unknown): PropertyDescriptor => ({
+  value,
+  writable: true,
+  configurable: true,
+});
+
+/** What a handle does differently from the client that it stands for. */
+export const OVERRIDES: PropertyDescriptorMap = {
+  stream: {
+    get(this: Handle) {
+      return this[OWNER].client?.stream;
+    },
+  },
+  pipeline: method(function (this: Handle, ...args: unknown[]) {
+    return guarded(this, 'pipeline', args);
+  }),
+  multi: method(function (this: Handle, ...args: unknown[]) {
+    return guarded(this, 'multi', args);
+  }),
+  createScanStream: method(function (this: Handle, ...args: unknown[]) {
+    const { createScanStream } = this[OWNER].origin as unknown as { createScanStream: Maker };
+    // As with commands: an error that nobody looks at, because the scope is over, must not end the process.
+    return (createScanStream.apply(this, args) as EventEmitter).on('error', noop);
+  }),
+  quit: method(refuseLater('quit')),
+  connect: method(refuseLater('connect')),
+  monitor: method(refuseLater('monitor')),
+  disconnect: method(refuseNow('disconnect')),
+  end: method(refuseNow('end')),
+  duplicate: method(refuseNow('duplicate')),
+};
+
+for (const name of ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener'] as const) {
+  OVERRIDES[name] = method(function (
+    this: Handle,
+    event: string | symbol,
+    listener: (...args: unknown[]) => void,
+  ) {
+    listen(this, event);
+    return EventEmitter.prototype[name].call(this, event, listener);
+  });
+}
+
+/**
+ * A pipeline or transaction whose `exec` rejects where its commands may not be sent: ioredis's own would resolve to a
+ * list of errors, or wait for ever for a command that is not written.
+ */
+function guarded(handle: Handle, name: 'pipeline' | 'multi', args: unknown[]): unknown {
+  const owner = handle[OWNER];
+  const make = owner.origin[name] as unknown as Maker;
+  const pipeline = make.apply(handle, args) as Pipeline;
+  const exec = pipeline?.exec;
+  if (typeof exec !== 'function') return pipeline;
+  pipeline.exec = (callback?: unknown) => {
+    const refusal = owner.inspect(pipeline._queue ?? [], pipeline);
+    return refusal ? rejected(refusal, callback) : exec.call(pipeline, callback);
+  };
+  return pipeline;
+}
+
+type Maker = (this: Handle, ...args: unknown[]) => unknown;
+
+/** What ioredis 5, 6 and iovalkey call a pipeline, as far as we look into one. */
+interface Pipeline {
+  exec(callback?: unknown): Promise<unknown>;
+  readonly _queue?: readonly Command[];
+}
+
+/** Events reach the handle for as long as it lives, and none of the client's own listeners can be seen or removed. */
+function listen(handle: Handle, event: string | symbol): void {
+  const owner = handle[OWNER];
+  if (!owner.client) throw new LeaseReleasedError('on', { label: owner.label });
+  const { emit, listenerCount } = EventEmitter.prototype;
+  owner.forward(event, (...args) => {
+    // An `error` event without a listener would throw.
+    if (listenerCount.call(handle, event) > 0) emit.call(handle, event, ...args);
+  });
+}
+
+function refusal(handle: Handle, name: string): LeaseReleasedError | StatefulCommandError {
+  const { client, label } = handle[OWNER];
+  if (!client) return new LeaseReleasedError(name, { label });
+  return lifecycleError(name, label);
+}
+
+function refuseNow(name: string) {
+  return function (this: Handle): never {
+    throw refusal(this, name);
+  };
+}
+
+function refuseLater(name: string) {
+  return function (this: Handle, callback?: unknown): Promise<never> {
+    return rejected(refusal(this, name), callback);
+  };
+}

@@ -1,0 +1,183 @@
+import { ClusterBackend } from '../cluster/cluster-backend.js';
+import { Call } from '../core/call.js';
+import { ClosedError, ConfigurationError } from '../core/errors.js';
+import { captureOrigin, type Entry } from '../core/origin.js';
+import { noop } from '../core/outcome.js';
+import type { RetryPolicy } from '../core/retry.js';
+import { type HandHeld, handOut } from '../lease/hand-out.js';
+import { followWait, isTraced, scopes, type TraceMessage } from '../observe/channels.js';
+import type { CallOptions, CloseOptions } from '../options/options.js';
+import { readCallOptions, type Settings } from '../options/settings.js';
+import * as check from '../options/validation.js';
+import { Ledger } from '../pool/ledger.js';
+import type { Backend, CloseReport, CreateBackend } from '../server/backend.js';
+import { type Environment, realEnvironment } from '../server/environment.js';
+import { ServerBackend } from '../server/server-backend.js';
+import type { Stats } from '../server/stats.js';
+import { attempt, giveBackUnused, type ScopeBody } from './attempt.js';
+import { enlist } from './live-instances.js';
+import { type Repeating, repeat } from './repeat.js';
+import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
+
+/** Limit of a drain where `close()` is given none, in ms. */
+const DRAIN_MS = 5_000;
+
+const createBackend: CreateBackend = (settings, environment) =>
+  settings.cluster ? new ClusterBackend(settings, environment) : new ServerBackend(settings, environment);
+
+interface Begun {
+  readonly call: Call;
+  readonly backend: Backend;
+  readonly retry: RetryPolicy;
+  readonly now: number;
+}
+
+/** One set of options, and from the first call on one backend for it. */
+export class Instance {
+  readonly #settings: Settings;
+  readonly #environment: Environment;
+  readonly #sleeping = new Set<Call>();
+  #backend: Backend | undefined;
+  #closing: Promise<CloseReport> | undefined;
+
+  constructor(settings: Settings, environment: Environment = realEnvironment) {
+    this.#settings = settings;
+    this.#environment = environment;
+  }
+
+  /**
+   * Async functions cost a promise more, and most calls are over at once.
+   *
+   * @param entry The function that the user called: stacks begin above it.
+   */
+  run<T>(
+    label: string | undefined,
+    fn: ScopeBody<T>,
+    options?: CallOptions,
+    entry: Entry = this.run,
+  ): Promise<Awaited<T>> {
+    if (isTraced(scopes)) return this.#runTraced(label, fn, options, entry);
+    try {
+      const { call, backend, retry, now } = this.#begin(label, fn, options, entry);
+      if (retry.attempts === 1) return attempt(backend, call, fn, now, false);
+      return repeat(call, retry, fn, this.#repeating(backend));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The lease and its handle, which from here on only the caller holds. */
+  async acquire(options?: CallOptions, entry: Entry = this.acquire): Promise<HandHeld> {
+    const { call, backend, now } = this.#begin(undefined, noop, options, entry);
+    const wait = followWait(backend, call, now);
+    try {
+      const lease = await backend.borrowOwn(call, now);
+      wait?.granted();
+      if (call.stopped) return await giveBackUnused(lease, call.stopped);
+      return handOut(backend, call, lease);
+    } catch (error) {
+      wait?.failed(error);
+      throw error;
+    } finally {
+      call.end();
+    }
+  }
+
+  transaction<T>(
+    keys: readonly (string | Buffer)[],
+    fn: TransactionBody<T>,
+    options?: CallOptions,
+    entry: Entry = this.transaction,
+  ): Promise<TransactionResult<Awaited<T>>> {
+    const runner: Runner = {
+      run: (body, settings) => this.run(undefined, body, settings, entry),
+      checkTogether: () => this.#connect().checkTogether(keys),
+    };
+    return runTransaction(runner, keys, fn, options);
+  }
+
+  stats(): Stats {
+    const { name, maxConnections: max } = this.#settings;
+    const unused = { ...new Ledger().snapshot(), connecting: 0, pending: 0, max };
+    const stats = this.#backend?.stats() ?? unused;
+    return { name, size: stats.idle + stats.borrowed, ...stats };
+  }
+
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Rejects, and nothing is closed, where the options cannot be used. */
+  close(options: CloseOptions = {}): Promise<CloseReport> {
+    try {
+      check.object('options', options);
+      check.knownKeys('', options, ['deadlineMs']);
+      this.#closing ??= this.#close(check.duration('deadlineMs', options.deadlineMs, DRAIN_MS));
+      return this.#closing;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Refuses what need not begin. */
+  #begin(label: string | undefined, fn: unknown, options: CallOptions | undefined, entry: Entry): Begun {
+    if (typeof fn !== 'function') {
+      throw new ConfigurationError('fn', `must be a function; received ${check.received(fn)}`);
+    }
+    const { callDefaults } = this.#settings;
+    const limits = options ? readCallOptions(this.#settings, label, options) : callDefaults;
+    if (this.#closing) throw this.#closedError(label ?? limits.label);
+    if (limits.signal?.aborted) throw limits.signal.reason;
+    const backend = this.#backend ?? this.#connect();
+    const now = backend.clock.now();
+    const origin = backend.nesting?.admit(label ?? limits.label, entry);
+    const call = new Call(limits, label, backend.deadlines, now);
+    call.origin = backend.leakThresholdMs === Number.POSITIVE_INFINITY ? origin : captureOrigin(entry);
+    call.entry = entry;
+    return { call, backend, retry: limits.retry, now };
+  }
+
+  #connect(): Backend {
+    if (this.#backend) return this.#backend;
+    this.#backend = createBackend(this.#settings, this.#environment);
+    enlist(this, this.#settings);
+    return this.#backend;
+  }
+
+  #runTraced<T>(
+    label: string | undefined,
+    fn: ScopeBody<T>,
+    options: CallOptions | undefined,
+    entry: Entry,
+  ): Promise<Awaited<T>> {
+    const { name, isolation } = { ...this.#settings, ...options };
+    const message: TraceMessage = { name, isolation, label: label ?? options?.label, attempt: 1 };
+    return scopes.tracePromise(async (): Promise<Awaited<T>> => {
+      const { call, backend, retry, now } = this.#begin(label, fn, options, entry);
+      call.around = message.run;
+      try {
+        if (retry.attempts === 1) return await attempt(backend, call, fn, now, false);
+        return await repeat(call, retry, fn, this.#repeating(backend));
+      } finally {
+        Object.assign(message, { server: backend.server, attempt: call.attempt });
+      }
+    }, message);
+  }
+
+  #repeating(backend: Backend): Repeating {
+    const { random } = this.#environment;
+    return { backend, random, sleeping: this.#sleeping, closing: () => this.closed };
+  }
+
+  async #close(deadlineMs: number): Promise<CloseReport> {
+    const { clock } = this.#environment;
+    const startedAt = clock.now();
+    for (const call of this.#sleeping) call.stop(this.#closedError(call.label), 'closed');
+    const forced = (await this.#backend?.close(deadlineMs)) ?? [];
+    return { drained: forced.length === 0, forced, tookMs: clock.now() - startedAt };
+  }
+
+  #closedError(label: string | undefined): ClosedError {
+    return new ClosedError(this.#settings.name, { label });
+  }
+}

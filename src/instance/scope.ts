@@ -1,0 +1,51 @@
+import type { Call } from '../core/call.js';
+
+/** What a function learns of the scope it runs in. Frozen. */
+export interface Scope {
+  /** Which call of the function this is, from 1. */
+  readonly attempt: number;
+  /** Aborts when the scope must end: the caller's signal, the deadline, a lost connection, a forced close. */
+  readonly signal: AbortSignal;
+  readonly label: string | undefined;
+  /** Generation ms; `Infinity` without a deadline. */
+  readonly deadlineAt: number;
+}
+
+export class RunningScope implements Scope {
+  readonly #call: Call;
+  readonly #attempt: number;
+  #controller: AbortController | undefined;
+  #ended: { readonly reason: unknown } | undefined;
+
+  constructor(call: Call, attempt: number) {
+    this.#call = call;
+    this.#attempt = attempt;
+    Object.freeze(this);
+  }
+
+  static end(scope: RunningScope, reason: unknown): void {
+    scope.#ended ??= { reason };
+    scope.#controller?.abort(reason);
+  }
+
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  get label(): string | undefined {
+    return this.#call.label;
+  }
+
+  get deadlineAt(): number {
+    return this.#call.deadlineAt;
+  }
+
+  /** Made only if somebody asks for it. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#ended) this.#controller.abort(this.#ended.reason);
+    }
+    return this.#controller.signal;
+  }
+}

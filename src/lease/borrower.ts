@@ -1,0 +1,199 @@
+import type { Client, Command } from '../connection/client.js';
+import { type Rule, ruleOf } from '../connection/command-rules.js';
+import type { Connection } from '../connection/connection.js';
+import { refuse } from '../connection/rejection.js';
+import { SentCommands } from '../connection/sent-commands.js';
+import type { Writes } from '../connection/writes.js';
+import { type ClosedError, type CommandReport, LeaseReleasedError } from '../core/errors.js';
+import type { FifoNode } from '../core/fifo.js';
+import { createHandle } from '../handle/handle.js';
+import type { HandleOwner } from '../handle/overrides.js';
+import { lifecycleError } from '../handle/refusals.js';
+import type { ScopedRedis } from '../handle/scoped-redis.js';
+import type { TraceMessage } from '../observe/channels.js';
+import { notify, type Observer, type ReleaseEvent } from '../observe/events.js';
+import type { LeakWatch } from '../observe/leak-watch.js';
+import type { Grant, HeldLease } from '../pool/grant.js';
+import type { DestroyReason } from '../pool/ledger.js';
+import { ForwardedEvents } from './forwarded-events.js';
+
+/** Who has to know when a lease cannot go on. */
+export interface LeaseHolder {
+  /** The connection was lost. */
+  lost(): void;
+  /** The instance is closed by force. */
+  force(error: ClosedError): void;
+  /** Who uses it, where that is not the lease itself. */
+  describe?(now: number): HeldLease[];
+}
+
+/** Whoever may send commands on a connection for a while: the handle it holds, and the record of what it sent. */
+export abstract class Borrower implements HandleOwner, FifoNode {
+  previous: FifoNode | undefined;
+  next: FifoNode | undefined;
+  queued = false;
+  holder: LeaseHolder | undefined;
+  redis: ScopedRedis | undefined;
+  /** Set where somebody wants to know of leases that are held for too long. */
+  watch: LeakWatch | undefined;
+  /** Set where somebody wants to know which scope was opened inside which; told when this one is over. */
+  frame: { end(): void } | undefined;
+  /** Set where somebody follows its release; told how it ended. */
+  trace: TraceMessage | undefined;
+  client: Client | undefined;
+  /** Set by a holder who may want to repeat what was done. */
+  writes: Writes | undefined;
+  /** Nobody is told of its end: it is part of another, and that one is told of. */
+  silent = false;
+  /** Some command may have changed data. */
+  protected wrote = false;
+  protected sent: SentCommands | undefined;
+  #unsent: string[] | undefined;
+  #forwarded: ForwardedEvents | undefined;
+
+  constructor(
+    readonly connection: Connection,
+    readonly label: string | undefined,
+    readonly since: number,
+  ) {
+    this.client = connection.client;
+    this.redis = createHandle(this, connection);
+  }
+
+  get origin(): Client {
+    return this.client ?? this.connection.client;
+  }
+
+  /** What keeps the connection from others until it ends; undefined where that may change in between. */
+  abstract get grant(): Grant | undefined;
+  /** Gives the connection back. A promise where that takes time; never rejects. */
+  abstract release(): Promise<void> | undefined;
+  /** Ends it although commands may be under way. Never rejects. */
+  abstract destroy(reason: DestroyReason): Promise<void>;
+  /** Sends a command that may be sent, or sees to it that it is. */
+  protected abstract transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void;
+
+  /** Why the command must not be sent here. */
+  protected refusal(command: Command, { effect }: Rule, _stream: unknown): Error | undefined {
+    return effect === 'refused' ? lifecycleError(command.name, this.label) : undefined;
+  }
+
+  send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
+    const { client } = this;
+    if (!client) return refuse(command, new LeaseReleasedError(command.name, { label: this.label }));
+    const rule = ruleOf(command, client);
+    // What leaves nothing behind and holds nobody up is refused to nobody.
+    const isPlain = rule.effect === 'none' && rule.blocks === undefined;
+    const refusal = isPlain ? undefined : this.refusal(command, rule, stream);
+    if (refusal) return refuse(command, refusal);
+    this.transmit(command, rule, stream, node);
+    return command.promise;
+  }
+
+  /** ioredis counts on every command of a pipeline being written, so one that is refused refuses all of them. */
+  inspect(commands: readonly Command[], stream: unknown): Error | undefined {
+    const { client } = this;
+    if (!client) return new LeaseReleasedError('exec', { label: this.label });
+    for (const command of commands) {
+      const refusal = this.refusal(command, ruleOf(command, client), stream);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  }
+
+  forward(event: string | symbol, listener: (...args: unknown[]) => void): void {
+    this.#forwarded ??= new ForwardedEvents();
+    this.#forwarded.add(event, listener, this.client);
+  }
+
+  lost(): void {
+    this.holder?.lost();
+  }
+
+  force(error: ClosedError): void {
+    this.holder?.force(error);
+  }
+
+  /** Of every command so far, whether it was sent and answered. */
+  report(): readonly CommandReport[] {
+    const unsent = (this.#unsent ?? []).map((name) => ({ name, status: 'not-sent' as const }));
+    return [...(this.sent?.report(this.connection.answered) ?? []), ...unsent];
+  }
+
+  /** Hangs the report on the error of a command that the connection was lost under; it stays the same error. */
+  explain(error: unknown): void {
+    if (!this.lostWith(error) || Object.hasOwn(error, 'commands') || !Object.isExtensible(error)) return;
+    Object.defineProperty(error, 'commands', { value: this.report(), configurable: true, enumerable: true });
+  }
+
+  /**
+   * Whether doing all of it again can do nothing twice: nothing was sent, or only what changes nothing, or the server
+   * refused with `error` before it had done any of it.
+   */
+  repeatable(error: unknown): boolean {
+    return !this.hasSent || !this.wrote || (this.writes?.undoneBy(error) ?? false);
+  }
+
+  describe(now: number): HeldLease[] {
+    const { label, since, lastCommand, watch } = this;
+    return this.holder?.describe?.(now) ?? [{ label, heldMs: now - since, lastCommand, stack: watch?.stack }];
+  }
+
+  protected lostWith(error: unknown): error is Error {
+    return this.connection.lostWith(error);
+  }
+
+  /** Whether anything was written. */
+  protected get hasSent(): boolean {
+    return this.sent !== undefined;
+  }
+
+  protected get lastCommand(): string | undefined {
+    return this.sent?.last.name;
+  }
+
+  protected write(command: Command, rule: Rule, stream: unknown, node: unknown): void {
+    if (!rule.harmless) this.noteWrite(command);
+    if (this.connection.write(command, stream, node)) this.noteSent(command);
+    else this.#unsent = [...(this.#unsent ?? []), command.name];
+  }
+
+  protected noteSent(command: Command): void {
+    const { written } = this.connection;
+    if (this.sent) this.sent.note(command, written);
+    else this.sent = new SentCommands(command, written);
+  }
+
+  protected noteWrite(command: Command): void {
+    this.wrote = true;
+    this.writes?.note(command);
+  }
+
+  /** Tells whoever wants to know how it ended. */
+  protected announce(observer: Observer | undefined, event: () => ReleaseEvent): void {
+    notify(observer, 'onRelease', event);
+    if (this.trace) Object.assign(this.trace, event());
+  }
+
+  /** The handle is dead from here on. */
+  protected revoke(): void {
+    this.#forwarded?.detach(this.client);
+    this.client = undefined;
+    this.watch?.end();
+    this.watch = undefined;
+    this.frame?.end();
+    this.frame = undefined;
+  }
+
+  /** The handle lives on, on another connection. */
+  protected standFor(client: Client): void {
+    this.silence();
+    this.client = client;
+    this.#forwarded?.attach(client);
+  }
+
+  /** The handle hears nothing of its connection any more. */
+  protected silence(): void {
+    this.#forwarded?.detach(this.client);
+  }
+}

@@ -1,0 +1,144 @@
+import type { Command } from '../connection/client.js';
+import type { Rule } from '../connection/command-rules.js';
+import type { Connection } from '../connection/connection.js';
+import { ConnectionState } from '../connection/connection-state.js';
+import { type ResetReport, reset, type Verdict } from '../connection/reset.js';
+import type { ClosedError } from '../core/errors.js';
+import { notify, type ReleaseEvent } from '../observe/events.js';
+import type { Grant } from '../pool/grant.js';
+import type { DestroyReason } from '../pool/ledger.js';
+import { Borrower } from './borrower.js';
+import type { LeaseContext } from './context.js';
+
+const DONE = Promise.resolve();
+
+/** A scope inside that of a lease, which uses the connection too. */
+export interface Guest {
+  lost(): void;
+  force(error: ClosedError): void;
+  /** The lease is over, so nothing can be sent any more. */
+  outlive(): void;
+}
+
+/** A connection lent to one borrower alone. Ends once, one way or the other. */
+export class ExclusiveLease extends Borrower implements Grant {
+  /** What the borrower did to the connection, if anything. */
+  state: ConnectionState | undefined;
+  /** What came of the reset, where there was one. */
+  resetReport: Omit<ResetReport, 'verdict'> | undefined;
+  guests: Set<Guest> | undefined;
+  readonly #context: LeaseContext;
+  #ended: Promise<void> | undefined;
+
+  constructor(context: LeaseContext, connection: Connection, label: string | undefined, since: number) {
+    super(connection, label, since);
+    this.#context = context;
+    connection.user = this;
+  }
+
+  get grant(): this {
+    return this;
+  }
+
+  get clean(): boolean {
+    return this.state?.clean ?? true;
+  }
+
+  /**
+   * The connection goes back if it is clean or can be cleaned, else it is closed.
+   *
+   * @param spent Nothing is left of the release's limit for a graceful close.
+   */
+  release(spent = false): Promise<void> | undefined {
+    if (this.#ended) return this.#ended;
+    this.revoke();
+    const { flaw, unanswered } = this.connection;
+    const { keeps } = this.#context;
+    const isReady = unanswered === 0 && (!keeps || (this.state?.clean ?? true));
+    const end =
+      flaw || isReady ? this.#end(flaw ?? (spent && !keeps ? 'unpooled' : 'reuse')) : this.#resetAndEnd();
+    this.#ended = end ?? DONE;
+    return end;
+  }
+
+  /** The connection is closed, whatever state it is in. */
+  destroy(reason: DestroyReason): Promise<void> {
+    if (this.#ended) return this.#ended;
+    this.revoke();
+    this.#ended = this.#end(reason) ?? DONE;
+    return this.#ended;
+  }
+
+  override lost(): void {
+    for (const guest of this.guests ?? []) guest.lost();
+    super.lost();
+  }
+
+  override force(error: ClosedError): void {
+    for (const guest of this.guests ?? []) guest.force(error);
+    super.force(error);
+  }
+
+  protected override revoke(): void {
+    super.revoke();
+    if (this.guests) for (const guest of this.guests) guest.outlive();
+  }
+
+  protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
+    if (rule.effect !== 'none') {
+      this.state ??= new ConnectionState();
+      this.state.note(command, rule.effect);
+    }
+    this.write(command, rule, stream, node);
+  }
+
+  async #resetAndEnd(): Promise<void> {
+    const { keeps, clock, releaseTimeoutMs, forceMs } = this.#context;
+    const { verdict, ...report } = await reset(
+      this.connection,
+      this.state,
+      keeps,
+      clock,
+      releaseTimeoutMs - forceMs,
+    );
+    this.resetReport = report;
+    // The time for a graceful close is spent already.
+    await this.#end(verdict === 'reuse' && !keeps ? 'unpooled' : verdict);
+  }
+
+  #end(verdict: Verdict): Promise<void> | undefined {
+    const { lender, observer } = this.#context;
+    const { connection } = this;
+    connection.user = undefined;
+    const gone =
+      verdict === 'reuse' || verdict === 'cleaned'
+        ? lender.release(this, connection)
+        : lender.discard(this, connection, verdict);
+    if ((observer || this.trace) && !this.silent) this.#tell(verdict);
+    return gone;
+  }
+
+  #tell(verdict: Verdict): void {
+    const { observer, clock } = this.#context;
+    const { label, since } = this;
+    const { failure, inFlight = [] } = this.resetReport ?? {};
+    if (failure) notify(observer, 'onReleaseError', () => ({ label, error: failure }));
+    this.announce(observer, () => ({
+      label,
+      inFlight,
+      heldMs: clock.now() - since,
+      ...this.#disposition(verdict),
+    }));
+  }
+
+  #disposition(verdict: Verdict): Pick<ReleaseEvent, 'disposition' | 'reason'> {
+    if (verdict === 'dirty') {
+      return { disposition: 'destroyed', reason: `dirty: ${this.state?.dirtiedBy ?? 'not undone'}` };
+    }
+    if (verdict !== 'reuse' && verdict !== 'cleaned') return { disposition: 'destroyed', reason: verdict };
+    if (!this.#context.keeps) return { disposition: 'destroyed', reason: 'unpooled' };
+    return verdict === 'reuse'
+      ? { disposition: 'reused', reason: 'clean' }
+      : { disposition: 'cleaned', reason: 'undone' };
+  }
+}

@@ -1,0 +1,41 @@
+import type { Call } from '../core/call.js';
+import type { ScopedRedis } from '../handle/scoped-redis.js';
+import { endLease } from '../observe/channels.js';
+import type { CallContext } from '../observe/context.js';
+import { notify } from '../observe/events.js';
+import { watchForLeaks } from '../observe/leak-watch.js';
+import type { Borrower } from './borrower.js';
+
+const abandoned = new FinalizationRegistry<{ readonly context: CallContext; readonly lease: Borrower }>(
+  ({ context, lease }) => {
+    // It came back, and only then was it forgotten.
+    if (!lease.client) return;
+    const { observer, clock, ledger } = context;
+    const { label, since, watch } = lease;
+    const event = { kind: 'collected' as const, label, heldMs: clock.now() - since, stack: watch?.stack };
+    ledger.leaks += 1;
+    notify(observer, 'onLeak', () => event);
+    void lease.destroy('leaked');
+  },
+);
+
+/** A lease that somebody holds by hand. */
+export interface HandHeld {
+  readonly redis: ScopedRedis;
+  release(): Promise<void> | undefined;
+  destroy(): Promise<void> | undefined;
+}
+
+/**
+ * Takes the handle out of a lease, so that only its borrower holds it: if that one loses it without giving the lease
+ * back, nobody ever can, and the connection is closed.
+ */
+export function handOut(context: CallContext, call: Call, lease: Borrower): HandHeld {
+  if (context.leakThresholdMs < Number.POSITIVE_INFINITY) watchForLeaks(context, call, lease);
+  lease.holder = { lost() {}, force: () => void lease.destroy('closed') };
+  const redis = lease.redis as ScopedRedis;
+  lease.redis = undefined;
+  abandoned.register(redis, { context, lease });
+  const end = (reason?: 'destroyed') => endLease(context, call, lease, reason);
+  return { redis, release: () => end(), destroy: () => end('destroyed') };
+}

@@ -1,0 +1,78 @@
+import type { Command } from '../connection/client.js';
+import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
+import type { Call } from '../core/call.js';
+import { notShared } from '../handle/refusals.js';
+import type { DestroyReason } from '../pool/ledger.js';
+import { Borrower } from './borrower.js';
+import type { LeaseContext } from './context.js';
+import type { ExclusiveLease, Guest } from './exclusive-lease.js';
+
+/**
+ * The use of a connection that an enclosing scope holds. Its end gives nothing back: what it left behind or in flight is
+ * the outer lease's to settle. Only an end by force closes the connection, for a command may still run on it.
+ */
+export class NestedLease extends Borrower implements Guest {
+  /** The lease of the enclosing scope. */
+  readonly grant: ExclusiveLease;
+  readonly #context: LeaseContext;
+  /** Commands that a shared scope would refuse are refused here too, whatever the connection could take. */
+  readonly #isShared: boolean;
+  #ended: Promise<void> | undefined;
+
+  constructor(context: LeaseContext, outer: ExclusiveLease, { label, isolation }: Call, since: number) {
+    super(outer.connection, label, since);
+    this.grant = outer;
+    this.#context = context;
+    this.#isShared = isolation === 'shared';
+    outer.guests ??= new Set();
+    outer.guests.add(this);
+  }
+
+  release(): undefined {
+    if (this.#ended) return;
+    this.#ended = Promise.resolve();
+    this.#leave('reused', 'nested');
+  }
+
+  destroy(reason: DestroyReason): Promise<void> {
+    if (this.#ended) return this.#ended;
+    this.#leave('destroyed', reason);
+    this.#ended = this.#context.discard(this.connection, reason);
+    return this.#ended;
+  }
+
+  outlive(): void {
+    this.revoke();
+    this.lost();
+  }
+
+  override inspect(commands: readonly Command[], stream: unknown): Error | undefined {
+    return super.inspect(commands, stream) ?? this.grant.inspect(commands, stream);
+  }
+
+  protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
+    const refused = super.refusal(command, rule, stream);
+    if (refused || !this.#isShared || !needsOwnConnection(command, rule, stream)) return refused;
+    return notShared(command.name, this.label);
+  }
+
+  protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
+    if (!rule.harmless) this.noteWrite(command);
+    void this.grant.send(command, stream, node);
+    this.noteSent(command);
+  }
+
+  #leave(disposition: 'reused' | 'destroyed', reason: string): void {
+    this.revoke();
+    this.grant.guests?.delete(this);
+    const { observer, clock } = this.#context;
+    const { label, since } = this;
+    this.announce(observer, () => ({
+      label,
+      heldMs: clock.now() - since,
+      disposition,
+      reason,
+      inFlight: [],
+    }));
+  }
+}

@@ -1,0 +1,111 @@
+import type { Command } from '../connection/client.js';
+import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
+import { leavesOpen } from '../connection/multi-blocks.js';
+import { until } from '../core/clock.js';
+import { noop } from '../core/outcome.js';
+import { notShared } from '../handle/refusals.js';
+import type { DestroyReason } from '../pool/ledger.js';
+import type { Claim } from '../pool/waiters.js';
+import { Borrower } from './borrower.js';
+import type { LeaseContext } from './context.js';
+import type { ExclusiveLease } from './exclusive-lease.js';
+import type { SharedConnection } from './shared-connection.js';
+
+const DONE = Promise.resolve();
+
+/** The use of a connection together with others: nothing may be sent that they would notice. */
+export class SharedLease extends Borrower {
+  protected readonly shared: SharedConnection;
+  readonly #context: LeaseContext;
+  #ended: Promise<void> | undefined;
+
+  constructor(context: LeaseContext, shared: SharedConnection, { label }: Claim, since: number) {
+    super(shared.connection, label, since);
+    this.shared = shared;
+    this.#context = context;
+  }
+
+  get grant(): ExclusiveLease {
+    return this.shared.lease;
+  }
+
+  /**
+   * At once, unless an `await` was forgotten: then its reply is waited for, within the release's limit.
+   *
+   * @param spent Nothing is left of that limit for a graceful close.
+   */
+  release(spent = false): Promise<void> | undefined {
+    if (this.#ended) return this.#ended;
+    this.revoke();
+    if (spent) this.shared.spent = true;
+    const end = this.quiet() ? this.shared.leave(this) : this.#releaseLate();
+    this.#ended = end ?? DONE;
+    this.tell();
+    return end;
+  }
+
+  /** The others go on; replies to this one's commands go nowhere. */
+  destroy(_reason: DestroyReason): Promise<void> {
+    this.revoke();
+    if (!this.quiet()) this.shared.suspect();
+    if (!this.#ended) this.tell();
+    this.#ended ??= this.shared.leave(this) ?? DONE;
+    return this.#ended;
+  }
+
+  override inspect(commands: readonly Command[], stream: unknown): Error | undefined {
+    const refused = super.inspect(commands, stream);
+    if (refused || !this.client) return refused;
+    return leavesOpen(commands, stream) ? this.cannotShare('multi') : undefined;
+  }
+
+  protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
+    const refused = super.refusal(command, rule, stream);
+    if (refused || !needsOwnConnection(command, rule, stream)) return refused;
+    return this.cannotShare(command.name);
+  }
+
+  /** Called for a command that needs a connection of its own. */
+  protected cannotShare(name: string): Error | undefined {
+    return notShared(name, this.label);
+  }
+
+  protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
+    this.write(command, rule, stream, node);
+  }
+
+  /** True when every command of this scope has its reply. */
+  protected quiet(): boolean {
+    return this.sent === undefined || this.sent.lastSerial <= this.connection.answered;
+  }
+
+  protected async settled(): Promise<void> {
+    while (!this.quiet() && !this.connection.flaw) {
+      const last = this.sent?.last;
+      await last?.promise.catch(noop);
+      // Given up on the client's side: its reply will come to nobody.
+      if (this.sent?.last === last) return;
+    }
+  }
+
+  protected async leave(): Promise<void> {
+    await this.shared.leave(this);
+  }
+
+  protected tell(): void {
+    const { observer, clock } = this.#context;
+    if ((!observer && !this.trace) || this.silent) return;
+    const { label, since } = this;
+    const heldMs = clock.now() - since;
+    const inFlight = this.report().flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
+    this.announce(observer, () => ({ label, heldMs, inFlight, disposition: 'reused', reason: 'shared' }));
+  }
+
+  async #releaseLate(): Promise<void> {
+    const { clock, releaseTimeoutMs, forceMs } = this.#context;
+    await until(clock, releaseTimeoutMs - forceMs, (late) => Promise.race([this.settled(), late]));
+    this.shared.spent = true;
+    if (this.sent && this.sent.lastSerial > this.connection.answered) this.shared.giveUp();
+    await this.leave();
+  }
+}

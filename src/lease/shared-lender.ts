@@ -1,0 +1,169 @@
+import type { Connection } from '../connection/connection.js';
+import type { Clock, Timer } from '../core/clock.js';
+import type { Deadlines } from '../core/deadlines.js';
+import { ClosedError, QueueFullError } from '../core/errors.js';
+import type { Ledger } from '../pool/ledger.js';
+import type { Lender } from '../pool/lender.js';
+import { type Claim, ownError, Waiters } from '../pool/waiters.js';
+import type { ExclusiveLease } from './exclusive-lease.js';
+import { SharedConnection } from './shared-connection.js';
+import type { SharedLease } from './shared-lease.js';
+
+export interface SharedLenderOptions {
+  readonly name: string;
+  readonly lender: Lender<Connection, ExclusiveLease>;
+  readonly ledger: Ledger;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  /** How long the connection is kept after the last scope has left. */
+  readonly lingerMs: number;
+  /** How long an idle connection may be used without being asked to answer. */
+  readonly trustMs: number;
+  readonly maxPending: number;
+  readonly lend: (shared: SharedConnection, claim: Claim, since: number) => SharedLease;
+}
+
+/** Lends the use of one shared connection, opening it for the first scope and giving it back after the last. */
+export class SharedLender {
+  readonly #options: SharedLenderOptions;
+  readonly #waiters: Waiters<SharedLease>;
+  #current: SharedConnection | undefined;
+  /** The wait for the connection that is to be the next current one. */
+  #opening: Claim | undefined;
+  #timer: Timer | undefined;
+  #closed = false;
+
+  constructor(options: SharedLenderOptions) {
+    this.#options = options;
+    this.#waiters = new Waiters(options.deadlines, {
+      phase: () => 'connect',
+      timedOut: (claim) => options.lender.timedOut(claim, this.pending),
+      stopped: () => {
+        options.ledger.cancelled += 1;
+      },
+      left: () => this.#abandon(),
+    });
+  }
+
+  get pending(): number {
+    return this.#waiters.queue.size;
+  }
+
+  get current(): SharedConnection | undefined {
+    return this.#current;
+  }
+
+  /** Where the connection is open and in good order. */
+  tryAcquire(claim: Claim, now: number): SharedLease | undefined {
+    const shared = this.#current;
+    if (!shared) return undefined;
+    const trusted = shared.size > 0 || Date.now() - shared.emptySince <= this.#options.trustMs;
+    if (shared.usable && trusted) return this.#enter(shared, claim, now);
+    this.#current = undefined;
+    if (shared.size === 0) void shared.release(trusted);
+    return undefined;
+  }
+
+  acquire(claim: Claim, now: number): Promise<SharedLease> {
+    const { name, maxPending } = this.#options;
+    const { label } = claim;
+    if (this.#closed) return Promise.reject(new ClosedError(name, { label }));
+    // The first one's wait is the dial that all others wait for.
+    if (this.pending > maxPending) {
+      return Promise.reject(new QueueFullError(this.pending, maxPending, { label }));
+    }
+    const granted = this.#waiters.join(claim, now);
+    this.#open(now);
+    return granted;
+  }
+
+  /** Refuses who waits; an idle connection is given back. */
+  close(): void {
+    this.#closed = true;
+    this.#waiters.refuseAll(({ label }) => new ClosedError(this.#options.name, { label }));
+    this.#abandon();
+    this.#timer?.cancel();
+    if (this.#current?.size === 0) void this.#retire(this.#current);
+  }
+
+  /** Enters in the turn of the grant: whoever is stopped before using it leaves like everybody else. */
+  #enter(shared: SharedConnection, claim: Claim, now: number): SharedLease {
+    this.#options.ledger.joined();
+    return shared.enter(this.#options.lend(shared, claim, now));
+  }
+
+  #open(now: number): void {
+    if (this.#opening) return;
+    const claim: Claim = { label: undefined, acquireTimeoutMs: Number.POSITIVE_INFINITY, phase: undefined };
+    this.#opening = claim;
+    const { lender } = this.#options;
+    const atHand = lender.tryAcquire(claim, now);
+    if (atHand) {
+      this.#opened(claim, atHand);
+      return;
+    }
+    lender.acquire(claim, now).then(
+      (lease) => this.#opened(claim, lease),
+      (error: unknown) => this.#failed(claim, error),
+    );
+  }
+
+  #opened(claim: Claim, lease: ExclusiveLease): void {
+    const { clock } = this.#options;
+    const shared = new SharedConnection(lease, clock, (empty) => this.#emptied(empty));
+    if (claim !== this.#opening) {
+      void shared.release();
+      return;
+    }
+    this.#opening = undefined;
+    this.#current = shared;
+    const now = clock.now();
+    for (;;) {
+      const { head } = this.#waiters;
+      if (!head) return;
+      this.#waiters.grant(this.#enter(shared, head, now));
+    }
+  }
+
+  #failed(claim: Claim, error: unknown): void {
+    if (claim !== this.#opening) return;
+    this.#opening = undefined;
+    this.#waiters.refuseAll((waiting) => ownError(error, waiting));
+  }
+
+  /** Nobody waits for the connection any more, so nobody needs it opened; whoever comes next opens another one. */
+  #abandon(): void {
+    const opening = this.#opening;
+    if (this.#waiters.queue.size > 0 || !opening) return;
+    this.#opening = undefined;
+    opening.phase?.stop(new ClosedError(this.#options.name), 'closed');
+  }
+
+  #emptied(shared: SharedConnection): Promise<void> | undefined {
+    const keeps =
+      shared === this.#current && this.#options.lingerMs > 0 && !this.#closed && !shared.connection.flaw;
+    if (!keeps) return this.#retire(shared);
+    this.#timer ??= this.#linger(shared);
+    return undefined;
+  }
+
+  /** Given back if nobody has come in the meantime; one timer, however often it falls empty. */
+  #linger(shared: SharedConnection): Timer {
+    const { entered } = shared;
+    const timer = this.#options.clock.after(this.#options.lingerMs, () => {
+      this.#timer = undefined;
+      // By now it may be another one, which fell empty while this timer ran.
+      const current = this.#current;
+      if (!current || current.size > 0) return;
+      if (current === shared && shared.entered === entered) void this.#retire(shared);
+      else this.#timer = this.#linger(current);
+    });
+    timer.unref();
+    return timer;
+  }
+
+  #retire(shared: SharedConnection): Promise<void> | undefined {
+    if (shared === this.#current) this.#current = undefined;
+    return shared.release();
+  }
+}

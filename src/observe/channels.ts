@@ -1,0 +1,170 @@
+import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
+import type { Server } from '../connection/address.js';
+import type { Call, Isolation } from '../core/call.js';
+import type { DestroyReason } from '../pool/ledger.js';
+import type { Dial, Driver } from '../pool/opener.js';
+import type { CallContext } from './context.js';
+import { notify, type ReleaseEvent } from './events.js';
+
+/**
+ * What a message on the tracing channels `with-redis:scope`, `with-redis:acquire`, `with-redis:release` and
+ * `with-redis:connect` carries: one object from `start` to `asyncEnd`, filled in as the operation goes on.
+ */
+export interface TraceMessage extends Partial<Omit<ReleaseEvent, 'label'>> {
+  /** Of the instance. */
+  readonly name: string;
+  readonly label?: string | undefined;
+  readonly isolation?: Isolation | undefined;
+  /** Which call of the function this belongs to, from 1; of a scope, the last one. */
+  attempt?: number;
+  /** Where the connections go, if that is known beforehand: not with a factory, nor with sentinels. */
+  server?: Server | undefined;
+  /** How long the wait took, once it is over; only of an acquire. */
+  waitMs?: number;
+  /** How long the dial and the handshake took; only of a connection that was opened. */
+  connectMs?: number;
+  /** What the function returned; only of a scope. */
+  result?: unknown;
+  /** There if the operation failed, whatever was thrown. */
+  error?: unknown;
+  /** A subscriber may set it at the `start` of a scope: each attempt of the function is then called through it. */
+  run?: <T>(fn: () => T) => T;
+}
+
+type Tracing = TracingChannel<unknown, TraceMessage>;
+
+const open = (name: string) => tracingChannel<unknown, TraceMessage>(`with-redis:${name}`);
+
+export const scopes: Tracing = open('scope');
+const acquires: Tracing = open('acquire');
+const releases: Tracing = open('release');
+const connects: Tracing = open('connect');
+
+/** Whether anybody listens; `TracingChannel.hasSubscribers` came with Node 20.13. */
+export function isTraced({ start, end, asyncStart, asyncEnd, error }: Tracing): boolean {
+  return (
+    start.hasSubscribers ||
+    end.hasSubscribers ||
+    asyncStart.hasSubscribers ||
+    asyncEnd.hasSubscribers ||
+    error.hasSubscribers
+  );
+}
+
+/** An operation with no function of the caller's in it, from its start until it is settled. */
+class Trace {
+  readonly #tracing: Tracing;
+  readonly message: TraceMessage;
+
+  constructor(tracing: Tracing, message: TraceMessage) {
+    this.#tracing = tracing;
+    this.message = message;
+    tracing.start.publish(message);
+    tracing.end.publish(message);
+  }
+
+  done(): void {
+    this.#tracing.asyncStart.publish(this.message);
+    this.#tracing.asyncEnd.publish(this.message);
+  }
+
+  fail(error: unknown): void {
+    this.message.error = error;
+    this.#tracing.error.publish(this.message);
+    this.done();
+  }
+}
+
+/** Follows a wait from before it begins, where somebody listens. */
+export function followWait(context: CallContext, call: Call, now: number): Wait | undefined {
+  if (!context.observer && !isTraced(acquires)) return undefined;
+  return new Wait(context, call, now);
+}
+
+class Wait {
+  readonly #context: CallContext;
+  readonly #since: number;
+  readonly #message: TraceMessage;
+  readonly #trace: Trace;
+  #over = false;
+
+  constructor(context: CallContext, call: Call, now: number) {
+    this.#context = context;
+    this.#since = now;
+    this.#message = describe(context, call);
+    this.#trace = new Trace(acquires, this.#message);
+  }
+
+  granted(): void {
+    const waitMs = this.#end();
+    this.#trace.done();
+    const { label } = this.#message;
+    notify(this.#context.observer, 'onAcquire', () => ({ label, waitMs }));
+  }
+
+  /** Also told of what goes wrong later. */
+  failed(error: unknown): void {
+    if (this.#over) return;
+    this.#end();
+    this.#trace.fail(error);
+  }
+
+  #end(): number {
+    this.#over = true;
+    const waitMs = this.#context.clock.now() - this.#since;
+    this.#message.waitMs = waitMs;
+    return waitMs;
+  }
+}
+
+/** A lease that is to end. */
+export interface Ending {
+  /** Undefined once it has ended. */
+  readonly client: unknown;
+  /** Filled in with how it ended. */
+  trace: TraceMessage | undefined;
+  release(): Promise<void> | undefined;
+  destroy(reason: DestroyReason): Promise<void>;
+}
+
+/** Gives a lease back, or closes its connection for the given reason; follows it, where somebody listens. */
+export function endLease(
+  context: CallContext,
+  call: Call,
+  lease: Ending,
+  reason?: DestroyReason,
+): Promise<void> | undefined {
+  // Only the first end is one.
+  const trace = lease.client && isTraced(releases) ? new Trace(releases, describe(context, call)) : undefined;
+  if (trace) lease.trace = trace.message;
+  const gone = reason === undefined ? lease.release() : lease.destroy(reason);
+  if (trace && gone) gone.then(() => trace.done());
+  else trace?.done();
+  return gone;
+}
+
+/** Follows the opening of each connection, where somebody listens. */
+export function traceDials<T>(driver: Driver<T>, name: string, server: Server | undefined): Driver<T> {
+  return {
+    dial: () => traceDial(driver.dial(), { name, server }),
+    close: (resource, graceMs) => driver.close(resource, graceMs),
+  };
+}
+
+function traceDial<T>(dial: Dial<T>, message: TraceMessage): Dial<T> {
+  if (!isTraced(connects)) return dial;
+  const trace = new Trace(connects, message);
+  const startedAt = performance.now();
+  dial.promise.then(
+    () => {
+      message.connectMs = performance.now() - startedAt;
+      trace.done();
+    },
+    (error: unknown) => trace.fail(error),
+  );
+  return dial;
+}
+
+function describe({ name, server }: CallContext, { label, isolation, attempt }: Call): TraceMessage {
+  return { name, server, label, isolation, attempt };
+}

@@ -1,0 +1,189 @@
+import type { RedisOptions } from 'ioredis';
+import type { CallLimits, Isolation } from '../core/call.js';
+import type { RetryPolicy } from '../core/retry.js';
+import { OBSERVER_HOOKS, type Observer } from '../observe/events.js';
+import type { PoolSettings } from '../pool/source.js';
+import type { CallOptions, Nested, RetryOptions, WithRedisOptions } from './options.js';
+import { readPool } from './pool-settings.js';
+import * as check from './validation.js';
+
+/** Options with every default filled in. */
+export interface Settings {
+  readonly url: string | undefined;
+  readonly redis: RedisOptions;
+  readonly connect: (() => unknown) | undefined;
+  readonly cluster: WithRedisOptions['cluster'];
+  readonly name: string;
+  readonly pool: PoolSettings | undefined;
+  readonly maxConnections: number;
+  readonly maxConnecting: number;
+  readonly maxPending: number;
+  readonly acquireTimeoutMs: number;
+  readonly deadlineMs: number;
+  readonly releaseTimeoutMs: number;
+  readonly retry: RetryPolicy;
+  readonly observer: Observer | undefined;
+  readonly isolation: Isolation;
+  readonly nested: Nested;
+  readonly leakThresholdMs: number;
+  /** For a call without options of its own. */
+  readonly callDefaults: CallSettings;
+}
+
+const OPTION_NAMES = [
+  'url',
+  'redis',
+  'cluster',
+  'connect',
+  'name',
+  'pool',
+  'isolation',
+  'maxConnections',
+  'maxConnecting',
+  'maxPending',
+  'acquireTimeoutMs',
+  'deadlineMs',
+  'releaseTimeoutMs',
+  'retry',
+  'nested',
+  'leakThresholdMs',
+  'observer',
+] as const satisfies readonly (keyof WithRedisOptions)[];
+
+const RETRY_NAMES = ['attempts', 'delayMs', 'maxDelayMs', 'factor', 'jitter', 'when', 'idempotent'] as const;
+
+const CALL_NAMES = [
+  'signal',
+  'label',
+  'deadlineMs',
+  'acquireTimeoutMs',
+  'retry',
+  'isolation',
+  'key',
+] as const;
+
+const NO_RETRY: RetryPolicy = {
+  attempts: 1,
+  delayMs: 100,
+  maxDelayMs: 5_000,
+  factor: 2,
+  jitter: 'none',
+  when: undefined,
+  idempotent: false,
+};
+
+export function readOptions(options: WithRedisOptions = {}): Settings {
+  check.object('options', options);
+  check.knownKeys('', options, OPTION_NAMES);
+  const maxConnections = check.count('maxConnections', options.maxConnections, 10, 1);
+  const pool = readPool(options.pool, maxConnections);
+  const acquireTimeoutMs = check.duration('acquireTimeoutMs', options.acquireTimeoutMs, 5_000);
+  const deadlineMs = check.duration('deadlineMs', options.deadlineMs, 30_000);
+  const retry = readRetry(options.retry, NO_RETRY);
+  const isolation = readIsolation(options.isolation, 'exclusive', maxConnections);
+  return {
+    url: check.url('url', options.url),
+    redis: check.optionalObject('redis', options.redis) ?? {},
+    connect: check.fn('connect', options.connect),
+    cluster: readCluster(options),
+    name: check.connectionName('name', options.name ?? 'with-redis'),
+    pool,
+    maxConnections,
+    maxConnecting: check.count('maxConnecting', options.maxConnecting, maxConnections, 1),
+    maxPending: check.limit('maxPending', options.maxPending, 1_000),
+    acquireTimeoutMs,
+    deadlineMs,
+    releaseTimeoutMs: check.duration('releaseTimeoutMs', options.releaseTimeoutMs, 1_000),
+    retry,
+    leakThresholdMs: check.duration('leakThresholdMs', options.leakThresholdMs, Number.POSITIVE_INFINITY),
+    observer: readObserver(options.observer),
+    isolation,
+    nested: readNested(options),
+    callDefaults: {
+      label: undefined,
+      signal: undefined,
+      key: undefined,
+      deadlineMs,
+      acquireTimeoutMs,
+      isolation,
+      retry,
+    },
+  };
+}
+
+/** What one call may set, over what the instance says. */
+export interface CallSettings extends CallLimits {
+  readonly retry: RetryPolicy;
+}
+
+export function readCallOptions(
+  settings: Settings,
+  label: string | undefined,
+  options: CallOptions = {},
+): CallSettings {
+  check.object('options', options);
+  check.knownKeys('', options, CALL_NAMES);
+  return {
+    label: check.label('label', label ?? options.label),
+    signal: check.signal('signal', options.signal),
+    deadlineMs: check.duration('deadlineMs', options.deadlineMs, settings.deadlineMs),
+    acquireTimeoutMs: check.duration('acquireTimeoutMs', options.acquireTimeoutMs, settings.acquireTimeoutMs),
+    isolation: readIsolation(options.isolation, settings.isolation, settings.maxConnections),
+    retry: readRetry(options.retry, settings.retry),
+    key: check.routeKey('key', options.key),
+  };
+}
+
+function readIsolation(value: Isolation | undefined, base: Isolation, maxConnections: number): Isolation {
+  const isolation = check.oneOf('isolation', value ?? base, ['exclusive', 'shared', 'auto']);
+  // Beside the shared connection there must be one to move to.
+  if (isolation === 'auto') check.count('maxConnections', maxConnections, 0, 2);
+  return isolation;
+}
+
+function readRetry(retry: RetryOptions | undefined, base: RetryPolicy): RetryPolicy {
+  if (retry === undefined) return base;
+  check.object('retry', retry);
+  check.knownKeys('retry.', retry, RETRY_NAMES);
+  return {
+    attempts: check.limit('retry.attempts', retry.attempts, base.attempts, 1),
+    delayMs: check.duration('retry.delayMs', retry.delayMs, base.delayMs),
+    maxDelayMs: check.duration('retry.maxDelayMs', retry.maxDelayMs, base.maxDelayMs),
+    factor: check.atLeast('retry.factor', retry.factor, base.factor, 1),
+    jitter: check.oneOf('retry.jitter', retry.jitter ?? base.jitter, ['none', 'full']),
+    when: check.fn('retry.when', retry.when) ?? base.when,
+    idempotent: check.flag('retry.idempotent', retry.idempotent, base.idempotent),
+  };
+}
+
+function readObserver(observer: Observer | undefined): Observer | undefined {
+  if (observer === undefined) return undefined;
+  check.object('observer', observer);
+  check.knownKeys('observer.', observer, OBSERVER_HOOKS);
+  for (const hook of OBSERVER_HOOKS) check.fn(`observer.${hook}`, observer[hook]);
+  return observer;
+}
+
+/** Which scopes hold what is known of one server only. */
+function readNested({ nested, cluster }: WithRedisOptions): Nested {
+  const choice = check.oneOf('nested', nested, ['allow', 'detect', 'reuse', 'forbid']);
+  if (cluster && choice !== 'allow') check.oneOf('nested', choice, ['allow', 'forbid']);
+  return choice;
+}
+
+/** A cluster is told by its nodes alone, and has one database. */
+function readCluster({ cluster, url, connect, redis = {} }: WithRedisOptions): WithRedisOptions['cluster'] {
+  if (cluster === undefined) return undefined;
+  check.object('cluster', cluster);
+  check.knownKeys('cluster.', cluster, ['nodes', 'options']);
+  check.optionalObject('cluster.options', cluster.options);
+  check.nodes('cluster.nodes', cluster.nodes);
+  const others = { url, connect, 'redis.sentinels': redis.sentinels, 'redis.path': redis.path };
+  for (const [name, value] of Object.entries(others)) check.absent(name, value, 'beside `cluster`');
+  if (redis.db) check.absent('redis.db', redis.db, 'in a cluster, which has one database');
+  const { scaleReads = 'master', useSRVRecords, slotsRefreshTimeout } = cluster.options ?? {};
+  check.duration('cluster.options.slotsRefreshTimeout', slotsRefreshTimeout, 1_000);
+  if (useSRVRecords) check.absent('cluster.options.useSRVRecords', useSRVRecords, 'here: name some nodes');
+  if (scaleReads !== 'master') check.absent('cluster.options.scaleReads', scaleReads, "but for 'master'");
+  return cluster;
+}

@@ -1,0 +1,167 @@
+import { ConfigurationError } from '../core/errors.js';
+
+/** One check per kind of option: returns the value or its default, or throws with the option's name and what came. */
+
+export function object<T extends object>(option: string, value: T): T {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new ConfigurationError(option, `must be an object; received ${received(value)}`);
+}
+
+export function optionalObject<T extends object>(option: string, value: T | undefined): T | undefined {
+  return value === undefined ? undefined : object(option, value);
+}
+
+/** A misspelt option would otherwise be ignored. Its value is not printed: it could be a secret. */
+export function knownKeys(prefix: string, value: object, names: readonly string[]): void {
+  for (const key of Object.keys(value)) {
+    if (names.includes(key)) continue;
+    const kind = typeof (value as Record<string, unknown>)[key];
+    throw new ConfigurationError(
+      prefix + key,
+      `is unknown (received a ${kind}); known are ${names.join(', ')}`,
+    );
+  }
+}
+
+export function duration(option: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === 'number' && value > 0) return value;
+  throw new ConfigurationError(
+    option,
+    `must be a positive number of milliseconds, or Infinity for no limit; received ${received(value)}`,
+  );
+}
+
+export function count(
+  option: string,
+  value: number | undefined,
+  fallback: number,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  if (value === undefined) return fallback;
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new ConfigurationError(option, `must be a whole number ${range}; received ${received(value)}`);
+}
+
+/** A count that may be `Infinity`. */
+export function limit(option: string, value: number | undefined, fallback: number, least = 0): number {
+  if (value === Number.POSITIVE_INFINITY) return value;
+  return count(option, value, fallback, least);
+}
+
+export function atLeast(option: string, value: number | undefined, fallback: number, least: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === 'number' && value >= least && Number.isFinite(value)) return value;
+  throw new ConfigurationError(option, `must be a number of at least ${least}; received ${received(value)}`);
+}
+
+/** The first choice is the default. */
+export function oneOf<const C extends string>(
+  option: string,
+  value: string | undefined,
+  choices: readonly [C, ...C[]],
+): C {
+  if (value === undefined) return choices[0];
+  if (choices.includes(value as C)) return value as C;
+  throw new ConfigurationError(
+    option,
+    `must be ${choices.map((choice) => `'${choice}'`).join(' or ')}; received ${received(value)}`,
+  );
+}
+
+export function flag(option: string, value: boolean | undefined, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value === 'boolean') return value;
+  throw new ConfigurationError(option, `must be true or false; received ${received(value)}`);
+}
+
+export function fn<F>(option: string, value: F | undefined): F | undefined {
+  if (value === undefined || typeof value === 'function') return value;
+  throw new ConfigurationError(option, `must be a function; received ${received(value)}`);
+}
+
+export function label(option: string, value: string | undefined): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw new ConfigurationError(option, `must be a string; received ${received(value)}`);
+}
+
+export function signal(option: string, value: AbortSignal | undefined): AbortSignal | undefined {
+  if (value === undefined || value instanceof AbortSignal) return value;
+  throw new ConfigurationError(option, `must be an AbortSignal; received ${received(value)}`);
+}
+
+/** CLIENT SETNAME takes printable ASCII without spaces. */
+export function connectionName(option: string, value: string): string {
+  if (typeof value === 'string' && /^[!-~]+$/.test(value)) return value;
+  throw new ConfigurationError(option, `must be printable ASCII without spaces; received ${received(value)}`);
+}
+
+/** The value is not printed: it may hold a password. */
+export function absent(option: string, value: unknown, where: string): void {
+  if (value === undefined) return;
+  throw new ConfigurationError(option, `cannot be used ${where} (received a ${typeof value})`);
+}
+
+/** As ioredis takes them: ports, addresses, URLs, and objects. */
+export function nodes(option: string, value: unknown): void {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new ConfigurationError(option, `must be a list of at least one node; received ${received(value)}`);
+  }
+  const wrong = value.findIndex((node) => !isNode(node));
+  if (wrong < 0) return;
+  const problem = `must be a port, host:port, a redis:// or rediss:// URL, or { host, port }; received a ${typeof value[wrong]}`;
+  throw new ConfigurationError(`${option}[${wrong}]`, problem);
+}
+
+function isNode(node: unknown): boolean {
+  if (typeof node === 'string') return URL.canParse(nodeUrl(node)) && /^rediss?:/.test(nodeUrl(node));
+  if (typeof node === 'object') return node !== null;
+  return Number.isInteger(node);
+}
+
+/** What a node is told by, as a URL. */
+export function nodeUrl(node: string): string {
+  if (/^\d+$/.test(node)) return `redis://127.0.0.1:${node}`;
+  return node.includes('://') ? node : `redis://${node}`;
+}
+
+export function routeKey<K>(option: string, value: K | undefined): K | undefined {
+  if (value === undefined || (typeof value === 'string' && value !== '') || Buffer.isBuffer(value))
+    return value;
+  const { slot } = Object(value) as { slot?: unknown };
+  if (typeof value === 'object' && Number.isInteger(slot) && Number(slot) >= 0 && Number(slot) < 16_384)
+    return value;
+  throw new ConfigurationError(
+    option,
+    `must be a key, or { slot } with a number from 0 to 16383; received ${received(value)}`,
+  );
+}
+
+/** The value may hold a password, so it is never printed as it is. */
+export function url(option: string, value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string') {
+    throw new ConfigurationError(option, `must be a string; received ${received(value)}`);
+  }
+  if (value.startsWith('/')) return value;
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
+  if ((scheme === 'redis' || scheme === 'rediss') && URL.canParse(value)) return value;
+  const got =
+    scheme === undefined
+      ? 'a string without a scheme'
+      : `a string that begins with ${scheme}:// and cannot be used`;
+  throw new ConfigurationError(
+    option,
+    `must be a valid redis:// or rediss:// URL, or the path of a unix socket; received ${got}`,
+  );
+}
+
+/** Short, on one line, and never the inside of an object. */
+export function received(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (value === null || typeof value === 'undefined' || typeof value === 'number') return String(value);
+  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+}

@@ -1,0 +1,115 @@
+/** Why a connection ceased to exist. */
+export type DestroyReason =
+  | 'unpooled'
+  | 'idleTimeout'
+  | 'maxLifetime'
+  | 'unhealthy'
+  | 'lost'
+  | 'dirty'
+  | 'inFlight'
+  | 'aborted'
+  | 'deadline'
+  | 'destroyed'
+  | 'leaked'
+  | 'closed';
+
+export type ResourceState = 'idle' | 'borrowed' | 'destroyed';
+
+/** What the core needs to know of the things it lends. */
+export interface Resource {
+  state: ResourceState;
+  /** How often it has been lent. */
+  lent: number;
+  /** Why it must not be lent again: its socket is gone, or its life time is over. */
+  readonly flaw: DestroyReason | undefined;
+}
+
+/** Counters since the instance was made, as `stats()` shows them. */
+export interface LedgerSnapshot {
+  readonly idle: number;
+  readonly borrowed: number;
+  readonly created: number;
+  readonly acquired: number;
+  readonly reused: number;
+  readonly destroyed: Readonly<Record<string, number>>;
+  readonly timeouts: number;
+  readonly cancelled: number;
+  readonly retries: number;
+  readonly leaks: number;
+}
+
+/** The only place that moves a resource from one state to another: `created = idle + borrowed + destroyed`, always. */
+export class Ledger {
+  idle = 0;
+  borrowed = 0;
+  created = 0;
+  acquired = 0;
+  reused = 0;
+  timeouts = 0;
+  cancelled = 0;
+  retries = 0;
+  leaks = 0;
+  readonly destroyed: Partial<Record<DestroyReason, number>> = {};
+
+  /** A new resource counts as idle until it is lent. */
+  opened(resource: Resource): void {
+    resource.state = 'idle';
+    this.created += 1;
+    this.idle += 1;
+  }
+
+  lent(resource: Resource): void {
+    this.idle -= 1;
+    resource.state = 'borrowed';
+    this.borrowed += 1;
+    if (resource.lent > 0) this.reused += 1;
+    resource.lent += 1;
+    this.acquired += 1;
+  }
+
+  /** From one borrower straight to the next. */
+  handedOver(resource: Resource): void {
+    this.reused += 1;
+    resource.lent += 1;
+    this.acquired += 1;
+  }
+
+  /** One more user of a resource that is shared. */
+  joined(): void {
+    this.acquired += 1;
+    this.reused += 1;
+  }
+
+  returned(resource: Resource): void {
+    this.borrowed -= 1;
+    resource.state = 'idle';
+    this.idle += 1;
+  }
+
+  /** False if it was destroyed before. */
+  discarded(resource: Resource, reason: DestroyReason): boolean {
+    if (resource.state === 'destroyed') return false;
+    if (resource.state === 'idle') this.idle -= 1;
+    else this.borrowed -= 1;
+    resource.state = 'destroyed';
+    this.destroyed[reason] = (this.destroyed[reason] ?? 0) + 1;
+    return true;
+  }
+
+  snapshot(): LedgerSnapshot {
+    const { idle, borrowed, created, acquired, reused, timeouts, cancelled, retries, leaks } = this;
+    const destroyed = { ...this.destroyed } as Record<string, number>;
+    return {
+      idle,
+      borrowed,
+      created,
+      acquired,
+      reused,
+      destroyed,
+      timeouts,
+      cancelled,
+      retries,
+      leaks,
+    };
+  }
+}

@@ -1,0 +1,191 @@
+import type { Clock } from '../core/clock.js';
+import type { Deadlines } from '../core/deadlines.js';
+import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from '../core/errors.js';
+import { Fifo } from '../core/fifo.js';
+import { defer } from '../core/outcome.js';
+import type { Grant } from './grant.js';
+import { Intake } from './intake.js';
+import { JustReturned } from './just-returned.js';
+import type { DestroyReason, Ledger, Resource } from './ledger.js';
+import { DialCancelledError, DialTimeoutError } from './opener.js';
+import type { Source } from './source.js';
+import { type Claim, ownError, Waiters } from './waiters.js';
+
+export interface LenderOptions<T, G> {
+  readonly name: string;
+  readonly source: Source<T>;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly maxConnections: number;
+  readonly maxPending: number;
+  /** How long what came back is kept at hand, before the source has it. */
+  readonly justReturnedMs: number;
+  readonly grant: (resource: T, label: string | undefined, since: number) => G;
+}
+
+/** Lends resources to waiters, first come first served. A resource that comes back goes straight to the next waiter. */
+export class Lender<T extends Resource, G extends Grant> {
+  readonly #options: LenderOptions<T, G>;
+  readonly #waiters: Waiters<G>;
+  readonly #justReturned: JustReturned<T>;
+  readonly #grants = new Fifo<G>();
+  readonly #intake: Intake<T>;
+  readonly #idle = defer<void>();
+  #lastFailure: unknown;
+  #closed = false;
+
+  constructor(options: LenderOptions<T, G>) {
+    this.#options = options;
+    this.#justReturned = new JustReturned(options.clock, options.justReturnedMs, (resource, since) =>
+      this.#giveBack(resource, since),
+    );
+    this.#intake = new Intake(options.source, {
+      wanted: () => this.#waiters.queue.size,
+      free: () => options.maxConnections - options.ledger.borrowed,
+      arrived: (resource) => this.#arrived(resource),
+      failed: (error) => this.#failed(error),
+    });
+    this.#waiters = new Waiters(options.deadlines, {
+      phase: () => (this.#intake.size >= this.#waiters.queue.size ? 'connect' : 'wait'),
+      timedOut: (claim) => this.timedOut(claim, this.pending),
+      stopped: () => {
+        options.ledger.cancelled += 1;
+      },
+      left: () => this.#intake.cancelSurplus(),
+    });
+  }
+
+  get pending(): number {
+    return this.#waiters.queue.size;
+  }
+
+  /** What is lent now, the oldest first. */
+  get grants(): Iterable<G> {
+    return this.#grants;
+  }
+
+  /** What can be had without waiting: something that was given back this moment. */
+  tryAcquire(claim: Claim, now: number): G | undefined {
+    if (this.#closed) return undefined;
+    for (;;) {
+      const resource = this.#justReturned.pop();
+      if (!resource) return undefined;
+      if (!resource.flaw) {
+        this.#options.ledger.lent(resource);
+        return this.#grant(resource, claim.label, now);
+      }
+      void this.#options.source.discard(resource, resource.flaw);
+    }
+  }
+
+  acquire(claim: Claim, now: number): Promise<G> {
+    const { name, maxPending, maxConnections, ledger } = this.#options;
+    const { label } = claim;
+    if (this.#closed && !claim.running) return Promise.reject(new ClosedError(name, { label }));
+    const free = Math.max(0, maxConnections - ledger.borrowed);
+    if (this.pending - free >= maxPending) {
+      return Promise.reject(new QueueFullError(this.pending, maxPending, { label }));
+    }
+    const granted = this.#waiters.join(claim, now);
+    this.#intake.pump();
+    return granted;
+  }
+
+  /** Ends a grant, once, whose resource may be lent again. */
+  release(grant: G, resource: T): Promise<void> | undefined {
+    this.#grants.remove(grant);
+    const { source, ledger } = this.#options;
+    if (!source.keeps) return this.#afterReturn(source.give(resource));
+    if (this.#waiters.queue.size > 0) {
+      ledger.handedOver(resource);
+      this.#serve(resource);
+      return this.#afterReturn(undefined);
+    }
+    ledger.returned(resource);
+    this.#justReturned.push(resource);
+    return this.#closed ? this.#afterReturn(undefined) : undefined;
+  }
+
+  /** Ends a grant, once, whose resource must not be lent again. Resolves when it is gone. */
+  discard(grant: G, resource: T, reason: DestroyReason): Promise<void> {
+    this.#grants.remove(grant);
+    return this.#afterReturn(this.#options.source.discard(resource, reason));
+  }
+
+  /** Takes claims of scopes that run already, no others; those that wait are refused. Resolves when nothing is lent. */
+  async drain(): Promise<void> {
+    this.#closed = true;
+    this.#waiters.refuseNew(({ label }) => new ClosedError(this.#options.name, { label }));
+    this.#justReturned.flush();
+    this.#intake.cancelSurplus();
+    if (this.#grants.size > 0) await this.#idle.promise;
+  }
+
+  timedOut({ label, acquireTimeoutMs }: Claim, pending: number): AcquireTimeoutError {
+    const { clock, ledger } = this.#options;
+    const { head } = this.#grants;
+    ledger.timeouts += 1;
+    const details = {
+      waitedMs: acquireTimeoutMs,
+      size: ledger.idle + ledger.borrowed,
+      borrowed: ledger.borrowed,
+      pending,
+      connecting: this.#intake.size,
+      oldest: head && { label: head.label, heldMs: clock.now() - head.since },
+    };
+    return new AcquireTimeoutError(details, { label, cause: this.#lastFailure });
+  }
+
+  #serve(resource: T): void {
+    const { clock } = this.#options;
+    this.#waiters.grant(this.#grant(resource, this.#waiters.head?.label, clock.now()));
+  }
+
+  #grant(resource: T, label: string | undefined, now: number): G {
+    const grant = this.#options.grant(resource, label, now);
+    this.#grants.push(grant);
+    return grant;
+  }
+
+  #arrived(resource: T): void {
+    const { ledger } = this.#options;
+    this.#lastFailure = undefined;
+    if (resource.flaw || this.#waiters.queue.size === 0) this.#giveBack(resource);
+    else {
+      ledger.lent(resource);
+      this.#serve(resource);
+    }
+  }
+
+  /**
+   * A failed dial costs one waiter its place, unless the remaining dials are enough for all. A permanent failure would
+   * meet every waiter in turn, so where no lent connection could still serve them all hear of it at once.
+   */
+  #failed(error: unknown): void {
+    if (error instanceof DialCancelledError) return;
+    this.#lastFailure = error;
+    if (error instanceof DialTimeoutError) return;
+    const hopeless = error instanceof ConnectError && error.permanent;
+    if (hopeless && this.#options.ledger.borrowed === 0)
+      this.#waiters.refuseAll((claim) => ownError(error, claim));
+    else if (this.#waiters.queue.size > this.#intake.size)
+      this.#waiters.refuse((claim) => ownError(error, claim));
+  }
+
+  /** Nothing is wanted at the moment: where resources are kept, this one waits there. */
+  #giveBack(resource: T, since = Date.now()): void {
+    const { source } = this.#options;
+    if (resource.flaw) void source.discard(resource, resource.flaw);
+    else void source.give(resource, since);
+  }
+
+  #afterReturn<R>(gone: R): R {
+    this.#intake.pump();
+    if (this.#closed && this.#grants.size === 0) {
+      this.#justReturned.flush();
+      this.#idle.resolve();
+    }
+    return gone;
+  }
+}

@@ -1,0 +1,43 @@
+import type { DestroyReason, Resource } from './ledger.js';
+import type { Opener, Take } from './opener.js';
+
+/** Where resources come from and go back to: a pool that keeps them, or none. */
+export interface Source<T> {
+  /** True where a resource outlives its lease. */
+  readonly keeps: boolean;
+  /** One that is kept, or a new one. */
+  take(): Take<T>;
+  /** Gives a resource back that may be lent again, idle since then; a promise where the source has to close it. */
+  give(resource: T, idleSince?: number): Promise<void> | undefined;
+  /** Resolves when the resource is gone. */
+  discard(resource: T, reason: DestroyReason): Promise<void>;
+  /** Closes what is kept. Only called when nothing is lent any more. */
+  close(): Promise<void>;
+}
+
+export interface CloseGrace {
+  /** For a resource in good order. */
+  readonly releaseTimeoutMs: number;
+  /** For one that must go at once: long enough for a healthy server to see the end, short for all others. */
+  readonly forceMs: number;
+}
+
+/** No pool: a resource for each lease, closed at its end. */
+export function freshSource<T extends Resource>(opener: Opener<T>, grace: CloseGrace): Source<T> {
+  return {
+    keeps: false,
+    take: () => opener.open(),
+    give: (resource) => opener.close(resource, 'unpooled', grace.releaseTimeoutMs),
+    discard: (resource, reason) => opener.close(resource, reason, grace.forceMs),
+    close: async () => {},
+  };
+}
+
+/** How resources are kept between leases. */
+export interface PoolSettings {
+  readonly minIdle: number;
+  readonly idleTimeoutMs: number;
+  readonly maxLifetimeMs: number;
+  readonly validateAfterIdleMs: number;
+  readonly order: 'lifo' | 'fifo';
+}

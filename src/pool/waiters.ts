@@ -1,0 +1,133 @@
+import type { CallPhase, Isolation } from '../core/call.js';
+import type { Deadlines, Expirable } from '../core/deadlines.js';
+import { ConnectError, type Phase } from '../core/errors.js';
+import { Fifo, type FifoNode } from '../core/fifo.js';
+import type { Entry } from '../core/origin.js';
+
+/** What a waiter needs of the call it waits for. */
+export interface Claim {
+  readonly label: string | undefined;
+  readonly acquireTimeoutMs: number;
+  phase: CallPhase | undefined;
+  /** Where it came from, where somebody wants to know. */
+  origin?: Error | undefined;
+  /** Of a scope that runs already, which may finish although nothing new may begin. */
+  readonly running?: boolean;
+  /** The function that was called, above which its stack begins. */
+  readonly entry?: Entry | undefined;
+  /** Decides what it is granted, where there is a choice. */
+  readonly isolation?: Isolation;
+}
+
+class Waiter<G> implements FifoNode, Expirable, CallPhase {
+  previous: FifoNode | undefined;
+  next: FifoNode | undefined;
+  queued = false;
+  expiresAt = 0;
+  sooner: Expirable | undefined;
+  later: Expirable | undefined;
+  row: Expirable['row'];
+
+  constructor(
+    readonly claim: Claim,
+    readonly waiters: Waiters<G>,
+    readonly resolve: (granted: G | Promise<never>) => void,
+  ) {}
+
+  get name(): Phase {
+    return this.waiters.events.phase();
+  }
+
+  /** Few are refused, so none keeps a function for it. */
+  reject(error: unknown): void {
+    this.resolve(Promise.reject(error));
+  }
+
+  expire(): void {
+    const { timedOut } = this.waiters.events;
+    this.waiters.turnAway(this, timedOut(this.claim));
+  }
+
+  stop(error: unknown): void {
+    this.waiters.events.stopped();
+    this.waiters.turnAway(this, error);
+  }
+}
+
+export interface WaiterEvents {
+  /** Whether those who wait do so for a dial or for each other. */
+  readonly phase: () => Phase;
+  /** The claim has waited for as long as it may; its error is what is returned. */
+  readonly timedOut: (claim: Claim) => Error;
+  readonly stopped: () => void;
+  /** A waiter has gone without being granted anything. */
+  readonly left: () => void;
+}
+
+/** Those who wait, first come first served. One that leaves takes its limit and its place along. */
+export class Waiters<G> {
+  readonly queue = new Fifo<Waiter<G>>();
+  readonly #deadlines: Deadlines;
+  readonly events: WaiterEvents;
+
+  constructor(deadlines: Deadlines, events: WaiterEvents) {
+    this.#deadlines = deadlines;
+    this.events = events;
+  }
+
+  get head(): Claim | undefined {
+    return this.queue.head?.claim;
+  }
+
+  join(claim: Claim, now: number): Promise<G> {
+    return new Promise((resolve) => {
+      const waiter = new Waiter<G>(claim, this, resolve);
+      claim.phase = waiter;
+      this.queue.push(waiter);
+      this.#deadlines.add(waiter, claim.acquireTimeoutMs, now);
+    });
+  }
+
+  /** Serves the first waiter. */
+  grant(granted: G): void {
+    const { head } = this.queue;
+    if (head && this.#leave(head)) head.resolve(granted);
+  }
+
+  /** Refuses the first waiter. */
+  refuse(error: (claim: Claim) => unknown): void {
+    const { head } = this.queue;
+    if (head && this.#leave(head)) head.reject(error(head.claim));
+  }
+
+  refuseAll(error: (claim: Claim) => unknown): void {
+    while (this.queue.size > 0) this.refuse(error);
+  }
+
+  /** Refuses all but those of scopes that run already. */
+  refuseNew(error: (claim: Claim) => unknown): void {
+    for (const waiter of [...this.queue]) {
+      if (!waiter.claim.running && this.#leave(waiter)) waiter.reject(error(waiter.claim));
+    }
+  }
+
+  /** Called by a waiter that goes by itself. */
+  turnAway(waiter: Waiter<G>, error: unknown): void {
+    if (!this.#leave(waiter)) return;
+    waiter.reject(error);
+    this.events.left();
+  }
+
+  #leave(waiter: Waiter<G>): boolean {
+    if (!this.queue.remove(waiter)) return false;
+    waiter.row?.remove(waiter);
+    waiter.claim.phase = undefined;
+    return true;
+  }
+}
+
+/** Each waiter gets an error of its own, with its own label. */
+export function ownError(error: unknown, { label }: Claim): unknown {
+  if (!(error instanceof ConnectError)) return error;
+  return new ConnectError(error.address, error.permanent, { label, cause: error.cause });
+}

@@ -1,0 +1,179 @@
+import type { Server } from '../connection/address.js';
+import type { Connection } from '../connection/connection.js';
+import type { Call } from '../core/call.js';
+import { type Clock, until } from '../core/clock.js';
+import type { Deadlines } from '../core/deadlines.js';
+import { ClosedError } from '../core/errors.js';
+import { AutoLease } from '../lease/auto-lease.js';
+import type { LeaseContext } from '../lease/context.js';
+import { ExclusiveLease } from '../lease/exclusive-lease.js';
+import { NestedLease } from '../lease/nested-lease.js';
+import { SharedLease } from '../lease/shared-lease.js';
+import { SharedLender } from '../lease/shared-lender.js';
+import type { Observer } from '../observe/events.js';
+import type { Settings } from '../options/settings.js';
+import type { HeldLease } from '../pool/grant.js';
+import type { DestroyReason, Ledger } from '../pool/ledger.js';
+import { Lender } from '../pool/lender.js';
+import type { Permits } from '../pool/permits.js';
+import type { Claim } from '../pool/waiters.js';
+import type { Backend, Borrowed } from './backend.js';
+import { type Connections, createConnections } from './connections.js';
+import type { Environment } from './environment.js';
+import { lasting } from './lasting.js';
+import { Nesting } from './nesting.js';
+import type { BackendStats, ServerStats } from './stats.js';
+
+/** How long a connection that came back is at hand without a round through the pool. */
+const JUST_RETURNED_MS = 10;
+
+/** One server: where its connections come from, who gets them, who counts. */
+export class ServerBackend implements Backend, LeaseContext {
+  readonly name: string;
+  readonly nesting: Nesting | undefined;
+  readonly ledger: Ledger;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  readonly observer: Observer | undefined;
+  readonly leakThresholdMs: number;
+  readonly releaseTimeoutMs: number;
+  readonly keeps: boolean;
+  readonly lender: Lender<Connection, ExclusiveLease>;
+  readonly shared: SharedLender;
+  readonly #maxConnections: number;
+  readonly #permits: Permits;
+  readonly #connections: Connections;
+
+  constructor(
+    settings: Settings,
+    environment: Environment,
+    { ledger, permits, deadlines } = lasting(settings, environment.clock),
+  ) {
+    const { clock } = environment;
+    const { name, nested, maxConnections, maxPending } = settings;
+    const nesting = nested === 'allow' ? undefined : new Nesting(nested, maxConnections);
+    const connections = createConnections(settings, environment, { ledger, permits }, (driver) =>
+      nesting ? nesting.outside(driver) : driver,
+    );
+    const { source } = connections;
+    const common = { name, ledger, deadlines, clock, maxPending };
+    const justReturnedMs = justReturnedFor(settings);
+    this.name = name;
+    this.nesting = nesting;
+    this.ledger = ledger;
+    this.deadlines = deadlines;
+    this.clock = clock;
+    this.observer = settings.observer;
+    this.leakThresholdMs = settings.leakThresholdMs;
+    this.releaseTimeoutMs = settings.releaseTimeoutMs;
+    this.keeps = source.keeps;
+    this.#maxConnections = maxConnections;
+    this.#permits = permits;
+    this.#connections = connections;
+    this.lender = new Lender({
+      ...common,
+      source,
+      maxConnections,
+      justReturnedMs,
+      grant: (connection, label, since) => new ExclusiveLease(this, connection, label, since),
+    });
+    this.shared = new SharedLender({
+      ...common,
+      lender: this.lender,
+      lingerMs: justReturnedMs,
+      trustMs: settings.pool?.validateAfterIdleMs ?? Number.POSITIVE_INFINITY,
+      lend: (shared, claim, since) => {
+        const Lease = claim.isolation === 'auto' ? AutoLease : SharedLease;
+        return new Lease(this, shared, claim, since);
+      },
+    });
+  }
+
+  get server(): Server | undefined {
+    return this.#connections.server;
+  }
+
+  get forceMs(): number {
+    return this.#connections.grace.forceMs;
+  }
+
+  borrow(call: Call, now: number): Borrowed {
+    const outer = this.nesting?.reusable();
+    if (outer) return this.#borrowInside(outer, call, now);
+    return call.isolation === 'exclusive' ? this.borrowOwn(call, now) : this.borrowShared(call, now);
+  }
+
+  borrowOwn(claim: Claim, now: number): Borrowed<ExclusiveLease> {
+    const { lender } = this;
+    return lender.tryAcquire(claim, now) ?? this.#follow(claim, lender.acquire(claim, now));
+  }
+
+  borrowShared(claim: Claim, now: number): Borrowed<SharedLease> {
+    const { shared } = this;
+    return shared.tryAcquire(claim, now) ?? this.#follow(claim, shared.acquire(claim, now));
+  }
+
+  checkTogether(): void {}
+
+  stats(): BackendStats {
+    return { ...this.serverStats(), max: this.#maxConnections };
+  }
+
+  serverStats(): ServerStats {
+    const { ledger, lender, shared, clock } = this;
+    return {
+      ...ledger.snapshot(),
+      connecting: this.#permits.connecting,
+      pending: lender.pending + shared.pending,
+      shared: shared.current?.stats(clock.now()),
+    };
+  }
+
+  async close(deadlineMs: number): Promise<readonly HeldLease[]> {
+    const forced = await until(this.clock, deadlineMs, (late) => this.drain(late));
+    this.deadlines.clear();
+    return forced;
+  }
+
+  /** Forces what has not ended when it is late: when it resolves no socket is left. Resolves to what was forced. */
+  async drain(late?: Promise<void>): Promise<readonly HeldLease[]> {
+    const { opener, source } = this.#connections;
+    this.shared.close();
+    const drained = this.lender.drain();
+    await (late ? Promise.race([drained, late]) : drained);
+    const forced = this.#force();
+    await drained;
+    opener.end();
+    await source.close();
+    await this.#permits.whenEmpty();
+    return forced;
+  }
+
+  discard(connection: Connection, reason: DestroyReason): Promise<void> {
+    return this.#connections.source.discard(connection, reason);
+  }
+
+  #follow<L>(claim: Claim, granted: Promise<L>): Promise<L> {
+    this.nesting?.wait(claim, this.lender, granted);
+    return granted;
+  }
+
+  /** A connection that is lent already, to a scope around this one. */
+  #borrowInside(outer: ExclusiveLease, call: Call, now: number): NestedLease {
+    this.ledger.joined();
+    return new NestedLease(this, outer, call, now);
+  }
+
+  #force(): readonly HeldLease[] {
+    const now = this.clock.now();
+    const held = [...this.lender.grants];
+    const report = held.flatMap((lease) => lease.describe(now));
+    for (const lease of held) lease.force(new ClosedError(this.name, { label: lease.label }));
+    return report;
+  }
+}
+
+/** Not for longer than a connection may idle without being asked, and not where the oldest is to be lent first. */
+function justReturnedFor({ pool }: Settings): number {
+  return pool?.order === 'lifo' ? Math.min(JUST_RETURNED_MS, pool.validateAfterIdleMs) : 0;
+}

@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, inject, test } from 'vitest';
+import { packPackage } from '../support/packed-package.js';
+
+const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const suite = fileURLToPath(new URL('./jest/with-redis.test.js', import.meta.url));
+
+/** Packages as a service would have them installed. */
+const installed = ['ioredis', 'ioredis-mock'];
+
+test('the tarball works under Jest with its defaults', async () => {
+  const { folder } = await packPackage();
+  const project = await mkdtemp(join(tmpdir(), 'with-redis-jest-'));
+  try {
+    await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'service', private: true }));
+    await mkdir(join(project, 'node_modules'));
+    await symlink(folder, join(project, 'node_modules/with-redis'), 'junction');
+    for (const name of installed)
+      await symlink(join(modules, name), join(project, 'node_modules', name), 'junction');
+    await cp(suite, join(project, 'with-redis.test.js'));
+    const { status, output } = await run(project);
+    expect(output).toContain('Tests:       6 passed, 6 total');
+    // Jest says so where something is left that keeps the process alive, or logged after the tests.
+    expect(output).not.toMatch(/did not exit|Cannot log after/);
+    expect(status).toBe(0);
+  } finally {
+    await rm(project, { recursive: true, force: true });
+  }
+}, 180_000);
+
+function run(cwd: string): Promise<{ status: number; output: string }> {
+  const args = [join(modules, 'jest/bin/jest.js'), '--colors=false'];
+  const env = { ...process.env, REDIS_URL: inject('redisUrl'), NODE_OPTIONS: '', NODE_ENV: 'test' };
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd, env, timeout: 60_000 }, (error, stdout, stderr) => {
+      resolve({ status: error ? Number(error.code ?? -1) : 0, output: stdout + stderr });
+    });
+  });
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { Client, Command } from '../../../src/connection/client.js';
+import type { Effect } from '../../../src/connection/command-rules.js';
+import { ConnectionState } from '../../../src/connection/connection-state.js';
+import { defer } from '../../../src/core/outcome.js';
+
+/** A connection whose replies come when a test says so, in order. */
+function watched() {
+  const state = new ConnectionState();
+  const replies: { resolve(reply: unknown): void }[] = [];
+  return {
+    state,
+    send(name: string, effect: Effect) {
+      const { promise, resolve } = defer<unknown>();
+      replies.push({ resolve });
+      state.note({ name, args: [], promise } as unknown as Command, effect);
+    },
+    async answer(reply: unknown = 'OK') {
+      replies.shift()?.resolve(reply);
+      await Promise.resolve();
+    },
+  };
+}
+
+const sent: string[] = [];
+const client = new Proxy({} as Client, {
+  get: (_, name) => async () => void sent.push(String(name)),
+});
+
+const undone = (state: ConnectionState) => {
+  sent.length = 0;
+  return state.undo(client, 0) && [...sent];
+};
+
+describe('what a borrower did to a connection', () => {
+  it('is cleared by the reply, not by the command', async () => {
+    const { state, send, answer } = watched();
+    send('watch', 'watch');
+    send('unwatch', 'unwatch');
+    await answer();
+    expect(state.clean).toBe(false);
+    await answer();
+    expect(state.clean).toBe(true);
+  });
+
+  it('is not cleared by the reply to an earlier command', async () => {
+    const { state, send, answer } = watched();
+    send('unwatch', 'unwatch');
+    send('watch', 'watch');
+    await answer();
+    await answer();
+    expect(state.clean).toBe(false);
+    expect(undone(state)).toEqual(['unwatch']);
+  });
+
+  it('is not undone where RESP2 would be in subscriber mode for one part of it', async () => {
+    const { state, send } = watched();
+    send('watch', 'watch');
+    send('subscribe', 'subscribe');
+    expect(undone(state)).toBeUndefined();
+    const other = watched();
+    other.send('subscribe', 'subscribe');
+    expect(undone(other.state)).toEqual(['unsubscribe']);
+  });
+});
