@@ -25,6 +25,7 @@ export const FEATURES = {
   leases: [],
   observers: [],
   factories: [],
+  far: [],
   'two addresses': [],
 } as const satisfies Record<string, readonly ActionName[]>;
 export type Feature = keyof typeof FEATURES;

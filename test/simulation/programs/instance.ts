@@ -15,11 +15,14 @@ export class Instance {
   readonly plan: InstancePlan;
   closing = false;
   readonly #world: World;
+  /** No connection has a reason to be dead. */
+  readonly #isCalm: boolean;
   #seen = { acquired: 0, released: 0, connected: 0, closed: 0 };
   /** Sockets on which something was said that nobody had asked for, and how often that was when we last looked. */
   readonly #said = new WeakMap<Peer, number>();
 
-  constructor(world: World, plan: InstancePlan) {
+  constructor(world: World, plan: InstancePlan, isCalm: boolean) {
+    this.#isCalm = isCalm;
     this.#world = world;
     this.plan = plan;
     this.cache = createWithRedis(this.#options()) as WithRedis;
@@ -72,7 +75,9 @@ export class Instance {
     const tookMs = this.#world.busyTime - startedAt;
     const limit = deadlineMs + this.plan.releaseTimeoutMs;
     if (tookMs > limit + 12) this.#world.violate(`close took ${Math.round(tookMs)} ms, not ${limit}`);
-    const { idle, borrowed, pending, connecting, created } = this.cache.stats();
+    const { idle, borrowed, pending, connecting, created, destroyed } = this.cache.stats();
+    if (this.#isCalm && destroyed.unhealthy)
+      this.#world.violate(`${destroyed.unhealthy} connections were taken for dead, and none was`);
     if (idle + borrowed + pending + connecting > 0)
       this.#world.violate(`closed, and yet ${JSON.stringify({ idle, borrowed, pending, connecting })}`);
     if (network.open.size > 0) this.#world.violate(`closed, and yet ${network.open.size} sockets are open`);

@@ -152,3 +152,16 @@ export function scopesOf({ steps }: Program): number {
   }
   return scopes;
 }
+
+/** What keeps a connection from answering, or makes it look as if it did. */
+const DISTURBING: readonly ActionName[] = ['silence', 'block', 'unwritable', 'multi subscribing'];
+
+/** Nothing in it is a reason to think that a connection is dead. */
+export function isCalm({ steps }: Program): boolean {
+  const harmless = (scope: Scope) => scope.body.every((action) => !DISTURBING.includes(action.do));
+  return steps.every((step) => {
+    if (step.do === 'server' || step.do === 'network' || step.do === 'sleep') return false;
+    if (step.do === 'scopes') return step.scopes.every(harmless);
+    return step.do === 'acquire' || step.do === 'transaction' ? harmless(step.scope) : true;
+  });
+}

@@ -3,7 +3,7 @@ import { describe } from '../world/values.js';
 import { expectDead } from './call.js';
 import { Calls } from './calls.js';
 import { Instance } from './instance.js';
-import type { Program, Step } from './program.js';
+import { isCalm, type Program, type Step } from './program.js';
 import { Tally } from './tally.js';
 import { World } from './world.js';
 
@@ -37,7 +37,7 @@ export class Runner {
     const { instance, seed } = program;
     this.world = new World(seed, instance.latencyMs, instance.password);
     this.world.loop.keepsContext = instance.nested !== 'allow';
-    this.#instance = new Instance(this.world, instance);
+    this.#instance = new Instance(this.world, instance, isCalm(program));
     this.tally = new Tally(this.world);
     this.calls = new Calls(this.tally, () => this.#instance);
   }
@@ -125,7 +125,7 @@ export class Runner {
   async #reopen(deadlineMs: number): Promise<void> {
     await this.#instance.close(deadlineMs);
     this.#leases.length = 0;
-    this.#instance = new Instance(this.world, this.#program.instance);
+    this.#instance = new Instance(this.world, this.#program.instance, isCalm(this.#program));
   }
 
   async #finish(): Promise<void> {

@@ -7,6 +7,10 @@ export interface CommandRule {
   /** How many words it has, its name among them; negative: at least so many. */
   readonly arity: number;
   readonly kind: 'read' | 'write' | 'other';
+  /** How many words it has at most; it is queued with more of them. */
+  readonly most?: number;
+  /** Of a command that is several: the arity of each. */
+  readonly parts?: Readonly<Record<string, number>>;
   /** Where its keys are: the first, and the last counted from the end where negative. */
   readonly keys?: readonly [first: number, last: number, step?: number];
   /** Does not need memory, so a full server takes it. */
@@ -26,7 +30,7 @@ export const NOT_AN_INTEGER: Failure = new Fails('ERR value is not an integer or
 
 /** Undefined where it is none. */
 export function integer(text: Bytes | undefined): number | undefined {
-  return text !== undefined && /^-?(0|[1-9]\d*)$/.test(text) && Number.isSafeInteger(Number(text))
+  return text !== undefined && /^(0|-?[1-9]\d*)$/.test(text) && Number.isSafeInteger(Number(text))
     ? Number(text)
     : undefined;
 }

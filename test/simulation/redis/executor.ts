@@ -7,7 +7,7 @@ import { LISTS } from './commands/lists.js';
 import { scripts } from './commands/scripts.js';
 import { STREAMS } from './commands/streams.js';
 import { STRINGS } from './commands/strings.js';
-import { EXECABORT, transactions } from './commands/transactions.js';
+import { transactions } from './commands/transactions.js';
 import { WrongType } from './keyspace.js';
 import { type Bytes, Failure, QUEUED, type Reply } from './resp.js';
 import type { Session } from './session.js';
@@ -42,43 +42,54 @@ export function execute(session: Session, command: readonly Bytes[]): Reply {
 
 /** A command that cannot be queued spoils its transaction; EXEC itself ends it. */
 function refuse(session: Session, name: string, refusal: Failure): Failure {
-  if (!session.queued) return refusal;
   if (name !== 'exec') {
-    session.spoilt = true;
+    if (session.queued) session.spoilt = true;
     return refusal;
   }
   session.queued = undefined;
   session.spoilt = false;
   session.unwatch();
-  return EXECABORT;
+  return new Failure(`EXECABORT Transaction discarded because of: ${refusal.message.replace(/^ERR /, '')}`);
 }
 
 function refusalOf(
   session: Session,
   command: readonly Bytes[],
-  name: string,
+  word: string,
   rule: CommandRule | undefined,
 ): Failure | undefined {
   if (!rule) return unknown(command);
-  if (rule.arity > 0 ? command.length !== rule.arity : command.length < -rule.arity)
+  const { parts } = rule;
+  const part = command[1]?.toLowerCase() ?? '';
+  if (parts && command.length > 1 && parts[part] === undefined)
+    return new Failure(`ERR unknown subcommand '${shown(command[1])}'. Try ${word.toUpperCase()} HELP.`);
+  const name = parts && command.length > 1 ? `${word}|${part}` : word;
+  const arity = parts?.[part] ?? rule.arity;
+  if (arity > 0 ? command.length !== arity : command.length < -arity)
     return new Failure(`ERR wrong number of arguments for '${name}' command`);
-  if (!session.authenticated && !['auth', 'hello', 'quit', 'reset'].includes(name))
+  if (!session.authenticated && !['auth', 'hello', 'quit', 'reset'].includes(word))
     return new Failure('NOAUTH Authentication required.');
-  return moody(session, name, rule) ?? deaf(session, name);
+  return moody(session, word, rule) ?? deaf(session, word, name);
 }
 
 /** Whatever mood the server is in: what was queued or is called by a script was let in before. */
 function run(session: Session, command: readonly Bytes[]): Reply {
-  const [name, ...args] = command as [Bytes, ...Bytes[]];
-  let reply: Reply;
-  try {
-    reply = TABLE[name.toLowerCase()]?.run(session, args, name) ?? null;
-  } catch (error) {
-    if (!(error instanceof WrongType)) throw error;
-    reply = new Failure(error.message);
-  }
+  const [word, ...args] = command as [Bytes, ...Bytes[]];
+  const reply = attempt(session, word.toLowerCase(), args);
   session.state.witness(session, command, reply);
   return reply;
+}
+
+function attempt(session: Session, name: string, args: readonly Bytes[]): Reply {
+  const rule = TABLE[name] as CommandRule;
+  if (rule.most !== undefined && args.length >= rule.most)
+    return new Failure(`ERR wrong number of arguments for '${name}' command`);
+  try {
+    return rule.run(session, args, name);
+  } catch (error) {
+    if (!(error instanceof WrongType)) throw error;
+    return new Failure(error.message);
+  }
 }
 
 /** What a server in this state refuses. */
@@ -101,16 +112,19 @@ function moody({ state: { mood }, queued }: Session, name: string, rule: Command
   return undefined;
 }
 
-function deaf(session: Session, name: string): Failure | undefined {
-  if (!session.listensOnly || WHILE_LISTENING.has(name)) return undefined;
+function deaf(session: Session, word: string, name: string): Failure | undefined {
+  if (!session.listensOnly || WHILE_LISTENING.has(word)) return undefined;
   return new Failure(
     `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
   );
 }
 
 function unknown([name, ...args]: readonly Bytes[]): Failure {
-  const shown = args.map((arg) => `'${arg.slice(0, 128)}' `).join('');
-  return new Failure(
-    `ERR unknown command '${(name ?? '').slice(0, 128)}', with args beginning with: ${shown}`,
-  );
+  const list = args.map((arg) => `'${shown(arg)}' `).join('');
+  return new Failure(`ERR unknown command '${shown(name)}', with args beginning with: ${list}`);
+}
+
+/** As C prints it. */
+function shown(text: Bytes = ''): Bytes {
+  return text.slice(0, 128).replace(/\0[\s\S]*/, '');
 }

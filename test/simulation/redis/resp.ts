@@ -62,7 +62,8 @@ export function encode(reply: Reply, protocol: 2 | 3): Bytes {
   if (reply === null) return protocol === 3 ? '_\r\n' : '$-1\r\n';
   if (reply === NO_LIST) return protocol === 3 ? '_\r\n' : '*-1\r\n';
   if (reply instanceof Simple) return `+${reply.text}\r\n`;
-  if (reply instanceof Failure) return `-${reply.message}\r\n`;
+  if (reply instanceof Failure)
+    return `-${reply.message.replace(/^[\r\n]+|[\r\n]+$/g, '').replace(/[\r\n]/g, ' ')}\r\n`;
   if (reply instanceof Several) return reply.replies.map((each) => encode(each, protocol)).join('');
   if (reply instanceof Double) return protocol === 3 ? `,${reply.text}\r\n` : encode(reply.text, 2);
   return encodeList(reply as Exclude<typeof reply, Double>, protocol);

@@ -68,6 +68,11 @@ export class Session {
     if (this.replies === 'on') this.#output += encode(reply, this.protocol);
   }
 
+  /** The beginning of a list, whose items are answered one by one. */
+  answerList(length: number): void {
+    if (this.replies === 'on') this.#output += `*${length}\r\n`;
+  }
+
   /** Not the answer to a command, so nothing holds it back. */
   tell(push: Push): void {
     this.#output += encode(push, this.protocol);

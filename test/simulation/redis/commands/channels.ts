@@ -1,5 +1,5 @@
 import type { CommandTable } from '../command.js';
-import { type Bytes, Push, type Reply, Several } from '../resp.js';
+import { type Bytes, Failure, Push, type Reply, Several } from '../resp.js';
 import type { Session } from '../session.js';
 
 type Kind = keyof Session['channels'];
@@ -8,6 +8,8 @@ const count = (session: Session, kind: Kind) =>
   kind === 'ssubscribe' ? session.channels.ssubscribe.size : session.subscriptions;
 
 function subscribe(session: Session, kind: Kind, names: readonly Bytes[]): Reply {
+  if (session.executing && kind === 'ssubscribe')
+    return new Failure("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
   return new Several(
     names.map((name) => {
       session.channels[kind].add(name);

@@ -84,6 +84,20 @@ function kill(session: Session, words: readonly Bytes[]): Reply {
   return killed;
 }
 
+const CLIENT_PARTS = {
+  id: 2,
+  getname: 2,
+  setname: 3,
+  setinfo: 4,
+  info: 2,
+  list: -2,
+  kill: -3,
+  unblock: -3,
+  reply: 3,
+  tracking: -3,
+  'no-evict': 3,
+};
+
 const FLAG: Readonly<Record<string, boolean>> = { on: true, off: false };
 
 function client(session: Session, [sub, ...words]: readonly Bytes[]): Reply {
@@ -122,13 +136,14 @@ function client(session: Session, [sub, ...words]: readonly Bytes[]): Reply {
       session.noEvict = first === 'on';
       return OK;
     default:
-      return new Failure(`ERR unknown subcommand '${sub}'. Try CLIENT HELP.`);
+      throw new Error(`CLIENT ${sub} has an arity and no meaning`);
   }
 }
 
 export const CONNECTIONS: CommandTable = {
   ping: {
     arity: -1,
+    most: 2,
     kind: 'other',
     run(session, [text]) {
       if (session.listensOnly) return new Push(['pong', text ?? '']);
@@ -138,7 +153,7 @@ export const CONNECTIONS: CommandTable = {
   echo: { arity: 2, kind: 'other', run: (_session, [text]) => text as Bytes },
   auth: { arity: -2, kind: 'other', whileLoading: true, run: authenticate },
   hello: { arity: -1, kind: 'other', whileLoading: true, run: hello },
-  client: { arity: -2, kind: 'other', whileLoading: true, run: client },
+  client: { arity: -2, kind: 'other', whileLoading: true, parts: CLIENT_PARTS, run: client },
   select: {
     arity: 2,
     kind: 'other',

@@ -3,9 +3,9 @@ import { type Bytes, Failure, OK, type Reply, Simple } from '../resp.js';
 import { matches, type Session } from '../session.js';
 
 function expire(session: Session, [key, amount, ...words]: readonly Bytes[], unitMs: number): Reply {
+  if (words.length > 0) return new Failure(`ERR Unsupported option ${words[0]?.replace(/\0.*/, '')}`);
   const count = integer(amount);
   if (count === undefined) return NOT_AN_INTEGER;
-  if (words.length > 0) return new Failure(`ERR Unsupported option ${words[0]}`);
   return session.keys.expire(key as Bytes, session.state.now() + count * unitMs) ? 1 : 0;
 }
 
@@ -101,7 +101,8 @@ export const KEYS: CommandTable = {
     arity: -1,
     kind: 'write',
     frees: true,
-    run({ keys }) {
+    run({ keys }, words) {
+      if (words.some((word) => !/^a?sync$/i.test(word)) || words.length > 1) return SYNTAX;
       keys.clear();
       return OK;
     },
@@ -110,7 +111,8 @@ export const KEYS: CommandTable = {
     arity: -1,
     kind: 'write',
     frees: true,
-    run({ state }) {
+    run({ state }, words) {
+      if (words.some((word) => !/^a?sync$/i.test(word)) || words.length > 1) return SYNTAX;
       state.clear();
       return OK;
     },

@@ -29,9 +29,9 @@ function pop(session: Session, [key, amount]: readonly Bytes[], side: Side): Rep
 }
 
 function move(session: Session, from: Bytes, to: Bytes, out: Side, into: Side): Reply | undefined {
+  if (!session.keys.read(from, 'list')) return undefined;
   session.keys.read(to, 'list');
-  const item = take(session, from, out);
-  if (item === undefined) return undefined;
+  const item = take(session, from, out) as Bytes;
   push(session, [to, item], into);
   return item;
 }
@@ -108,6 +108,7 @@ export const LISTS: CommandTable = {
   rpush: { arity: -3, kind: 'write', keys: [1, 1], run: (session, args) => push(session, args, 'right') },
   lpop: {
     arity: -2,
+    most: 3,
     kind: 'write',
     frees: true,
     keys: [1, 1],
@@ -115,6 +116,7 @@ export const LISTS: CommandTable = {
   },
   rpop: {
     arity: -2,
+    most: 3,
     kind: 'write',
     frees: true,
     keys: [1, 1],

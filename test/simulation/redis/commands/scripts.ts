@@ -47,8 +47,16 @@ function evaluate(
   session.state.scripts.set(hash(text), text);
   const executing = session.executing;
   session.executing = true;
+  const call = (...command: Bytes[]) => {
+    const reply = run(session, command);
+    if (reply instanceof Failure) throw reply;
+    return reply;
+  };
   try {
-    return script((...command) => run(session, command), words.slice(0, count), words.slice(count));
+    return script(call, words.slice(0, count), words.slice(count));
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    return new Failure(`${failure.message} script: ${hash(text)}, on @user_script:1.`);
   } finally {
     session.executing = executing;
   }
@@ -66,6 +74,7 @@ export function scripts(run: Run): CommandTable {
     script: {
       arity: -2,
       kind: 'other',
+      parts: { load: 3, exists: -3, flush: -2 },
       run({ state }, [sub, ...words]) {
         switch (sub?.toLowerCase()) {
           case 'load':
@@ -77,7 +86,7 @@ export function scripts(run: Run): CommandTable {
             state.scripts.clear();
             return OK;
           default:
-            return new Failure(`ERR unknown subcommand '${sub}'. Try SCRIPT HELP.`);
+            throw new Error(`SCRIPT ${sub} has an arity and no meaning`);
         }
       },
     },

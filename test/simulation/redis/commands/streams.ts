@@ -23,19 +23,18 @@ function idOf(text: Bytes, serialWhereNone: number): Id | undefined {
 const show = ({ id, fields }: StreamEntry): Reply => [nameOf(id), fields];
 
 function add(session: Session, [key, name, ...fields]: readonly Bytes[]): Reply {
+  const given = name === '*' ? undefined : idOf(name as Bytes, 0);
+  if (name !== '*' && !given) return INVALID;
   if (fields.length === 0 || fields.length % 2 === 1)
     return new Failure("ERR wrong number of arguments for 'xadd' command");
+  if (given && nameOf(given) === '0-0')
+    return new Failure('ERR The ID specified in XADD must be greater than 0-0');
   const last = session.keys.read(key as Bytes, 'stream')?.last ?? [0, 0];
   const now = session.state.now();
   const next: Id = now > last[0] ? [now, 0] : [last[0], last[1] + 1];
-  const id = name === '*' ? next : idOf(name as Bytes, 0);
-  if (!id) return INVALID;
+  const id = given ?? next;
   if (!isAfter(id, last))
-    return new Failure(
-      nameOf(id) === '0-0'
-        ? 'ERR The ID specified in XADD must be greater than 0-0'
-        : 'ERR The ID specified in XADD is equal or smaller than the target stream top item',
-    );
+    return new Failure('ERR The ID specified in XADD is equal or smaller than the target stream top item');
   const stream = session.keys.make(
     key as Bytes,
     'stream',
@@ -78,7 +77,11 @@ function read(session: Session, words: readonly Bytes[]): Reply {
     else blockMs = amount;
   }
   const rest = words.slice(at + 1);
-  if (rest.length === 0 || rest.length % 2 === 1) return SYNTAX;
+  if (rest.length === 0) return SYNTAX;
+  if (rest.length % 2 === 1)
+    return new Failure(
+      "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
+    );
   const names = rest.slice(0, rest.length / 2);
   const since = rest.slice(names.length).map((text, index): Id | undefined => {
     if (text !== '$') return idOf(text, 0);

@@ -10,8 +10,9 @@ function rewrite({ keys }: Session, key: Bytes, value: Bytes): void {
 }
 
 function add(session: Session, key: Bytes, amount: number | undefined): Reply {
+  if (amount === undefined) return NOT_AN_INTEGER;
   const current = integer(text(session, key) ?? '0');
-  if (current === undefined || amount === undefined) return NOT_AN_INTEGER;
+  if (current === undefined) return NOT_AN_INTEGER;
   rewrite(session, key, String(current + amount));
   return current + amount;
 }
@@ -26,19 +27,21 @@ interface SetOptions {
 
 function readOptions({ state }: Session, words: readonly Bytes[]): SetOptions | Failure {
   const options: SetOptions = {};
+  let expiry: readonly [unit: string, amount: Bytes] | undefined;
   for (let at = 0; at < words.length; at++) {
     const word = (words[at] as Bytes).toLowerCase();
     if (word === 'nx' || word === 'xx' || word === 'get' || word === 'keepttl') options[word] = true;
-    else if (['ex', 'px', 'exat', 'pxat'].includes(word)) {
-      if (at + 1 >= words.length || options.expiresAt !== undefined) return SYNTAX;
-      const amount = integer(words[++at]);
-      if (amount === undefined) return NOT_AN_INTEGER;
-      if (amount <= 0) return new Failure("ERR invalid expire time in 'set' command");
-      options.expiresAt =
-        amount * (word.startsWith('e') ? 1_000 : 1) + (word.endsWith('at') ? 0 : state.now());
-    } else return SYNTAX;
+    else if (['ex', 'px', 'exat', 'pxat'].includes(word) && at + 1 < words.length && !expiry)
+      expiry = [word, words[++at] as Bytes];
+    else return SYNTAX;
   }
-  if ((options.nx && options.xx) || (options.keepttl && options.expiresAt !== undefined)) return SYNTAX;
+  if ((options.nx && options.xx) || (options.keepttl && expiry)) return SYNTAX;
+  if (!expiry) return options;
+  const [unit, text] = expiry;
+  const amount = integer(text);
+  if (amount === undefined) return NOT_AN_INTEGER;
+  if (amount <= 0) return new Failure("ERR invalid expire time in 'set' command");
+  options.expiresAt = amount * (unit.startsWith('e') ? 1_000 : 1) + (unit.endsWith('at') ? 0 : state.now());
   return options;
 }
 
@@ -56,9 +59,10 @@ function set(session: Session, [key, value, ...words]: readonly Bytes[]): Reply 
 }
 
 function range(value: Bytes, from: number, to: number): Bytes {
-  const start = from < 0 ? Math.max(0, value.length + from) : from;
-  const end = to < 0 ? value.length + to : to;
-  return value.slice(start, Math.max(start, end + 1));
+  if (from < 0 && to < 0 && from > to) return '';
+  const start = Math.max(0, from < 0 ? value.length + from : from);
+  const end = Math.max(0, to < 0 ? value.length + to : to);
+  return value.slice(start, end + 1);
 }
 
 export const STRINGS: CommandTable = {

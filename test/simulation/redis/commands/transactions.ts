@@ -1,11 +1,11 @@
 import type { CommandTable } from '../command.js';
-import { type Bytes, Failure, NO_LIST, OK, type Reply } from '../resp.js';
+import { type Bytes, Failure, NO_LIST, OK, type Reply, Several } from '../resp.js';
 import type { Session } from '../session.js';
 
 /** Runs what EXEC and scripts run: a command of the table, whatever mood the server is in. */
 export type Run = (session: Session, command: readonly Bytes[]) => Reply;
 
-export const EXECABORT = new Failure('EXECABORT Transaction discarded because of previous errors.');
+const EXECABORT = new Failure('EXECABORT Transaction discarded because of previous errors.');
 
 function end(session: Session): void {
   session.queued = undefined;
@@ -21,7 +21,10 @@ function execute(session: Session, run: Run): Reply {
   if (disturbed) return NO_LIST;
   session.executing = true;
   try {
-    return queued.map((command) => run(session, command));
+    // One by one, for what it publishes to itself comes in between.
+    session.answerList(queued.length);
+    for (const command of queued) session.answer(run(session, command));
+    return new Several([]);
   } finally {
     session.executing = false;
   }
