@@ -96,7 +96,9 @@ export class Generator {
       observer: this.#with('observers') ? random.pick(['counts', 'throws', 'acts']) : 'none',
       // A dial takes six of them, and has to be possible.
       latencyMs: random.pick(
-        [0.05, 0.2, 0.2, 1, 20, 280].filter((ms) => ms * 16 < Math.min(acquireTimeoutMs, deadlineMs)),
+        [0.05, 0.2, 0.2, 1, 20, ...(this.#has.has('far') ? [280] : [])].filter(
+          (ms) => ms * 16 < Math.min(acquireTimeoutMs, deadlineMs),
+        ),
       ),
     };
   }

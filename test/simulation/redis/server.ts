@@ -166,7 +166,8 @@ export class RedisServer implements Listener {
   #sleepUntil(session: Session): void {
     const block = session.block;
     if (!block || block.until === Number.POSITIVE_INFINITY) return;
-    this.#ether.loop.after(Math.max(1, block.until - this.#now()), () => {
+    const { loop } = this.#ether;
+    loop.elsewhere(loop.now + Math.max(1, block.until - this.#now()), () => {
       if (session.block === block) this.#unblock(session, block.nothing);
     });
   }
@@ -191,7 +192,7 @@ export class RedisServer implements Listener {
     session.block = undefined;
     session.answer(reply);
     const peer = [...this.peers].find((each) => each.session === session);
-    if (peer) this.#ether.loop.after(0, () => this.serve(peer));
+    if (peer) this.#ether.loop.elsewhere(0, () => this.serve(peer));
   }
 
   #flush(): void {

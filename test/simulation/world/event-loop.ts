@@ -118,6 +118,7 @@ export class EventLoop {
   #phase = 0;
   readonly #rings = new Heap<Ring>();
   readonly #arrivals = new Heap<Arrival>();
+  readonly #outside = new Heap<Arrival>();
   readonly #names = new Map<number, VirtualTimeout>();
   #immediates: VirtualImmediate[] = [];
   #checking: VirtualImmediate[] = [];
@@ -163,9 +164,14 @@ export class EventLoop {
     return immediate;
   }
 
-  /** Something comes from outside of the process, like bytes from the network. */
+  /** Something comes to the process from outside, like bytes from the network. */
   arrive(at: number, run: Run): void {
     this.#arrivals.push(new Arrival(Math.max(at, this.now), ++this.#serial, run));
+  }
+
+  /** Something happens outside of the process, which goes on also while its thread is busy. */
+  elsewhere(at: number, run: Run): void {
+    this.#outside.push(new Arrival(Math.max(at, this.now), ++this.#serial, run));
   }
 
   after(ms: number, run: Run): void {
@@ -177,9 +183,17 @@ export class EventLoop {
     this.#closing.push(run);
   }
 
-  /** The thread is busy: time passes and nothing happens. */
+  /** The thread is busy: time passes, and nothing happens but elsewhere. */
   stall(ms: number): void {
-    this.now += ms;
+    const until = this.now + ms;
+    for (;;) {
+      const first = this.#outside.peek();
+      if (!first || first.at > until) break;
+      this.#outside.pop();
+      this.now = Math.max(this.now, first.at);
+      first.run();
+    }
+    this.now = until;
   }
 
   /** Runs one callback, the next; false if there will never be one. */
@@ -200,8 +214,9 @@ export class EventLoop {
   #next(): Run | undefined {
     if (this.#phase === 0) return this.#ring();
     if (this.#phase === 1) {
-      const first = this.#arrivals.peek();
-      if (first && first.at <= this.now) return this.#arrivals.pop()?.run;
+      const queue = this.#sooner();
+      const first = queue.peek();
+      if (first && first.at <= this.now) return queue.pop()?.run;
       this.#checking = this.#immediates;
       this.#immediates = [];
       this.#checked = 0;
@@ -217,6 +232,12 @@ export class EventLoop {
     const close = this.#closing.shift();
     if (!close) this.#phase = 0;
     return close;
+  }
+
+  /** Where the next thing comes from that is no timer. */
+  #sooner(): Heap<Arrival> {
+    const [inside, outside] = [this.#arrivals.peek(), this.#outside.peek()];
+    return outside && (!inside || outside.at < inside.at) ? this.#outside : this.#arrivals;
   }
 
   #ring(): Run | undefined {
@@ -247,7 +268,7 @@ export class EventLoop {
     if (this.#immediates.length > 0) return true;
     while (this.#rings.peek() && !this.#isArmed(this.#rings.peek() as Ring)) this.#rings.pop();
     const ring = this.#rings.peek()?.at ?? Number.POSITIVE_INFINITY;
-    const arrival = this.#arrivals.peek()?.at ?? Number.POSITIVE_INFINITY;
+    const arrival = this.#sooner().peek()?.at ?? Number.POSITIVE_INFINITY;
     const next = Math.min(ring, arrival);
     if (next === Number.POSITIVE_INFINITY) return false;
     this.now = Math.max(this.now, next);

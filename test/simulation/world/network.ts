@@ -72,16 +72,25 @@ export class Network {
       return;
     }
     const { latencyMs, jitterMs } = weather;
-    loop.after(2 * latencyMs + jitterMs * random.next(), () => {
-      if (socket.destroyed) return;
+    loop.elsewhere(loop.now + latencyMs + jitterMs * random.next(), () => {
       const wire = new Wire(this.#ether, socket.serial, weather);
-      if (weather.refuses || !this.#listeners.get(address)?.accept(wire)) {
-        this.#ether.trace.note('refused', socket.serial);
-        socket.failed(systemError('ECONNREFUSED', 'connect', address));
-        return;
-      }
-      this.#wires.add(wire);
-      socket.connected(wire);
+      // One that was given up before it came this far never comes.
+      const accepted =
+        !socket.destroyed && !weather.refuses && this.#listeners.get(address)?.accept(wire) === true;
+      loop.after(latencyMs, () => this.#answer(socket, accepted ? wire : undefined, address));
     });
+  }
+
+  #answer(socket: SimSocket, wire: Wire | undefined, address: string): void {
+    if (wire) this.#wires.add(wire);
+    if (socket.destroyed) {
+      wire?.closeClient();
+      return;
+    }
+    if (wire) socket.connected(wire);
+    else {
+      this.#ether.trace.note('refused', socket.serial);
+      socket.failed(systemError('ECONNREFUSED', 'connect', address));
+    }
   }
 }

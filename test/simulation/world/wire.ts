@@ -28,13 +28,13 @@ class Lane {
   underway = 0;
   #lastAt = 0;
   readonly #held: Parcel[] = [];
-  readonly #name: string;
+  readonly #isToServer: boolean;
   readonly #wire: Wire;
   readonly #holds: () => boolean;
 
-  constructor(wire: Wire, name: string, holds: () => boolean) {
+  constructor(wire: Wire, isToServer: boolean, holds: () => boolean) {
     this.#wire = wire;
-    this.#name = name;
+    this.#isToServer = isToServer;
     this.#holds = holds;
   }
 
@@ -66,14 +66,16 @@ class Lane {
     const { loop, random } = ether;
     const at = loop.now + weather.latencyMs + weather.jitterMs * random.next();
     this.#lastAt = Math.max(this.#lastAt, at);
-    loop.arrive(this.#lastAt, () => this.#arrive(parcel));
+    const arrive = () => this.#arrive(parcel);
+    if (this.#isToServer) loop.elsewhere(this.#lastAt, arrive);
+    else loop.arrive(this.#lastAt, arrive);
   }
 
   #arrive(parcel: Parcel): void {
     const { ether, serial } = this.#wire;
     this.underway -= 1;
     const what = typeof parcel === 'string' ? parcel : parcel.length;
-    ether.trace.note(this.#name, serial, what);
+    ether.trace.note(this.#isToServer ? 'to server' : 'to client', serial, what);
     if (parcel === 'reset') this.receiver?.reset();
     else if (parcel === 'finish') this.receiver?.finished();
     else this.receiver?.data(parcel);
@@ -93,8 +95,8 @@ export class Wire {
     readonly serial: number,
     readonly weather: Weather,
   ) {
-    this.toServer = new Lane(this, 'to server', () => weather.holdsRequests || weather.vanished);
-    this.toClient = new Lane(this, 'to client', () => weather.holdsReplies || weather.vanished);
+    this.toServer = new Lane(this, true, () => weather.holdsRequests || weather.vanished);
+    this.toClient = new Lane(this, false, () => weather.holdsReplies || weather.vanished);
   }
 
   /** Nothing is under way, in either direction. */
