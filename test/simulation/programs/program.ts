@@ -154,13 +154,22 @@ export function scopesOf({ steps }: Program): number {
 }
 
 /** What keeps a connection from answering, or makes it look as if it did. */
-const DISTURBING: readonly ActionName[] = ['silence', 'block', 'unwritable', 'multi subscribing'];
+const DISTURBING: readonly ActionName[] = [
+  'silence',
+  'block',
+  'unwritable',
+  'multi subscribing',
+  'scan',
+  'forget',
+  'forget multi',
+];
 
 /** Nothing in it is a reason to think that a connection is dead. */
 export function isCalm({ steps }: Program): boolean {
   const harmless = (scope: Scope) => scope.body.every((action) => !DISTURBING.includes(action.do));
   return steps.every((step) => {
-    if (step.do === 'server' || step.do === 'network' || step.do === 'sleep') return false;
+    // A wall clock that leaps looks like a process that slept, and its connections like old ones.
+    if (['server', 'network', 'sleep', 'clock'].includes(step.do)) return false;
     if (step.do === 'scopes') return step.scopes.every(harmless);
     return step.do === 'acquire' || step.do === 'transaction' ? harmless(step.scope) : true;
   });
