@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isFeature } from './programs/features.js';
+import type { Program } from './programs/program.js';
 import { install, real } from './world/globals.js';
 
 /** One process of a simulation: runs programs, and says what became of them, a line of JSON each. See main.ts. */
@@ -10,6 +12,8 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: 'Infinity' },
     /** The numbers of single programs. */
     program: { type: 'string', multiple: true },
+    /** A file with a program, written by hand. */
+    plan: { type: 'string' },
     without: { type: 'string', multiple: true, default: [] },
     /** Goes on after a failure. */
     on: { type: 'boolean', default: false },
@@ -45,10 +49,11 @@ const isOver = () => totals.scopes >= Number(values.scopes) || seconds() >= Numb
 const PLAIN_PART = 0.85;
 const part = () => Math.max(totals.scopes / Number(values.scopes), seconds() / (Number(values.minutes) * 60));
 
-for (const drawn of values.program?.map(Number) ?? seedsOf(Number(values.seed))) {
+const plan = values.plan && (JSON.parse(readFileSync(values.plan, 'utf8')) as Program);
+for (const drawn of plan ? [plan.seed] : (values.program?.map(Number) ?? seedsOf(Number(values.seed)))) {
   if (isOver()) break;
-  const seed = values.program ? drawn : drawn - (drawn % 2) + (part() < PLAIN_PART ? 0 : 1);
-  const performance = await perform(programOf(seed, without));
+  const seed = values.program || plan ? drawn : drawn - (drawn % 2) + (part() < PLAIN_PART ? 0 : 1);
+  const performance = await perform(plan || programOf(seed, without));
   totals.programs += 1;
   for (const key of ['scopes', 'events', 'steps', 'virtualMs'] as const) totals[key] += performance[key];
   for (const [name, count] of performance.outcomes) outcomes[name] = (outcomes[name] ?? 0) + count;
@@ -77,7 +82,7 @@ async function tell(seed: number, violations: readonly string[]): Promise<void> 
   }
   kinds.add(kind);
   const after = seconds();
-  const program = programOf(seed, without);
+  const program = plan || programOf(seed, without);
   const until = real.now() + (values['as-is'] ? 0 : SHRINK_MS);
   const first = async (shorter: typeof program) => (await perform(shorter)).violations[0];
   const shortest = await shrink(program, kind, first, () => real.now() > until);
