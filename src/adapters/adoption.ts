@@ -1,4 +1,5 @@
 import type { Client } from '../connection/client.js';
+import type { Clock } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
 import { closeClient } from './close-client.js';
@@ -37,11 +38,11 @@ export function adopt(made: unknown): Client {
 }
 
 /** Closes what came too late, whatever it is. */
-export function closeUnwanted(made: unknown, graceMs: number): void {
+export function closeUnwanted(made: unknown, graceMs: number, clock: Clock): void {
   const client = made as Client | undefined;
   if (typeof client?.disconnect !== 'function' || adopted.has(client)) return;
   client.on('error', noop);
-  void closeClient(client, graceMs);
+  void closeClient(client, graceMs, clock);
 }
 
 function invalid(problem: string): ConfigurationError {

@@ -1,18 +1,18 @@
 import type { Client } from '../connection/client.js';
-import { systemClock } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 
 /**
  * Ends a client from any state: the server has let go of the connection when this resolves, unless it did not react
  * within `graceMs`. Waiting for the server's end instead of sending QUIT saves a command and works while one blocks.
  */
-export function closeClient(client: Client, graceMs: number): Promise<void> {
+export function closeClient(client: Client, graceMs: number, clock: Clock): Promise<void> {
   if (client.status === 'end') return Promise.resolve();
   return new Promise((resolve) => {
-    let timer = systemClock.after(graceMs, () => {
+    let timer = clock.after(graceMs, () => {
       client.stream?.destroy();
       // Nothing but a defect of the client could keep it from ending now; a release must not hang on one.
-      timer = systemClock.after(graceMs + 100, done);
+      timer = clock.after(graceMs + 100, done);
     });
     function done() {
       timer.cancel();

@@ -1,4 +1,5 @@
 import genericPool, { type Pool } from 'generic-pool';
+import { type Clock, Moment } from '../core/clock.js';
 import { noop, type Outcome } from '../core/outcome.js';
 import type { DestroyReason, Resource } from '../pool/ledger.js';
 import type { Opener, Take } from '../pool/opener.js';
@@ -11,6 +12,7 @@ export interface PoolSourceOptions<T> {
   readonly grace: CloseGrace;
   /** Whether a resource still answers. Bounded in time, never rejects. */
   readonly validate: (resource: T) => Promise<boolean>;
+  readonly clock: Clock;
 }
 
 /**
@@ -23,8 +25,9 @@ interface Kept<T> {
   /** Somebody waited for it; else it was made to keep `minIdle`. */
   readonly asked: boolean;
   readonly serial: number;
-  /** Wall clock: the monotonic one stands still while a serverless container is frozen. */
-  idleSince: number;
+  idleSince: Moment;
+  /** By which it is known what came back before what, whatever the clocks say. */
+  returned: number;
   reason: DestroyReason;
 }
 
@@ -45,7 +48,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
   #pool: Pool<Kept<T>> | undefined;
   #serial = 0;
   /** What became idle before this is dead, as far as we know: a neighbour did not answer. */
-  #trustedSince = 0;
+  #trustedFrom = 0;
 
   constructor(options: PoolSourceOptions<T>) {
     this.#options = options;
@@ -56,10 +59,11 @@ export class PoolSource<T extends Resource> implements Source<T> {
     return { promise: this.#take(), cancel: noop };
   }
 
-  give(resource: T, idleSince = Date.now()): undefined {
+  give(resource: T, idleSince = new Moment(this.#options.clock)): undefined {
     const kept = this.#kept.get(resource);
     if (!kept) return;
     kept.idleSince = idleSince;
+    kept.returned = ++this.#serial;
     this.#pool?.release(kept).catch(noop);
   }
 
@@ -73,7 +77,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
 
   /** Everything that was idle before now is closed when it is next looked at. */
   invalidate(): void {
-    this.#trustedSince = Date.now() + 1;
+    this.#trustedFrom = ++this.#serial;
   }
 
   async close(): Promise<void> {
@@ -139,7 +143,9 @@ export class PoolSource<T extends Resource> implements Source<T> {
       made = { ok: false, error };
       // One that no one waits for is kept until it is evicted, which is also the pace of the next attempt.
     }
-    const kept: Kept<T> = { made, asked, serial: ++this.#serial, idleSince: Date.now(), reason: 'closed' };
+    const serial = ++this.#serial;
+    const idleSince = new Moment(this.#options.clock);
+    const kept: Kept<T> = { made, asked, serial, returned: serial, idleSince, reason: 'closed' };
     if (made.ok) this.#kept.set(made.value, kept);
     return kept;
   }
@@ -153,7 +159,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
     if (!made.ok) return true;
     const flaw = made.value.flaw ?? this.#distrust(kept);
     if (flaw) kept.reason = flaw;
-    if (flaw || Date.now() - kept.idleSince < this.#options.settings.validateAfterIdleMs) return !flaw;
+    if (flaw || this.#idleMs(kept) < this.#options.settings.validateAfterIdleMs) return !flaw;
     const alive = await this.#options.validate(made.value);
     if (alive) return true;
     kept.reason = 'unhealthy';
@@ -170,12 +176,16 @@ export class PoolSource<T extends Resource> implements Source<T> {
   }
 
   #distrust(kept: Kept<T>): DestroyReason | undefined {
-    return kept.idleSince < this.#trustedSince ? 'unhealthy' : undefined;
+    return kept.returned < this.#trustedFrom ? 'unhealthy' : undefined;
+  }
+
+  #idleMs({ idleSince }: Kept<T>): number {
+    return idleSince.agoMs(this.#options.clock);
   }
 
   #outstayed(kept: Kept<T>, available: number): DestroyReason | undefined {
     const { idleTimeoutMs, minIdle } = this.#options.settings;
-    const tooLong = Date.now() - kept.idleSince >= idleTimeoutMs;
+    const tooLong = this.#idleMs(kept) >= idleTimeoutMs;
     return tooLong && available > minIdle ? 'idleTimeout' : undefined;
   }
 }

@@ -1,5 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Client } from '../connection/client.js';
+import { OutOfStepError } from '../connection/incoming.js';
+import { isReplyError } from '../connection/reply-error.js';
+import { type Clock, pause } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 
 /** Who a connection is to the server: what ioredis would send in its own handshake. */
@@ -7,9 +9,12 @@ export interface Identity {
   readonly username: string | null | undefined;
   readonly password: string | null | undefined;
   readonly db: number;
-  readonly name: string;
+  /** `null` for servers that know no CLIENT. */
+  readonly name: string | null;
   /** RESP3 is negotiated together with the credentials, by ioredis. */
   readonly authenticated: boolean;
+  /** What a server named by a sentinel must be; what the sentinel knows may be old. */
+  readonly role: 'master' | 'slave' | undefined;
 }
 
 /** How long to wait before asking a server that still loads its data again. */
@@ -27,8 +32,9 @@ export function takeIdentity(client: Client, name: string, authenticated: boolea
     username: options.username,
     password: options.password,
     db: options.db ?? 0,
-    name: options.connectionName ?? name,
+    name: options.connectionName === undefined ? name : options.connectionName,
     authenticated,
+    role: options.sentinels ? (options.role ?? 'master') : undefined,
   };
   if (!authenticated) Object.assign(options, { username: null, password: null });
   Object.assign(options, { db: 0, connectionName: null });
@@ -38,27 +44,40 @@ export function takeIdentity(client: Client, name: string, authenticated: boolea
 /** Sends a command of the handshake; what is sent in one turn leaves in one write. */
 export type Send = (name: string, ...args: (string | number)[]) => Promise<unknown>;
 
-/** Authenticates, selects, names and probes; rejects with the server's own reason. */
-export async function introduce(client: Client, identity: Identity | undefined, send: Send): Promise<void> {
-  if (!identity) {
-    await probe(send);
-    return;
+/** Authenticates, selects, names and probes, anew while the server loads; rejects with the server's own reason. */
+export async function introduce(
+  client: Client,
+  identity: Identity | undefined,
+  clock: Clock,
+  send: Send,
+): Promise<void> {
+  for (;;) {
+    const failure = await firstFailure([...(identity ? sendIdentity(send, identity) : []), probe(send)]);
+    if (!failure) break;
+    if (!isReplyError(failure) || !failure.message.startsWith('LOADING')) throw failure;
+    await pause(clock, LOADING_POLL_MS);
   }
-  await Promise.all([...sendIdentity(send, identity), probe(send)]);
+  if (!identity) return;
   const { username, password, db, name } = identity;
   Object.assign(client.options, { username, password, db, connectionName: name });
 }
 
+/** All are awaited, so that none is sent again while an earlier one is under way. */
+async function firstFailure(replies: readonly Promise<unknown>[]): Promise<Error | undefined> {
+  const outcomes = await Promise.all(replies.map((reply) => reply.then(noop, (reason: Error) => reason)));
+  return outcomes.find((outcome) => outcome !== undefined) as Error | undefined;
+}
+
 function sendIdentity(send: Send, identity: Identity): Promise<unknown>[] {
-  const { username, password, db, name, authenticated } = identity;
+  const { username, password, db, name, authenticated, role } = identity;
   const replies: Promise<unknown>[] = [];
   if (password && !authenticated) {
     const auth = username ? send('auth', username, password) : send('auth', password);
     replies.push(auth.catch(acceptNeedlessPassword));
   }
   if (db !== 0) replies.push(send('select', db));
-  // Only a label for people; a user without the right to set it may still work.
-  replies.push(send('client', 'SETNAME', name).catch(acceptNamelessness));
+  if (role) replies.push(send('role').then((reply) => expectRole(role, reply), acceptNamelessness));
+  if (name !== null) replies.push(send('client', 'SETNAME', name).catch(acceptNamelessness));
   return replies;
 }
 
@@ -68,20 +87,29 @@ function acceptNeedlessPassword(error: Error): void {
   throw error;
 }
 
-/** A server that is full says so in reply to the first command, whatever it is. */
+function expectRole(role: string, reply: unknown): void {
+  const [actual] = reply as string[];
+  if (actual !== role)
+    throw new Error(`the sentinels name a server that is no ${role}: its role is ${actual}`);
+}
+
+/** Only a label for people: a user without the right to set it, or a proxy that knows no CLIENT, may still work. */
 function acceptNamelessness(error: Error): void {
-  if (FULL.test(error.message)) throw error;
+  if (isReplyError(error) && /^(NOPERM|ERR)\b/.test(error.message) && !FULL.test(error.message)) return;
+  throw error;
 }
 
 /** Resolves when the server executes commands. Its own complaint about PING itself (no permission) is an answer too. */
 async function probe(send: Send): Promise<void> {
-  for (;;) {
-    const error = await send('ping').then(noop, (reason: Error) => reason);
-    if (!error) return;
-    if (error.name !== 'ReplyError' || /^NOAUTH/.test(error.message) || FULL.test(error.message)) throw error;
-    if (!error.message.startsWith('LOADING')) return;
-    await setTimeout(LOADING_POLL_MS);
-  }
+  const error = await send('ping').then(expectPong, (reason: Error) => reason);
+  if (!error) return;
+  const isAnswer = isReplyError(error) && /^(NOPERM|ERR|MASTERDOWN|MISCONF|BUSY)\b/.test(error.message);
+  if (!isAnswer || FULL.test(error.message)) throw error;
+}
+
+/** Else replies are a step off from the beginning. */
+function expectPong(reply: unknown): Error | undefined {
+  return reply === 'PONG' ? undefined : new OutOfStepError('the reply to PING is that to something else');
 }
 
 export function becomesReady(client: Client): Promise<void> {

@@ -1,18 +1,24 @@
 import type { Connection } from '../connection/connection.js';
-import { defer } from '../core/outcome.js';
+import { isReplyError } from '../connection/reply-error.js';
+import { type Clock, until } from '../core/clock.js';
 
-/** Whether an idle connection still answers within `boundMs`. Any reply will do, an error too. */
-export async function answersPing(connection: Connection, boundMs: number): Promise<boolean> {
+/** What a PING of ours is answered with, and no reply to anything else. */
+const TOKEN = 'with-redis';
+
+/**
+ * Whether an idle connection still answers within `boundMs`, and to what it was asked: one whose replies are a step off
+ * answers too. An error is the server's own reply, whatever it says of PING.
+ */
+export async function answersPing(connection: Connection, boundMs: number, clock: Clock): Promise<boolean> {
   const { client } = connection;
-  const { promise, resolve } = defer<boolean>();
+  const startedAt = clock.now();
   client.stream.ref();
-  const timer = setTimeout(() => resolve(false), boundMs);
-  client.ping().then(
-    () => resolve(true),
-    (error: Error) => resolve(error.name === 'ReplyError'),
+  const answer = client.ping(TOKEN).then(
+    (reply) => reply === TOKEN || (reply as string) === 'PONG',
+    (error: unknown) => isReplyError(error),
   );
-  const alive = await promise;
-  clearTimeout(timer);
+  const alive = await until(clock, boundMs, (late) => Promise.race([answer, late.then(() => false)]));
+  connection.roundTripMs = clock.now() - startedAt;
   // Whoever wanted it may have gone; an idle connection does not keep the process alive.
   if (connection.state === 'idle') client.stream.unref();
   return alive;

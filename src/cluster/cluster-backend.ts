@@ -56,7 +56,7 @@ export class ClusterBackend implements Backend, ClusterContext {
     const topology = new Topology({ nodes, plan, clock, deadlines, ledger, maxPending });
     this.name = settings.name;
     this.nesting =
-      settings.nested === 'allow' ? undefined : new Nesting(settings.nested, settings.maxConnections);
+      settings.nested === 'allow' ? undefined : new Nesting(settings.nested, settings.maxConnections, clock);
     this.clock = clock;
     this.observer = observer;
     this.deadlines = deadlines;

@@ -9,6 +9,7 @@ import { notShared } from '../handle/refusals.js';
 import { Borrower } from '../lease/borrower.js';
 import type { LeaseContext } from '../lease/context.js';
 import { ExclusiveLease } from '../lease/exclusive-lease.js';
+import { Sharing } from '../lease/sharing.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import { CommandRecord } from './command-record.js';
 import { Dispatcher, type Traveller } from './dispatcher.js';
@@ -31,6 +32,7 @@ export class ClusterLease extends Borrower implements Traveller {
   readonly #call: Call;
   readonly #dispatcher: Dispatcher;
   readonly #record = new CommandRecord();
+  readonly #sharing = new Sharing();
   #lastSlot: number | undefined;
   /** The transaction that is being handed over, command by command. */
   #block: Unit | undefined;
@@ -85,7 +87,9 @@ export class ClusterLease extends Borrower implements Traveller {
   protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
     const refused = super.refusal(command, rule, stream);
     if (refused || !this.#mustShare) return refused;
-    return needsOwnConnection(command, rule, stream) ? notShared(command.name, this.label) : undefined;
+    const notHere = this.#sharing.refusal(command, rule, stream, this.label);
+    this.strict = this.#sharing.inBlock;
+    return notHere;
   }
 
   protected transmit(command: Command, rule: Rule): void {

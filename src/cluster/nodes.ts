@@ -34,9 +34,8 @@ export class Nodes {
     node.server ??= new ServerBackend(
       {
         ...this.#settings,
-        url: undefined,
         nested: 'allow',
-        redis: { ...this.#plan.redis, ...dialled(address) },
+        target: { ...this.#plan.redis, ...dialled(address) },
       },
       this.#environment,
       node.lasting,

@@ -1,5 +1,4 @@
 import type { RedisOptions } from 'ioredis';
-import type { Client } from './client.js';
 
 /** Where connections go. */
 export interface Server {
@@ -11,29 +10,18 @@ export interface Server {
   readonly database: number;
 }
 
-interface Target {
-  readonly url?: string | undefined;
-  readonly redis: RedisOptions;
-  readonly connect?: unknown;
+/** What the options say that are dialled; undefined where a factory or a sentinel decides. */
+export function serverOf(target: RedisOptions | undefined): Server | undefined {
+  if (!target || target.sentinels) return undefined;
+  const { path, host = 'localhost', port = 6379, db: database = 0 } = target;
+  return path === undefined
+    ? { address: host, port, database }
+    : { address: path, port: undefined, database };
 }
 
-/** What the options say; undefined where a factory or a sentinel decides. */
-export function serverOf({ url, redis, connect }: Target): Server | undefined {
-  if (connect || redis.sentinels) return undefined;
-  const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
-  const database = redis.db ?? Number(parsed?.pathname.slice(1) || 0);
-  const path = redis.path ?? (parsed ? undefined : url);
-  if (path !== undefined) return { address: path, port: undefined, database };
-  const address = redis.host ?? (parsed?.hostname || 'localhost').replace(/^\[|\]$/g, '');
-  return { address, port: Number(redis.port ?? (parsed?.port || 6379)), database };
-}
-
-/** Where a connection goes, in words that hold no credential. What the client made of the options is nearest the truth. */
-export function addressOf({ url, redis }: Target, client: Client | undefined): string {
-  const options: RedisOptions = client?.options ?? redis;
+/** The same in words that hold no credential. */
+export function addressOf(options: RedisOptions): string {
   if (options.sentinels) return `sentinel group ${options.name ?? ''}`.trimEnd();
-  if (options.path) return options.path;
-  const parsed = url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
-  const host = options.host ?? (parsed?.hostname || 'localhost');
-  return `${host}:${options.port ?? (parsed?.port || 6379)}`;
+  const { path, host = 'localhost', port = 6379 } = options;
+  return path ?? `${host}:${port}`;
 }

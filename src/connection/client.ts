@@ -29,3 +29,29 @@ export type Client = Omit<
   readonly addedBuiltinSet: Set<string>;
   readonly scriptsSet: Record<string, unknown>;
 };
+
+/** What we rely on of ioredis's inside; all of it is listed here. */
+const INTERNALS: readonly (keyof Client & string)[] = [
+  'sendCommand',
+  'commandQueue',
+  'offlineQueue',
+  'scriptsSet',
+  'addedBuiltinSet',
+  'options',
+  'status',
+  'pipeline',
+  'multi',
+  'on',
+  'disconnect',
+];
+
+/** Which of these a client lacks, if any: better said when it is made than found out later. */
+export function missingInternals(client: Client): string[] | undefined {
+  const missing = INTERNALS.filter((name) => client[name] === undefined);
+  const { commandQueue } = client;
+  const methods = (['peekBack', 'toArray'] as const).filter(
+    (name) => typeof commandQueue?.[name] !== 'function',
+  );
+  const all = [...missing, ...methods.map((name) => `commandQueue.${name}`)];
+  return all.length > 0 ? all : undefined;
+}

@@ -5,6 +5,7 @@ import {
   CLEAN_CLIENT_SUBCOMMANDS,
   DIRTYING_COMMANDS,
   HARMLESS_COMMANDS,
+  PERSONAL_CLIENT_SUBCOMMANDS,
   READ_ONLY_COMMANDS,
   REFUSED_COMMANDS,
 } from './commands.js';
@@ -28,7 +29,16 @@ export interface Rule {
   readonly harmless: boolean;
   /** It waits at the server, and all behind it on the same connection do too. */
   readonly blocks?: 'always' | 'by option';
+  /** Its reply is about the connection that it is sent on. */
+  readonly personal?: true;
+  /** Nobody could have a reason to refuse it: as most commands it leaves nothing behind and holds nobody up. */
+  readonly plain: boolean;
 }
+
+const rule = (rest: Omit<Rule, 'plain'>): Rule => ({
+  ...rest,
+  plain: rest.effect === 'none' && rest.blocks === undefined && rest.personal === undefined,
+});
 
 const EFFECTS: Readonly<Record<string, Effect>> = {
   watch: 'watch',
@@ -46,26 +56,27 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
 };
 
 const RULES = new Map<string, Rule>();
-const DIRTY: Rule = { effect: 'dirty', harmless: false };
-const PLAIN: Rule = { effect: 'none', harmless: false };
+const DIRTY: Rule = rule({ effect: 'dirty', harmless: false });
+const PLAIN: Rule = rule({ effect: 'none', harmless: false });
+const PERSONAL: Rule = rule({ effect: 'none', harmless: true, personal: true });
 for (const name of [...READ_ONLY_COMMANDS, ...HARMLESS_COMMANDS]) {
-  RULES.set(name, { effect: EFFECTS[name] ?? 'none', harmless: true });
+  RULES.set(name, rule({ effect: EFFECTS[name] ?? 'none', harmless: true }));
 }
 for (const [name, effect] of Object.entries(EFFECTS)) {
-  if (!RULES.has(name)) RULES.set(name, { effect, harmless: false });
+  if (!RULES.has(name)) RULES.set(name, rule({ effect, harmless: false }));
 }
-for (const name of BLOCKING_COMMANDS) RULES.set(name, { ...PLAIN, blocks: 'always' });
+for (const name of BLOCKING_COMMANDS) RULES.set(name, rule({ ...PLAIN, blocks: 'always' }));
 for (const name of BLOCKING_BY_OPTION)
-  RULES.set(name, { ...(RULES.get(name) ?? PLAIN), blocks: 'by option' });
+  RULES.set(name, rule({ ...(RULES.get(name) ?? PLAIN), blocks: 'by option' }));
 for (const name of DIRTYING_COMMANDS) RULES.set(name, DIRTY);
-for (const name of REFUSED_COMMANDS) RULES.set(name, { effect: 'refused', harmless: false });
+for (const name of REFUSED_COMMANDS) RULES.set(name, rule({ effect: 'refused', harmless: false }));
 
 /** Looks a command up by name, in any letter case. Names that neither we nor the client know count as dirty. */
 export function ruleOf(command: Command, client: Client): Rule {
   const known = RULES.get(command.name);
   if (known) return known;
   const name = command.name.toLowerCase();
-  if (name === 'client') return cleanClient(command) ? PLAIN : DIRTY;
+  if (name === 'client') return clientRule(firstArgument(command));
   if (name === 'script') return firstArgument(command) === 'debug' ? DIRTY : PLAIN;
   const rule = RULES.get(name);
   // ioredis 5 breaks on SUBSCRIBE in capitals, and neither major tracks SELECT in capitals: give it what it expects.
@@ -76,8 +87,9 @@ export function ruleOf(command: Command, client: Client): Rule {
   return name in client || name.includes('.') ? PLAIN : DIRTY;
 }
 
-function cleanClient(command: Command): boolean {
-  return CLEAN_CLIENT_SUBCOMMANDS.includes(firstArgument(command));
+function clientRule(subcommand: string): Rule {
+  if (PERSONAL_CLIENT_SUBCOMMANDS.includes(subcommand)) return PERSONAL;
+  return CLEAN_CLIENT_SUBCOMMANDS.includes(subcommand) ? PLAIN : DIRTY;
 }
 
 function firstArgument(command: Command): string {
@@ -93,7 +105,7 @@ export function needsOwnConnection({ args }: Command, rule: Rule, stream: unknow
 }
 
 /** MULTI … EXEC that leave in one piece are one command to everybody else. */
-function isBlock({ effect }: Rule, stream: unknown): boolean {
+export function isBlock({ effect }: Rule, stream: unknown): boolean {
   return (
     (effect === 'multi' || effect === 'exec') &&
     (stream as { isPipeline?: boolean } | undefined)?.isPipeline === true

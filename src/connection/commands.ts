@@ -37,9 +37,10 @@ export const DIRTYING_COMMANDS = words(`
 `);
 
 /** Subcommands of CLIENT that leave nothing behind on this connection. */
-export const CLEAN_CLIENT_SUBCOMMANDS = words(`
-  getname getredir help id info kill list pause trackinginfo unblock unpause
-`);
+export const CLEAN_CLIENT_SUBCOMMANDS = words('help kill list pause unblock unpause');
+
+/** Of these, what is asked of this connection itself. */
+export const PERSONAL_CLIENT_SUBCOMMANDS = words('getname getredir id info trackinginfo');
 
 /** End or hijack the connection; a scope has `return` for that. */
 export const REFUSED_COMMANDS = words('monitor quit');

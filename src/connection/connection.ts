@@ -1,16 +1,51 @@
+import type { Clock } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import type { DestroyReason, Resource, ResourceState } from '../pool/ledger.js';
 import { Batch } from './batch.js';
 import type { Client, Command } from './client.js';
 import type { Generation } from './generation.js';
+import type { Incoming } from './incoming.js';
+import { refuse } from './rejection.js';
+
+/** A healthy server on the same continent is heard of in this time. */
+const SILENT_MS = 250;
+
+/** How long a server may be silent before it counts as gone, by what the connection has shown. */
+export function silenceMs({ roundTripMs }: Connection): number {
+  return Math.max(SILENT_MS, 4 * roundTripMs);
+}
 
 /** Whoever has to know that a connection is lost. */
 export interface ConnectionUser {
   lost(): void;
 }
 
+export interface ConnectionOptions {
+  readonly client: Client;
+  /** The database that the next borrower expects. */
+  readonly homeDb: number;
+  /** It is not lent any more after this. */
+  readonly maxLifetimeMs: number;
+  /** What a handle shows as its options. */
+  readonly options: object;
+  /** Those that are of no common kind. */
+  readonly otherOptions: readonly string[];
+  readonly clock: Clock;
+  /** The time under one master, as far as is known. */
+  readonly generation: Generation;
+  readonly bornIn: number;
+  readonly incoming: Incoming | undefined;
+  /** How long the server took to answer last, network included. */
+  readonly roundTripMs: number;
+}
+
 /** One ioredis client that is ready, and what its keeper must know of it. */
 export class Connection implements Resource {
+  readonly client: Client;
+  readonly homeDb: number;
+  readonly options: object;
+  readonly otherOptions: readonly string[];
+  roundTripMs: number;
   lent = 0;
   /** Commands ever written. */
   written = 0;
@@ -19,27 +54,31 @@ export class Connection implements Resource {
   /** To whom it is lent. */
   user: ConnectionUser | undefined;
   #state: ResourceState = 'idle';
+  readonly #clock: Clock;
   readonly #retiresAt: number;
-  readonly #generation: Generation | undefined;
+  readonly #generation: Generation;
   readonly #bornIn: number;
+  readonly #incoming: Incoming | undefined;
   readonly #batch: Batch;
   /** Of every command: nobody else may be looking, and what the server says may tell something of it. */
-  readonly #onRejection = (error: unknown) => this.#generation?.judge(this.#bornIn, error);
+  readonly #onRejection = (error: unknown) => this.#generation.judge(this.#bornIn, error);
+  readonly #onExec = (replies: unknown) => {
+    for (const reply of Array.isArray(replies) ? replies : []) this.#onRejection(reply);
+  };
   #lost: { readonly unanswered: number; readonly errors: WeakSet<object> } | undefined;
 
-  constructor(
-    readonly client: Client,
-    /** The database that the next borrower expects. */
-    readonly homeDb: number,
-    maxLifetimeMs: number,
-    /** What the options of a handle begin with. */
-    readonly options: object = client.options,
-    /** Known where the address of the master may change. */
-    generation: Generation | undefined = undefined,
-  ) {
-    this.#generation = generation;
-    this.#bornIn = generation?.current ?? 0;
-    this.#retiresAt = Date.now() + maxLifetimeMs;
+  constructor(options: ConnectionOptions) {
+    const { client, clock } = options;
+    this.client = client;
+    this.homeDb = options.homeDb;
+    this.options = options.options;
+    this.otherOptions = options.otherOptions;
+    this.roundTripMs = options.roundTripMs;
+    this.#clock = clock;
+    this.#generation = options.generation;
+    this.#bornIn = options.bornIn;
+    this.#incoming = options.incoming;
+    this.#retiresAt = clock.now() + options.maxLifetimeMs;
     this.#batch = new Batch(client);
     client.stream.prependOnceListener('close', () => this.#lose());
   }
@@ -50,15 +89,17 @@ export class Connection implements Resource {
 
   /** An idle connection does not keep the process alive. */
   set state(state: ResourceState) {
+    const isIdle = state === 'idle';
     this.#state = state;
-    if (state === 'idle') this.client.stream.unref();
+    if (this.#incoming) this.#incoming.idle = isIdle;
+    if (isIdle) this.client.stream.unref();
     else this.client.stream.ref();
   }
 
   get flaw(): DestroyReason | undefined {
     if (this.#lost || this.client.status !== 'ready' || !this.client.stream.writable) return 'lost';
-    if (this.#generation && this.#bornIn < this.#generation.current) return 'unhealthy';
-    return this.#retiresAt !== Number.POSITIVE_INFINITY && Date.now() >= this.#retiresAt
+    if (this.#bornIn < this.#generation.current) return 'unhealthy';
+    return this.#retiresAt !== Number.POSITIVE_INFINITY && this.#clock.now() >= this.#retiresAt
       ? 'maxLifetime'
       : undefined;
   }
@@ -79,11 +120,19 @@ export class Connection implements Resource {
    */
   write(command: Command, stream: unknown, node: unknown): boolean {
     command.promise.catch(this.#onRejection);
+    if (command.name === 'exec') command.promise.then(this.#onExec, noop);
     const { client } = this;
     const { length } = client.commandQueue;
     const together = stream === undefined && (length > 0 || this.#batch.busy);
     if (!together && this.#batch.scheduled) this.#batch.flush();
-    client.sendCommand(command, together ? this.#batch : stream, node);
+    try {
+      const reply = client.sendCommand(command, together ? this.#batch : stream, node);
+      // ioredis derives another one where somebody traces its commands.
+      if (reply !== command.promise) reply.catch(noop);
+    } catch (error) {
+      this.#fallApart(command, error);
+      return false;
+    }
     if (client.commandQueue.length > length) {
       this.written += 1;
       return true;
@@ -91,6 +140,11 @@ export class Connection implements Resource {
     leaveOut(stream, client);
     this.#noteLoss(command);
     return false;
+  }
+
+  /** Frames may come from now on that answer no command. */
+  expectPushes(): void {
+    if (this.#incoming) this.#incoming.expectsPushes = true;
   }
 
   /** What others have written leaves before what is written past them. */
@@ -111,14 +165,20 @@ export class Connection implements Resource {
 
   /** Whether the connection was lost, and this is what a command was rejected with for it. */
   lostWith(error: unknown): error is Error {
-    return error instanceof Error && (this.#lost?.errors.has(error) ?? false);
+    return this.#lost?.errors.has(error as Error) ?? false;
   }
 
-  /** Remembers what a command is rejected with that got no reply for the loss of the connection. */
+  /** Remembers what ioredis rejects a command with that got no reply for the loss of the connection. */
   #noteLoss({ promise }: Command): void {
     promise.catch((error: unknown) => {
-      if (error instanceof Error) this.#lost?.errors.add(error);
+      if (typeof error === 'object' && error !== null) this.#lost?.errors.add(error);
     });
+  }
+
+  /** What is queued and what was written may differ from here on: the connection is of no use any more. */
+  #fallApart(command: Command, error: unknown): void {
+    this.client.stream.destroy();
+    refuse(command, error);
   }
 
   #lose(): void {

@@ -1,19 +1,46 @@
+import type { Clock } from '../core/clock.js';
 import { isReplyError } from './reply-error.js';
+
+/** Pauses between two generations that end one after the other, in ms. */
+const PAUSE_MS = { shortest: 100, longest: 10_000 };
 
 /**
  * The time under one master. A write refused with READONLY is proof that its server is a master no more, and then every
- * connection of that time leads to the wrong place, idle or lent: all are replaced when they are next looked at.
+ * connection of that time leads to the wrong place, idle or lent: all are replaced when they are next looked at. Where
+ * the next one is none either, a replica is meant or nobody has taken over yet: then the pauses grow.
  */
 export class Generation {
-  #current = 1;
+  readonly #clock: Clock;
+  /** Only this class changes it. */
+  current = 1;
+  #endedAt = Number.NEGATIVE_INFINITY;
+  #pauseMs = 0;
 
-  get current(): number {
-    return this.#current;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /** Called with every error on a connection that was opened in `generation`; only the first one of its time ends it. */
   judge(generation: number, error: unknown): void {
-    if (generation === this.#current && isReplyError(error) && error.message.startsWith('READONLY'))
-      this.#current += 1;
+    if (generation === this.current && tellsOfReplica(error)) this.end();
   }
+
+  /** Somebody who must know says that there is another master. */
+  end(): void {
+    const now = this.#clock.now();
+    const quietMs = now - this.#endedAt;
+    if (quietMs < this.#pauseMs) return;
+    const isNews = quietMs > 2 * PAUSE_MS.longest;
+    this.#pauseMs = isNews ? PAUSE_MS.shortest : Math.min(this.#pauseMs * 2, PAUSE_MS.longest);
+    this.#endedAt = now;
+    this.current += 1;
+  }
+}
+
+/** Of a master that was demoted; the second in reply to commands that blocked meanwhile. */
+function tellsOfReplica(error: unknown): boolean {
+  return (
+    isReplyError(error) &&
+    (error.message.startsWith('READONLY') || /^UNBLOCKED .*instance state changed/.test(error.message))
+  );
 }

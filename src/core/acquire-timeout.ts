@@ -9,3 +9,9 @@ export interface AcquireTimeoutDetails {
   /** Label and age of the lease that is held longest, where one is held. */
   readonly oldest: { readonly label: string | undefined; readonly heldMs: number } | undefined;
 }
+
+export function ageOf({ oldest }: AcquireTimeoutDetails): string | undefined {
+  if (!oldest) return undefined;
+  const name = oldest.label === undefined ? '' : `"${oldest.label}" `;
+  return `the oldest lease ${name}is held for ${Math.round(oldest.heldMs)} ms`;
+}

@@ -80,7 +80,7 @@ export class Call implements CallLimits, Abortable, Expirable {
   /** Generation ms. */
   get deadlineAt(): number {
     if (this.deadlineMs === Number.POSITIVE_INFINITY) return this.deadlineMs;
-    this.#deadlineAt ||= Date.now() + this.#deadlines.remainingMs(this);
+    this.#deadlineAt ||= this.#deadlines.clock.wall() + this.#deadlines.remainingMs(this);
     return this.#deadlineAt;
   }
 

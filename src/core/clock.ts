@@ -2,10 +2,17 @@ import { defer } from './outcome.js';
 
 /** Time, passed in so that tests can own it. */
 export interface Clock {
-  /** Monotonic, in ms. */
+  /** Monotonic, in ms. All durations are measured by it. */
   now(): number;
-  /** Calls `fn` once after `ms`; `Infinity` never does. */
+  /** Epoch ms. Only for what is told to people, and for how long a process may have slept: it can be set back. */
+  wall(): number;
+  /**
+   * Calls `fn` once after `ms`, and after what had arrived by then has been read: a busy event loop must not be taken for
+   * a silent server. `Infinity` never does.
+   */
   after(ms: number, fn: () => void): Timer;
+  /** Calls `fn` a turn of the event loop later. */
+  soon(fn: () => void): void;
 }
 
 export interface Timer {
@@ -13,44 +20,79 @@ export interface Timer {
   ref(): void;
   /** Lets the process exit although the timer is pending. */
   unref(): void;
+  /** It may never ring: the timers of the process were replaced since, as test suites do. */
+  readonly stale: boolean;
 }
 
 /** Node's timers count in a signed 32-bit integer; a longer one would fire at once. */
 export const LONGEST_MS = 2 ** 31 - 1;
 
-const NEVER: Timer = { cancel() {}, ref() {}, unref() {} };
+const NEVER: Timer = { cancel() {}, ref() {}, unref() {}, stale: false };
 
 class NodeTimer implements Timer {
+  readonly #fn: () => void;
+  readonly #madeBy = setTimeout;
   #timeout: NodeJS.Timeout;
+  #immediate: NodeJS.Immediate | undefined;
+  #isRef = true;
 
   constructor(ms: number, fn: () => void) {
-    this.#timeout = this.#arm(ms, fn);
+    this.#fn = fn;
+    this.#timeout = this.#arm(ms);
+  }
+
+  get stale(): boolean {
+    return this.#madeBy !== setTimeout;
   }
 
   cancel(): void {
     clearTimeout(this.#timeout);
+    if (this.#immediate) clearImmediate(this.#immediate);
   }
 
   ref(): void {
+    this.#isRef = true;
     this.#timeout.ref();
+    this.#immediate?.ref();
   }
 
   unref(): void {
+    this.#isRef = false;
     this.#timeout.unref();
+    this.#immediate?.unref();
   }
 
-  #arm(ms: number, fn: () => void): NodeJS.Timeout {
-    if (ms <= LONGEST_MS) return setTimeout(fn, ms);
-    return setTimeout(() => {
-      this.#timeout = this.#arm(ms - LONGEST_MS, fn);
+  #arm(ms: number): NodeJS.Timeout {
+    if (ms <= LONGEST_MS) return setTimeout(() => this.#ring(), ms);
+    const timeout = setTimeout(() => {
+      this.#timeout = this.#arm(ms - LONGEST_MS);
     }, LONGEST_MS);
+    return this.#isRef ? timeout : timeout.unref();
+  }
+
+  /** Sockets are read between timers and immediates. */
+  #ring(): void {
+    this.#immediate = setImmediate(this.#fn);
+    if (!this.#isRef) this.#immediate.unref();
   }
 }
 
+/** The only place that reads time and sets timers. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  wall: () => Date.now(),
   after: (ms, fn) => (ms === Number.POSITIVE_INFINITY ? NEVER : new NodeTimer(ms, fn)),
+  soon: (fn) => void setImmediate(fn),
 };
+
+export const systemRandom = (): number => Math.random();
+
+/** Resolves after `ms`. */
+export function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
+}
 
 /** Runs what may go on until it is late, `ms` from now. */
 export async function until<T>(
@@ -64,5 +106,21 @@ export async function until<T>(
     return await run(late);
   } finally {
     timer.cancel();
+  }
+}
+
+/** How long ago something was, by whichever clock says more: the monotonic one stands still while a process is frozen. */
+export class Moment {
+  readonly #now: number;
+  readonly #wall: number;
+
+  /** @param wall Where the wall clock stood then, if that was before now and within a turn or two of work. */
+  constructor(clock: Clock, wall = clock.wall()) {
+    this.#now = clock.now();
+    this.#wall = wall;
+  }
+
+  agoMs(clock: Clock): number {
+    return Math.max(clock.now() - this.#now, clock.wall() - this.#wall);
   }
 }

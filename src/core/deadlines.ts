@@ -14,11 +14,11 @@ export interface Expirable {
  * it came, so a row is a list, and adding and removing cost a few writes where a timer of its own costs a system's.
  */
 export class Deadlines {
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #rows = new Map<number, Row>();
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.clock = clock;
   }
 
   /** `Infinity` is no limit. `now` may lie in the past: the time since then has been spent. */
@@ -26,7 +26,7 @@ export class Deadlines {
     if (ms === Number.POSITIVE_INFINITY) return;
     let row = this.#rows.get(ms);
     if (!row) {
-      row = new Row(ms, this.#clock, this.#rows);
+      row = new Row(ms, this.clock, this.#rows);
       this.#rows.set(ms, row);
     }
     // Timers are no finer, and whole numbers take no memory of their own.
@@ -34,7 +34,7 @@ export class Deadlines {
   }
 
   remainingMs(member: Expirable): number {
-    return member.expiresAt - this.#clock.now();
+    return member.expiresAt - this.clock.now();
   }
 
   /** Leaves no timer behind. */
@@ -65,6 +65,8 @@ class Row {
   add(member: Expirable, expiresAt: number): void {
     member.row = this;
     member.expiresAt = expiresAt;
+    // Fake timers that a test suite has put away again ring no more.
+    if (this.#timer?.stale) this.#disarm();
     let sooner = this.#last;
     while (sooner && sooner.expiresAt > expiresAt) sooner = sooner.sooner;
     const later = sooner ? sooner.later : this.#first;
@@ -72,14 +74,12 @@ class Row {
     member.later = later;
     if (later) later.sooner = member;
     else this.#last = member;
-    if (sooner) {
-      sooner.later = member;
-      return;
-    }
-    this.#first = member;
+    if (sooner) sooner.later = member;
+    else this.#first = member;
+    if (sooner && this.#timer) return;
     // The timer of an empty row is left to run out, without keeping the process alive: the next member is near.
     if (this.#timer && this.#dueAt <= expiresAt) this.#timer.ref();
-    else this.#arm(expiresAt);
+    else this.#arm((this.#first as Expirable).expiresAt);
   }
 
   remove(member: Expirable): void {
@@ -96,12 +96,17 @@ class Row {
   }
 
   end(): void {
-    this.#timer?.cancel();
+    this.#disarm();
     if (this.#rows.get(this.#ms) === this) this.#rows.delete(this.#ms);
   }
 
-  #arm(dueAt: number): void {
+  #disarm(): void {
     this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #arm(dueAt: number): void {
+    this.#disarm();
     this.#dueAt = dueAt;
     // Rounded up: a timer that rings a moment early has to be set once more, and rings after those set for the same time.
     const ms = Math.max(1, Math.ceil(dueAt - this.#clock.now()));

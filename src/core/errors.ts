@@ -1,5 +1,5 @@
-import type { AcquireTimeoutDetails } from './acquire-timeout.js';
-import { type ErrorContext, isBranded, WithRedisError } from './error-base.js';
+import { type AcquireTimeoutDetails, ageOf } from './acquire-timeout.js';
+import { type ErrorContext, isBranded, reasonOf, WithRedisError } from './error-base.js';
 
 export type { AcquireTimeoutDetails } from './acquire-timeout.js';
 export { WithRedisError } from './error-base.js';
@@ -44,21 +44,17 @@ export class AcquireTimeoutError extends WithRedisError implements AcquireTimeou
   readonly connecting: number;
   readonly oldest: AcquireTimeoutDetails['oldest'];
 
-  constructor(details: AcquireTimeoutDetails, context?: ErrorContext) {
-    const { waitedMs, size, borrowed, pending, connecting, oldest } = details;
-    const held = oldest
-      ? `; the oldest lease ${oldest.label === undefined ? '' : `"${oldest.label}" `}is held for ${Math.round(oldest.heldMs)} ms`
-      : '';
-    super(
-      `No connection within ${Math.round(waitedMs)} ms: ${borrowed} of ${size} borrowed, ${pending} pending, ${connecting} still connecting${held}`,
-      context,
-    );
+  constructor(details: AcquireTimeoutDetails, context?: ErrorContext, hint?: string) {
+    const { waitedMs, size, borrowed, pending, connecting } = details;
+    const state = `${borrowed} of ${size} borrowed, ${pending} pending, ${connecting} still connecting`;
+    const parts = [state, ageOf(details), hint, context?.cause && reasonOf(context.cause)].filter(Boolean);
+    super(`No connection within ${Math.round(waitedMs)} ms: ${parts.join('; ')}`, context);
     this.waitedMs = waitedMs;
     this.size = size;
     this.borrowed = borrowed;
     this.pending = pending;
     this.connecting = connecting;
-    this.oldest = oldest;
+    this.oldest = details.oldest;
   }
 }
 
@@ -192,9 +188,4 @@ export type AnyWithRedisError =
 /** True for an error made by any copy of this package: ESM, CJS, or another version in the same tree. */
 export function isWithRedisError(error: unknown): error is AnyWithRedisError {
   return isBranded(error);
-}
-
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
 }

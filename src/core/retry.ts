@@ -1,6 +1,7 @@
 import { type BackoffOptions, backoffMs } from './backoff.js';
 import type { Call } from './call.js';
 import type { Clock } from './clock.js';
+import { isOurs } from './error-base.js';
 import { ClosedError, ConfigurationError, ConnectError, NestedScopeError } from './errors.js';
 import type { Outcome } from './outcome.js';
 
@@ -51,6 +52,7 @@ export async function retrying<T>(
 
 /** Trying again would end the same way. */
 export function isHopeless(error: unknown): boolean {
+  if (!isOurs(error)) return false;
   if (error instanceof ConnectError) return error.permanent;
   return [ConfigurationError, ClosedError, NestedScopeError].some((hopeless) => error instanceof hopeless);
 }

@@ -1,15 +1,17 @@
 import type { Client, Command } from '../connection/client.js';
+import { LentOptions } from '../connection/lent-options.js';
 import { type Handle, type HandleOwner, OVERRIDES, OWNER } from './overrides.js';
 import type { ScopedRedis } from './scoped-redis.js';
 
 /** What a handle stands for. */
 interface Lent {
   readonly client: Client;
-  /** What the options of the handle begin with. */
+  /** What the handle shows as its options. */
   readonly options: object;
+  readonly otherOptions: readonly string[];
 }
 
-type HandleClass = new (owner: HandleOwner, options: object) => ScopedRedis;
+type HandleClass = new (owner: HandleOwner, options: object, others: readonly string[]) => ScopedRedis;
 
 /** One for all clients of a kind, so that the engine knows the shape of every handle. */
 const classes = new WeakMap<object, HandleClass>();
@@ -19,14 +21,14 @@ const classes = new WeakMap<object, HandleClass>();
  * scan streams on `this`, and all of them end in `this.sendCommand`, which is ours. So there is one gate and no list of
  * methods. What a borrower sets on the handle (listeners, options, defined commands) stays on the handle.
  */
-export function createHandle(owner: HandleOwner, { client, options }: Lent): ScopedRedis {
+export function createHandle(owner: HandleOwner, { client, options, otherOptions }: Lent): ScopedRedis {
   const kind = Object.getPrototypeOf(client);
   let Class = classes.get(kind);
   if (!Class) {
     Class = createClass(kind, client);
     classes.set(kind, Class);
   }
-  const handle = new Class(owner, options);
+  const handle = new Class(owner, options, otherOptions);
   for (const name in client.scriptsSet) lend(handle, client, name);
   return handle;
 }
@@ -41,9 +43,14 @@ function createClass(kind: object, client: Client): HandleClass {
   lazily(prototype, '_events', () => Object.create(null));
   lazily(prototype, '_eventsCount', () => 0);
   lazily(prototype, '_maxListeners', () => undefined);
-  function HandleOf(this: Record<PropertyKey, unknown>, owner: HandleOwner, options: object) {
+  function HandleOf(
+    this: Record<PropertyKey, unknown>,
+    owner: HandleOwner,
+    options: object,
+    others: readonly string[],
+  ) {
     this[OWNER] = owner;
-    this.options = Object.create(options);
+    this.options = new LentOptions(options as never, others);
   }
   HandleOf.prototype = prototype;
   return HandleOf as unknown as HandleClass;

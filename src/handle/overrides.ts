@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { inspect } from 'node:util';
 import type { Client, Command } from '../connection/client.js';
 import { LeaseReleasedError, type StatefulCommandError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
@@ -43,11 +44,17 @@ export const OVERRIDES: PropertyDescriptorMap = {
   multi: method(function (this: Handle, ...args: unknown[]) {
     return guarded(this, 'multi', args);
   }),
+  exec: method(function (this: Handle, ...args: unknown[]) {
+    const { exec } = this[OWNER].origin as unknown as { exec: Maker };
+    return tolerated(exec.apply(this, args));
+  }),
   createScanStream: method(function (this: Handle, ...args: unknown[]) {
     const { createScanStream } = this[OWNER].origin as unknown as { createScanStream: Maker };
     // As with commands: an error that nobody looks at, because the scope is over, must not end the process.
     return (createScanStream.apply(this, args) as EventEmitter).on('error', noop);
   }),
+  toJSON: method(describe),
+  [inspect.custom]: method(describe),
   quit: method(refuseLater('quit')),
   connect: method(refuseLater('connect')),
   monitor: method(refuseLater('monitor')),
@@ -77,19 +84,29 @@ function guarded(handle: Handle, name: 'pipeline' | 'multi', args: unknown[]): u
   const pipeline = make.apply(handle, args) as Pipeline;
   const exec = pipeline?.exec;
   if (typeof exec !== 'function') return pipeline;
-  pipeline.exec = (callback?: unknown) => {
+  pipeline.exec = (...given: unknown[]) => {
+    // Inside a pipeline it ends a transaction, and is one more of its commands.
+    if (name === 'pipeline' && (pipeline._transactions ?? 0) > 0) return exec.apply(pipeline, given);
     const refusal = owner.inspect(pipeline._queue ?? [], pipeline);
-    return refusal ? rejected(refusal, callback) : exec.call(pipeline, callback);
+    return refusal ? rejected(refusal, given[0]) : tolerated(exec.apply(pipeline, given));
   };
   return pipeline;
+}
+
+/** What ioredis derives from the promises of commands is as much ours as those. */
+function tolerated<T>(result: T): T {
+  if (result instanceof Promise) result.catch(noop);
+  return result;
 }
 
 type Maker = (this: Handle, ...args: unknown[]) => unknown;
 
 /** What ioredis 5, 6 and iovalkey call a pipeline, as far as we look into one. */
 interface Pipeline {
-  exec(callback?: unknown): Promise<unknown>;
+  exec(...args: unknown[]): unknown;
   readonly _queue?: readonly Command[];
+  /** How many of its transactions are open. */
+  readonly _transactions?: number;
 }
 
 /** Events reach the handle for as long as it lives, and none of the client's own listeners can be seen or removed. */
@@ -99,7 +116,22 @@ function listen(handle: Handle, event: string | symbol): void {
   const { emit, listenerCount } = EventEmitter.prototype;
   owner.forward(event, (...args) => {
     // An `error` event without a listener would throw.
-    if (listenerCount.call(handle, event) > 0) emit.call(handle, event, ...args);
+    if (listenerCount.call(handle, event) === 0) return;
+    try {
+      emit.call(handle, event, ...args);
+    } catch (error) {
+      // The listener's own failure, as with every emitter; ioredis's parser has no part in it.
+      throwLater(error);
+    }
+  });
+}
+
+/** Not that of this moment, which may keep what is thrown with the connection. */
+const { nextTick } = process;
+
+function throwLater(error: unknown): void {
+  nextTick(() => {
+    throw error;
   });
 }
 
@@ -107,6 +139,12 @@ function refusal(handle: Handle, name: string): LeaseReleasedError | StatefulCom
   const { client, label } = handle[OWNER];
   if (!client) return new LeaseReleasedError(name, { label });
   return lifecycleError(name, label);
+}
+
+/** For the console and for JSON: not what it is made of, credentials included. */
+function describe(this: Handle): object {
+  const { client, label } = this[OWNER];
+  return { redis: client ? 'lent' : 'released', label };
 }
 
 function refuseNow(name: string) {

@@ -122,9 +122,10 @@ export class Instance {
   /** Refuses what need not begin. */
   #begin(label: string | undefined, fn: unknown, options: CallOptions | undefined, entry: Entry): Begun {
     if (typeof fn !== 'function') {
-      throw new ConfigurationError('fn', `must be a function; received ${check.received(fn)}`);
+      throw new ConfigurationError('fn', `must be a function; received ${check.described(fn)}`);
     }
     const { callDefaults } = this.#settings;
+    if (label !== undefined) check.label('label', label);
     const limits = options ? readCallOptions(this.#settings, label, options) : callDefaults;
     if (this.#closing) throw this.#closedError(label ?? limits.label);
     if (limits.signal?.aborted) throw limits.signal.reason;

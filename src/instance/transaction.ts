@@ -1,5 +1,6 @@
 import type { ChainableCommander } from 'ioredis';
-import { isServerRefusal } from '../connection/reply-error.js';
+import { isReplyError, isServerRefusal } from '../connection/reply-error.js';
+import { isOurs } from '../core/error-base.js';
 import { ConfigurationError, ConflictError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
@@ -57,8 +58,14 @@ export async function runTransaction<T>(
 function didNothing(outcome: Outcome<unknown>): boolean {
   if (outcome.ok) return false;
   const { error } = outcome;
-  const { previousErrors = [] } = Object(error) as { previousErrors?: unknown[] };
-  return error instanceof ConflictError || [error, ...previousErrors].some(isServerRefusal);
+  return (isOurs(error) && error instanceof ConflictError) || isServerRefusal(error) || isAborted(error);
+}
+
+/** The server refused one of the queued commands, and with it the transaction as a whole. */
+function isAborted(error: unknown): boolean {
+  if (!isReplyError(error)) return false;
+  const { previousErrors = [] } = error as { previousErrors?: unknown[] };
+  return previousErrors.some(isServerRefusal);
 }
 
 /** A command that failed inside EXEC fails the whole, though the others were done: Redis does not roll back. */

@@ -1,5 +1,6 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Command } from '../connection/client.js';
-import type { Rule } from '../connection/command-rules.js';
+import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
 import { refuse, tolerateRejection } from '../connection/rejection.js';
 import { type CommandReport, LeaseReleasedError } from '../core/errors.js';
 import { sendCommand } from '../handle/handle.js';
@@ -17,8 +18,8 @@ export interface AutoContext extends LeaseContext {
 
 interface Deferred {
   readonly command: Command;
-  readonly stream: unknown;
-  readonly node: unknown;
+  /** In the context of whoever issued the command. */
+  readonly send: (own: ExclusiveLease) => void;
 }
 
 /**
@@ -87,14 +88,19 @@ export class AutoLease extends SharedLease {
     super.tell();
   }
 
-  protected override cannotShare(): undefined {
+  protected override refusalToShare(command: Command, rule: Rule, stream: unknown): undefined {
+    if (rule.personal || needsOwnConnection(command, rule, stream)) this.#moving ??= this.#move();
+  }
+
+  protected override refusalOfOpenBlock(): undefined {
     this.#moving ??= this.#move();
   }
 
   protected override transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
     if (this.#deferred) {
       tolerateRejection(command);
-      this.#deferred.push({ command, stream, node });
+      const send = AsyncResource.bind((own: ExclusiveLease) => void own.send(command, stream, node));
+      this.#deferred.push({ command, send });
     } else super.transmit(command, rule, stream, node);
   }
 
@@ -137,7 +143,7 @@ export class AutoLease extends SharedLease {
     this.#deferred = undefined;
     if (this.client && own.client) this.standFor(own.client);
     void this.shared.leave(this);
-    for (const { command, stream, node } of deferred) own.send(command, stream, node);
+    for (const { send } of deferred) send(own);
   }
 
   /** Ends a move that is not over, and what waits for it. */

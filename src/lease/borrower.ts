@@ -3,6 +3,7 @@ import { type Rule, ruleOf } from '../connection/command-rules.js';
 import type { Connection } from '../connection/connection.js';
 import { refuse } from '../connection/rejection.js';
 import { SentCommands } from '../connection/sent-commands.js';
+import { makeWritable } from '../connection/writable.js';
 import type { Writes } from '../connection/writes.js';
 import { type ClosedError, type CommandReport, LeaseReleasedError } from '../core/errors.js';
 import type { FifoNode } from '../core/fifo.js';
@@ -45,6 +46,8 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   writes: Writes | undefined;
   /** Nobody is told of its end: it is part of another, and that one is told of. */
   silent = false;
+  /** Plain commands may be refused too. */
+  protected strict = false;
   /** Some command may have changed data. */
   protected wrote = false;
   protected sent: SentCommands | undefined;
@@ -81,10 +84,10 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
     const { client } = this;
     if (!client) return refuse(command, new LeaseReleasedError(command.name, { label: this.label }));
+    const problem = makeWritable(command);
+    if (problem) return refuse(command, problem);
     const rule = ruleOf(command, client);
-    // What leaves nothing behind and holds nobody up is refused to nobody.
-    const isPlain = rule.effect === 'none' && rule.blocks === undefined;
-    const refusal = isPlain ? undefined : this.refusal(command, rule, stream);
+    const refusal = rule.plain && !this.strict ? undefined : this.refusal(command, rule, stream);
     if (refusal) return refuse(command, refusal);
     this.transmit(command, rule, stream, node);
     return command.promise;
@@ -95,8 +98,8 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     const { client } = this;
     if (!client) return new LeaseReleasedError('exec', { label: this.label });
     for (const command of commands) {
-      const refusal = this.refusal(command, ruleOf(command, client), stream);
-      if (refusal) return refusal;
+      const problem = makeWritable(command) ?? this.refusal(command, ruleOf(command, client), stream);
+      if (problem) return problem;
     }
     return undefined;
   }

@@ -88,6 +88,7 @@ export class ExclusiveLease extends Borrower implements Grant {
     if (rule.effect !== 'none') {
       this.state ??= new ConnectionState();
       this.state.note(command, rule.effect);
+      if (rule.effect === 'subscribe') this.connection.expectPushes();
     }
     this.write(command, rule, stream, node);
   }

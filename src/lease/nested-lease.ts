@@ -1,11 +1,11 @@
 import type { Command } from '../connection/client.js';
-import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
+import type { Rule } from '../connection/command-rules.js';
 import type { Call } from '../core/call.js';
-import { notShared } from '../handle/refusals.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import { Borrower } from './borrower.js';
 import type { LeaseContext } from './context.js';
 import type { ExclusiveLease, Guest } from './exclusive-lease.js';
+import { Sharing } from './sharing.js';
 
 /**
  * The use of a connection that an enclosing scope holds. Its end gives nothing back: what it left behind or in flight is
@@ -16,14 +16,14 @@ export class NestedLease extends Borrower implements Guest {
   readonly grant: ExclusiveLease;
   readonly #context: LeaseContext;
   /** Commands that a shared scope would refuse are refused here too, whatever the connection could take. */
-  readonly #isShared: boolean;
+  readonly #sharing: Sharing | undefined;
   #ended: Promise<void> | undefined;
 
   constructor(context: LeaseContext, outer: ExclusiveLease, { label, isolation }: Call, since: number) {
     super(outer.connection, label, since);
     this.grant = outer;
     this.#context = context;
-    this.#isShared = isolation === 'shared';
+    this.#sharing = isolation === 'shared' ? new Sharing() : undefined;
     outer.guests ??= new Set();
     outer.guests.add(this);
   }
@@ -52,8 +52,10 @@ export class NestedLease extends Borrower implements Guest {
 
   protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
     const refused = super.refusal(command, rule, stream);
-    if (refused || !this.#isShared || !needsOwnConnection(command, rule, stream)) return refused;
-    return notShared(command.name, this.label);
+    if (refused || !this.#sharing) return refused;
+    const notHere = this.#sharing.refusal(command, rule, stream, this.label);
+    this.strict = this.#sharing.inBlock;
+    return notHere;
   }
 
   protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {

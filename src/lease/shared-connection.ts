@@ -1,4 +1,4 @@
-import type { Connection } from '../connection/connection.js';
+import { type Connection, silenceMs } from '../connection/connection.js';
 import type { Clock } from '../core/clock.js';
 import type { ClosedError } from '../core/errors.js';
 import { Fifo } from '../core/fifo.js';
@@ -15,9 +15,6 @@ export interface SharedStats {
   readonly waitingMs: number;
 }
 
-/** A healthy server is heard of in this time, if commands wait for it. */
-const SILENT_MS = 250;
-
 /** One connection that many scopes use at once. It is itself lent, for as long as somebody uses it. */
 export class SharedConnection implements LeaseHolder {
   readonly connection: Connection;
@@ -32,7 +29,7 @@ export class SharedConnection implements LeaseHolder {
   /** Scopes that ever used it. */
   entered = 0;
   /** When the last scope left; wall clock, for the process may have been frozen since. */
-  emptySince = Date.now();
+  emptySince = 0;
   /** A scope has waited on its way out, so nothing is left of its limit for a graceful close. */
   spent = false;
   #retired = false;
@@ -72,13 +69,13 @@ export class SharedConnection implements LeaseHolder {
   /** A promise where the last one to leave has to wait for the connection to be closed. */
   leave(user: Borrower): Promise<void> | undefined {
     if (!this.#users.remove(user) || this.#users.size > 0) return undefined;
-    this.emptySince = Date.now();
+    this.emptySince = this.#clock.wall();
     return this.#onEmpty(this);
   }
 
   /** A scope was given up while it waited for a reply. Where nothing is heard at all, nobody else is let in. */
   suspect(): void {
-    if (this.stats(this.#clock.now()).waitingMs >= SILENT_MS) this.giveUp();
+    if (this.stats(this.#clock.now()).waitingMs >= silenceMs(this.connection)) this.giveUp();
   }
 
   /** Nobody is let in any more, and the last one who leaves closes it at once. */

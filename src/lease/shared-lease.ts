@@ -1,5 +1,5 @@
 import type { Command } from '../connection/client.js';
-import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
+import type { Rule } from '../connection/command-rules.js';
 import { leavesOpen } from '../connection/multi-blocks.js';
 import { until } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
@@ -10,6 +10,7 @@ import { Borrower } from './borrower.js';
 import type { LeaseContext } from './context.js';
 import type { ExclusiveLease } from './exclusive-lease.js';
 import type { SharedConnection } from './shared-connection.js';
+import { Sharing } from './sharing.js';
 
 const DONE = Promise.resolve();
 
@@ -17,6 +18,7 @@ const DONE = Promise.resolve();
 export class SharedLease extends Borrower {
   protected readonly shared: SharedConnection;
   readonly #context: LeaseContext;
+  readonly #sharing = new Sharing();
   #ended: Promise<void> | undefined;
 
   constructor(context: LeaseContext, shared: SharedConnection, { label }: Claim, since: number) {
@@ -56,18 +58,23 @@ export class SharedLease extends Borrower {
   override inspect(commands: readonly Command[], stream: unknown): Error | undefined {
     const refused = super.inspect(commands, stream);
     if (refused || !this.client) return refused;
-    return leavesOpen(commands, stream) ? this.cannotShare('multi') : undefined;
+    return leavesOpen(commands, stream) ? this.refusalOfOpenBlock() : undefined;
   }
 
   protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
-    const refused = super.refusal(command, rule, stream);
-    if (refused || !needsOwnConnection(command, rule, stream)) return refused;
-    return this.cannotShare(command.name);
+    return super.refusal(command, rule, stream) ?? this.refusalToShare(command, rule, stream);
   }
 
-  /** Called for a command that needs a connection of its own. */
-  protected cannotShare(name: string): Error | undefined {
-    return notShared(name, this.label);
+  /** Why the command must not be sent where others would notice. */
+  protected refusalToShare(command: Command, rule: Rule, stream: unknown): Error | undefined {
+    const refused = this.#sharing.refusal(command, rule, stream, this.label);
+    this.strict = this.#sharing.inBlock;
+    return refused;
+  }
+
+  /** Called for a transaction that a pipeline begins and does not end. */
+  protected refusalOfOpenBlock(): Error | undefined {
+    return notShared('multi', this.label);
   }
 
   protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {

@@ -57,7 +57,8 @@ export class SharedLender {
   tryAcquire(claim: Claim, now: number): SharedLease | undefined {
     const shared = this.#current;
     if (!shared) return undefined;
-    const trusted = shared.size > 0 || Date.now() - shared.emptySince <= this.#options.trustMs;
+    const trusted =
+      shared.size > 0 || this.#options.clock.wall() - shared.emptySince <= this.#options.trustMs;
     if (shared.usable && trusted) return this.#enter(shared, claim, now);
     this.#current = undefined;
     if (shared.size === 0) void shared.release(trusted);

@@ -1,6 +1,7 @@
 import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
 import type { Server } from '../connection/address.js';
 import type { Call, Isolation } from '../core/call.js';
+import type { Clock } from '../core/clock.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import type { Dial, Driver } from '../pool/opener.js';
 import type { CallContext } from './context.js';
@@ -144,20 +145,25 @@ export function endLease(
 }
 
 /** Follows the opening of each connection, where somebody listens. */
-export function traceDials<T>(driver: Driver<T>, name: string, server: Server | undefined): Driver<T> {
+export function traceDials<T>(
+  driver: Driver<T>,
+  name: string,
+  server: Server | undefined,
+  clock: Clock,
+): Driver<T> {
   return {
-    dial: () => traceDial(driver.dial(), { name, server }),
+    dial: () => traceDial(driver.dial(), { name, server }, clock),
     close: (resource, graceMs) => driver.close(resource, graceMs),
   };
 }
 
-function traceDial<T>(dial: Dial<T>, message: TraceMessage): Dial<T> {
+function traceDial<T>(dial: Dial<T>, message: TraceMessage, clock: Clock): Dial<T> {
   if (!isTraced(connects)) return dial;
   const trace = new Trace(connects, message);
-  const startedAt = performance.now();
+  const startedAt = clock.now();
   dial.promise.then(
     () => {
-      message.connectMs = performance.now() - startedAt;
+      message.connectMs = clock.now() - startedAt;
       trace.done();
     },
     (error: unknown) => trace.fail(error),

@@ -1,16 +1,23 @@
 import type { RedisOptions } from 'ioredis';
 import type { CallLimits, Isolation } from '../core/call.js';
+import { ConfigurationError } from '../core/errors.js';
 import type { RetryPolicy } from '../core/retry.js';
 import { OBSERVER_HOOKS, type Observer } from '../observe/events.js';
 import type { PoolSettings } from '../pool/source.js';
 import type { CallOptions, Nested, RetryOptions, WithRedisOptions } from './options.js';
 import { readPool } from './pool-settings.js';
+import { readRedisOptions } from './redis-options.js';
+import { readUrl } from './redis-url.js';
+import { snapshot } from './snapshot.js';
+import { targetOf } from './target.js';
 import * as check from './validation.js';
 
 /** Options with every default filled in. */
 export interface Settings {
-  readonly url: string | undefined;
+  /** The caller's own, over whatever REDIS_URL says. */
   readonly redis: RedisOptions;
+  /** What is dialled, where that is known: not with a factory, nor before REDIS_URL is read. */
+  readonly target: RedisOptions | undefined;
   readonly connect: (() => unknown) | undefined;
   readonly cluster: WithRedisOptions['cluster'];
   readonly name: string;
@@ -73,7 +80,7 @@ const NO_RETRY: RetryPolicy = {
 };
 
 export function readOptions(options: WithRedisOptions = {}): Settings {
-  check.object('options', options);
+  readAsOptions(options);
   check.knownKeys('', options, OPTION_NAMES);
   const maxConnections = check.count('maxConnections', options.maxConnections, 10, 1);
   const pool = readPool(options.pool, maxConnections);
@@ -81,9 +88,11 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
   const deadlineMs = check.duration('deadlineMs', options.deadlineMs, 30_000);
   const retry = readRetry(options.retry, NO_RETRY);
   const isolation = readIsolation(options.isolation, 'exclusive', maxConnections);
+  const url = isGiven(options.url) ? readUrl('url', options.url) : undefined;
+  const redis = readRedisOptions('redis', options.redis, url !== undefined);
   return {
-    url: check.url('url', options.url),
-    redis: check.optionalObject('redis', options.redis) ?? {},
+    redis,
+    target: targetOf(url, redis),
     connect: check.fn('connect', options.connect),
     cluster: readCluster(options),
     name: check.connectionName('name', options.name ?? 'with-redis'),
@@ -134,6 +143,19 @@ export function readCallOptions(
   };
 }
 
+/** A URL or a client is often handed over as it is. */
+function readAsOptions(options: unknown): void {
+  if (typeof options === 'string') {
+    throw new ConfigurationError('options', 'must be an object; received a string; a URL goes into { url }');
+  }
+  check.object('options', options as object);
+}
+
+/** `null` means "not given", as ioredis has it. */
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
 function readIsolation(value: Isolation | undefined, base: Isolation, maxConnections: number): Isolation {
   const isolation = check.oneOf('isolation', value ?? base, ['exclusive', 'shared', 'auto']);
   // Beside the shared connection there must be one to move to.
@@ -156,12 +178,16 @@ function readRetry(retry: RetryOptions | undefined, base: RetryPolicy): RetryPol
   };
 }
 
+type Hook = (event: unknown) => void;
+
 function readObserver(observer: Observer | undefined): Observer | undefined {
   if (observer === undefined) return undefined;
   check.object('observer', observer);
-  check.knownKeys('observer.', observer, OBSERVER_HOOKS);
-  for (const hook of OBSERVER_HOOKS) check.fn(`observer.${hook}`, observer[hook]);
-  return observer;
+  // An object of the caller's own may hold more than hooks.
+  const named = Object.fromEntries(Object.entries(observer).filter(([name]) => name.startsWith('on')));
+  check.knownKeys('observer.', named, OBSERVER_HOOKS);
+  const hooks = OBSERVER_HOOKS.map((hook) => [hook, check.fn(`observer.${hook}`, observer[hook])] as const);
+  return Object.fromEntries(hooks.map(([hook, fn]) => [hook, (fn as Hook | undefined)?.bind(observer)]));
 }
 
 /** Which scopes hold what is known of one server only. */
@@ -172,18 +198,18 @@ function readNested({ nested, cluster }: WithRedisOptions): Nested {
 }
 
 /** A cluster is told by its nodes alone, and has one database. */
-function readCluster({ cluster, url, connect, redis = {} }: WithRedisOptions): WithRedisOptions['cluster'] {
+function readCluster({ cluster, url, connect, redis }: WithRedisOptions): WithRedisOptions['cluster'] {
   if (cluster === undefined) return undefined;
   check.object('cluster', cluster);
   check.knownKeys('cluster.', cluster, ['nodes', 'options']);
   check.optionalObject('cluster.options', cluster.options);
   check.nodes('cluster.nodes', cluster.nodes);
-  const others = { url, connect, 'redis.sentinels': redis.sentinels, 'redis.path': redis.path };
+  const others = { url, connect, 'redis.sentinels': redis?.sentinels, 'redis.path': redis?.path };
   for (const [name, value] of Object.entries(others)) check.absent(name, value, 'beside `cluster`');
-  if (redis.db) check.absent('redis.db', redis.db, 'in a cluster, which has one database');
+  if (redis?.db) check.absent('redis.db', redis?.db, 'in a cluster, which has one database');
   const { scaleReads = 'master', useSRVRecords, slotsRefreshTimeout } = cluster.options ?? {};
   check.duration('cluster.options.slotsRefreshTimeout', slotsRefreshTimeout, 1_000);
   if (useSRVRecords) check.absent('cluster.options.useSRVRecords', useSRVRecords, 'here: name some nodes');
   if (scaleReads !== 'master') check.absent('cluster.options.scaleReads', scaleReads, "but for 'master'");
-  return cluster;
+  return snapshot(cluster);
 }

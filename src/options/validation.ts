@@ -1,10 +1,11 @@
 import { ConfigurationError } from '../core/errors.js';
+import { nearest } from './spelling.js';
 
 /** One check per kind of option: returns the value or its default, or throws with the option's name and what came. */
 
 export function object<T extends object>(option: string, value: T): T {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new ConfigurationError(option, `must be an object; received ${received(value)}`);
+  throw new ConfigurationError(option, `must be an object; received ${described(value)}`);
 }
 
 export function optionalObject<T extends object>(option: string, value: T | undefined): T | undefined {
@@ -15,11 +16,10 @@ export function optionalObject<T extends object>(option: string, value: T | unde
 export function knownKeys(prefix: string, value: object, names: readonly string[]): void {
   for (const key of Object.keys(value)) {
     if (names.includes(key)) continue;
-    const kind = typeof (value as Record<string, unknown>)[key];
-    throw new ConfigurationError(
-      prefix + key,
-      `is unknown (received a ${kind}); known are ${names.join(', ')}`,
-    );
+    const kind = kindOf((value as Record<string, unknown>)[key]);
+    const meant = nearest(key, names);
+    const hint = meant ? `${meant} was probably meant` : `known are ${names.join(', ')}`;
+    throw new ConfigurationError(prefix + key, `is unknown (received ${kind}); ${hint}`);
   }
 }
 
@@ -28,7 +28,7 @@ export function duration(option: string, value: number | undefined, fallback: nu
   if (typeof value === 'number' && value > 0) return value;
   throw new ConfigurationError(
     option,
-    `must be a positive number of milliseconds, or Infinity for no limit; received ${received(value)}`,
+    `must be a positive number of milliseconds, or Infinity for no limit; received ${described(value)}`,
   );
 }
 
@@ -42,7 +42,7 @@ export function count(
   if (value === undefined) return fallback;
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
   const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw new ConfigurationError(option, `must be a whole number ${range}; received ${received(value)}`);
+  throw new ConfigurationError(option, `must be a whole number ${range}; received ${described(value)}`);
 }
 
 /** A count that may be `Infinity`. */
@@ -54,7 +54,7 @@ export function limit(option: string, value: number | undefined, fallback: numbe
 export function atLeast(option: string, value: number | undefined, fallback: number, least: number): number {
   if (value === undefined) return fallback;
   if (typeof value === 'number' && value >= least && Number.isFinite(value)) return value;
-  throw new ConfigurationError(option, `must be a number of at least ${least}; received ${received(value)}`);
+  throw new ConfigurationError(option, `must be a number of at least ${least}; received ${described(value)}`);
 }
 
 /** The first choice is the default. */
@@ -67,47 +67,56 @@ export function oneOf<const C extends string>(
   if (choices.includes(value as C)) return value as C;
   throw new ConfigurationError(
     option,
-    `must be ${choices.map((choice) => `'${choice}'`).join(' or ')}; received ${received(value)}`,
+    `must be ${choices.map((choice) => `'${choice}'`).join(' or ')}; received ${described(value)}`,
   );
 }
 
 export function flag(option: string, value: boolean | undefined, fallback: boolean): boolean {
   if (value === undefined) return fallback;
   if (typeof value === 'boolean') return value;
-  throw new ConfigurationError(option, `must be true or false; received ${received(value)}`);
+  throw new ConfigurationError(option, `must be true or false; received ${described(value)}`);
 }
 
 export function fn<F>(option: string, value: F | undefined): F | undefined {
   if (value === undefined || typeof value === 'function') return value;
-  throw new ConfigurationError(option, `must be a function; received ${received(value)}`);
+  throw new ConfigurationError(option, `must be a function; received ${described(value)}`);
 }
 
 export function label(option: string, value: string | undefined): string | undefined {
-  if (value === undefined || typeof value === 'string') return value;
-  throw new ConfigurationError(option, `must be a string; received ${received(value)}`);
+  if (value === undefined) return value;
+  if (typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\//i.test(value)) {
+    const problem =
+      'is a URL, and a label is shown with every error; the URL of a server goes to createWithRedis({ url })';
+    throw new ConfigurationError(option, problem);
+  }
+  if (typeof value === 'string') return value;
+  throw new ConfigurationError(option, `must be a string; received ${described(value)}`);
 }
 
 export function signal(option: string, value: AbortSignal | undefined): AbortSignal | undefined {
   if (value === undefined || value instanceof AbortSignal) return value;
-  throw new ConfigurationError(option, `must be an AbortSignal; received ${received(value)}`);
+  throw new ConfigurationError(option, `must be an AbortSignal; received ${described(value)}`);
 }
 
 /** CLIENT SETNAME takes printable ASCII without spaces. */
 export function connectionName(option: string, value: string): string {
-  if (typeof value === 'string' && /^[!-~]+$/.test(value)) return value;
-  throw new ConfigurationError(option, `must be printable ASCII without spaces; received ${received(value)}`);
+  if (typeof value === 'string' && /^[!-~]+$/.test(value) && !value.includes('://')) return value;
+  throw new ConfigurationError(
+    option,
+    `must be printable ASCII without spaces, and no URL; received ${described(value)}`,
+  );
 }
 
 /** The value is not printed: it may hold a password. */
 export function absent(option: string, value: unknown, where: string): void {
-  if (value === undefined) return;
+  if (value === undefined || value === null) return;
   throw new ConfigurationError(option, `cannot be used ${where} (received a ${typeof value})`);
 }
 
 /** As ioredis takes them: ports, addresses, URLs, and objects. */
 export function nodes(option: string, value: unknown): void {
   if (!Array.isArray(value) || value.length === 0) {
-    throw new ConfigurationError(option, `must be a list of at least one node; received ${received(value)}`);
+    throw new ConfigurationError(option, `must be a list of at least one node; received ${described(value)}`);
   }
   const wrong = value.findIndex((node) => !isNode(node));
   if (wrong < 0) return;
@@ -135,33 +144,20 @@ export function routeKey<K>(option: string, value: K | undefined): K | undefined
     return value;
   throw new ConfigurationError(
     option,
-    `must be a key, or { slot } with a number from 0 to 16383; received ${received(value)}`,
+    `must be a key, or { slot } with a number from 0 to 16383; received ${described(value)}`,
   );
 }
 
-/** The value may hold a password, so it is never printed as it is. */
-export function url(option: string, value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== 'string') {
-    throw new ConfigurationError(option, `must be a string; received ${received(value)}`);
-  }
-  if (value.startsWith('/')) return value;
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
-  if ((scheme === 'redis' || scheme === 'rediss') && URL.canParse(value)) return value;
-  const got =
-    scheme === undefined
-      ? 'a string without a scheme'
-      : `a string that begins with ${scheme}:// and cannot be used`;
-  throw new ConfigurationError(
-    option,
-    `must be a valid redis:// or rediss:// URL, or the path of a unix socket; received ${got}`,
-  );
+/** What kind of thing came, and nothing of it: for what may hold a secret. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** Short, on one line, and never the inside of an object. */
-export function received(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (value === null || typeof value === 'undefined' || typeof value === 'number') return String(value);
-  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+/** What came, short and on one line. A URL in the wrong place would show its password, so of such only the kind is told. */
+export function described(value: unknown): string {
+  if (typeof value === 'string')
+    return /^[ -?A-~]{0,24}$/.test(value) && !value.includes('://') ? JSON.stringify(value) : 'a string';
+  return ['number', 'boolean', 'bigint'].includes(typeof value) ? String(value) : kindOf(value);
 }

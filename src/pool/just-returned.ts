@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../core/clock.js';
+import { type Clock, Moment, type Timer } from '../core/clock.js';
 
 /**
  * Resources that came back this moment. The next claim takes one at once, without the round through the source that
@@ -7,26 +7,26 @@ import type { Clock, Timer } from '../core/clock.js';
 export class JustReturned<T> {
   readonly #clock: Clock;
   readonly #keepMs: number;
-  readonly #giveBack: (resource: T, since: number) => void;
+  readonly #giveBack: (resource: T, idleSince: Moment) => void;
   #resources: T[] = [];
-  /** When the first and the last of them came. Wall clock, for the process may be frozen meanwhile. */
+  /** When the first and the last came. Wall clock: the timer is enough but for a process that was frozen meanwhile. */
   #firstAt = 0;
   #lastAt = 0;
   #timer: Timer | undefined;
 
   /** @param keepMs How long a resource stays at hand; 0 for not at all. */
-  constructor(clock: Clock, keepMs: number, giveBack: (resource: T, since: number) => void) {
+  constructor(clock: Clock, keepMs: number, giveBack: (resource: T, idleSince: Moment) => void) {
     this.#keepMs = keepMs;
     this.#clock = clock;
     this.#giveBack = giveBack;
   }
 
   push(resource: T): void {
-    this.#lastAt = Date.now();
     if (this.#keepMs === 0) {
-      this.#giveBack(resource, this.#lastAt);
+      this.#giveBack(resource, new Moment(this.#clock));
       return;
     }
+    this.#lastAt = this.#clock.wall();
     if (this.#resources.length === 0) this.#firstAt = this.#lastAt;
     this.#resources.push(resource);
     if (this.#timer) return;
@@ -36,7 +36,7 @@ export class JustReturned<T> {
 
   pop(): T | undefined {
     if (this.#resources.length === 0) return undefined;
-    if (Date.now() - this.#lastAt > this.#keepMs) this.flush();
+    if (this.#clock.wall() - this.#lastAt > this.#keepMs) this.flush();
     return this.#resources.pop();
   }
 
@@ -45,7 +45,9 @@ export class JustReturned<T> {
     this.#timer?.cancel();
     this.#timer = undefined;
     const resources = this.#resources;
+    if (resources.length === 0) return;
+    const since = new Moment(this.#clock, this.#firstAt);
     this.#resources = [];
-    for (const resource of resources) this.#giveBack(resource, this.#firstAt);
+    for (const resource of resources) this.#giveBack(resource, since);
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import type { Clock, Moment } from '../core/clock.js';
 import type { Deadlines } from '../core/deadlines.js';
 import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from '../core/errors.js';
 import { Fifo } from '../core/fifo.js';
@@ -22,6 +22,10 @@ export interface LenderOptions<T, G> {
   /** How long what came back is kept at hand, before the source has it. */
   readonly justReturnedMs: number;
   readonly grant: (resource: T, label: string | undefined, since: number) => G;
+  /** What a wait that is over for its limit was for, as far as that can be told: how far a dial has come. */
+  readonly progress?: () => string | undefined;
+  /** What those who hold everything seem to wait for, if they do nothing. */
+  readonly hint?: () => string | undefined;
 }
 
 /** Lends resources to waiters, first come first served. A resource that comes back goes straight to the next waiter. */
@@ -134,7 +138,10 @@ export class Lender<T extends Resource, G extends Grant> {
       connecting: this.#intake.size,
       oldest: head && { label: head.label, heldMs: clock.now() - head.since },
     };
-    return new AcquireTimeoutError(details, { label, cause: this.#lastFailure });
+    const { progress, hint } = this.#options;
+    const dial = progress?.();
+    const cause = this.#lastFailure ?? (dial === undefined ? undefined : new DialTimeoutError(dial));
+    return new AcquireTimeoutError(details, { label, cause }, hint?.());
   }
 
   #serve(resource: T): void {
@@ -174,7 +181,7 @@ export class Lender<T extends Resource, G extends Grant> {
   }
 
   /** Nothing is wanted at the moment: where resources are kept, this one waits there. */
-  #giveBack(resource: T, since = Date.now()): void {
+  #giveBack(resource: T, since?: Moment): void {
     const { source } = this.#options;
     if (resource.flaw) void source.discard(resource, resource.flaw);
     else void source.give(resource, since);

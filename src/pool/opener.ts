@@ -7,6 +7,8 @@ import type { Permits } from './permits.js';
 export interface Dial<T> {
   readonly promise: Promise<T>;
   abort(error: unknown): void;
+  /** How far it has come, in words. */
+  progress?(): string;
 }
 
 /** What an adapter knows of its resource. */
@@ -42,11 +44,22 @@ export interface OpenerOptions<T> {
   readonly onClose: (reason: DestroyReason) => void;
 }
 
+/** Reasons to close what nobody has used that opening another one would not help against. */
+const FAULTS: ReadonlySet<DestroyReason> = new Set(['lost', 'unhealthy', 'maxLifetime']);
+
+/** One may be bad luck. */
+function pauseMs(stillborn: number): number {
+  return stillborn < 2 ? 0 : Math.min(10 * 2 ** (stillborn - 2), 1_000);
+}
+
 /** Opens and closes resources: one slot, one time bound and one entry in the ledger for each. */
 export class Opener<T extends Resource> {
   readonly #options: OpenerOptions<T>;
   readonly #openings = new Set<Take<T>>();
+  readonly #dials = new Set<Dial<T>>();
   readonly #closings = new Map<T, Promise<void>>();
+  /** Resources, one after the other, that had to be closed before anybody could use them. */
+  #stillborn = 0;
   #ended = false;
 
   constructor(options: OpenerOptions<T>) {
@@ -54,20 +67,26 @@ export class Opener<T extends Resource> {
   }
 
   open(): Take<T> {
-    const { permits, driver, clock, dialTimeoutMs } = this.#options;
+    const { driver, clock, dialTimeoutMs } = this.#options;
     const { promise, resolve, reject } = defer<T>();
     if (this.#ended) reject(new DialCancelledError('the instance is closed'));
     if (this.#ended) return { promise, cancel: noop };
     let dial: Dial<T> | undefined;
     const start = () => {
-      dial = driver.dial();
-      const timer = clock.after(dialTimeoutMs, () =>
-        dial?.abort(new DialTimeoutError(`not connected within ${dialTimeoutMs} ms`)),
-      );
-      const settled = this.#settle(dial.promise, clock.now());
-      settled.then(resolve, reject).then(() => timer.cancel());
+      const begun = driver.dial();
+      dial = begun;
+      this.#dials.add(begun);
+      const timer = clock.after(dialTimeoutMs, () => {
+        const progress = begun.progress?.() ?? 'not connected';
+        begun.abort(new DialTimeoutError(`${progress} within ${dialTimeoutMs} ms`));
+      });
+      const settled = this.#settle(begun.promise, clock.now());
+      settled.then(resolve, reject).then(() => {
+        timer.cancel();
+        this.#dials.delete(begun);
+      });
     };
-    const withdraw = permits.request(start);
+    const withdraw = this.#whenAllowed(start);
     const take: Take<T> = {
       promise,
       cancel: () => {
@@ -87,6 +106,8 @@ export class Opener<T extends Resource> {
   close(resource: T, reason: DestroyReason, graceMs: number): Promise<void> {
     const { ledger, driver, permits, onClose } = this.#options;
     if (!ledger.discarded(resource, reason)) return this.#closings.get(resource) ?? Promise.resolve();
+    if (resource.lent > 0) this.#stillborn = 0;
+    else if (FAULTS.has(reason)) this.#stillborn += 1;
     const closing = driver.close(resource, graceMs).then(() => {
       this.#closings.delete(resource);
       permits.free(true);
@@ -96,10 +117,31 @@ export class Opener<T extends Resource> {
     return closing;
   }
 
+  /** How far the oldest dial under way has come, in words. */
+  get progress(): string | undefined {
+    const [dial] = this.#dials;
+    return dial?.progress?.();
+  }
+
   /** Nothing is opened any more, nor is what was begun finished. */
   end(): void {
     this.#ended = true;
     for (const take of this.#openings) take.cancel();
+  }
+
+  /** At once, unless what was opened before was of no use: then there is a growing pause. Returns what takes it back. */
+  #whenAllowed(start: () => void): () => void {
+    const { permits, clock } = this.#options;
+    const ms = pauseMs(this.#stillborn);
+    if (ms === 0) return permits.request(start);
+    let withdraw: () => void = noop;
+    const timer = clock.after(ms, () => {
+      withdraw = permits.request(start);
+    });
+    return () => {
+      timer.cancel();
+      withdraw();
+    };
   }
 
   async #settle(dialled: Promise<T>, startedAt: number): Promise<T> {

@@ -1,3 +1,4 @@
+import type { Moment } from '../core/clock.js';
 import type { DestroyReason, Resource } from './ledger.js';
 import type { Opener, Take } from './opener.js';
 
@@ -8,7 +9,7 @@ export interface Source<T> {
   /** One that is kept, or a new one. */
   take(): Take<T>;
   /** Gives a resource back that may be lent again, idle since then; a promise where the source has to close it. */
-  give(resource: T, idleSince?: number): Promise<void> | undefined;
+  give(resource: T, idleSince?: Moment): Promise<void> | undefined;
   /** Resolves when the resource is gone. */
   discard(resource: T, reason: DestroyReason): Promise<void>;
   /** Closes what is kept. Only called when nothing is lent any more. */

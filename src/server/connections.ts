@@ -1,21 +1,20 @@
+import type { RedisOptions } from 'ioredis';
 import { PoolSource } from '../adapters/generic-pool.js';
 import { answersPing } from '../adapters/liveness.js';
 import { type Server, serverOf } from '../connection/address.js';
-import type { Connection } from '../connection/connection.js';
+import { type Connection, silenceMs } from '../connection/connection.js';
 import { Generation } from '../connection/generation.js';
-import { ConfigurationError } from '../core/errors.js';
+import type { Clock } from '../core/clock.js';
 import { traceDials } from '../observe/channels.js';
 import { notify } from '../observe/events.js';
 import type { Settings } from '../options/settings.js';
-import { url as validUrl } from '../options/validation.js';
+import { targetFromEnvironment } from '../options/target.js';
 import type { Ledger } from '../pool/ledger.js';
 import { type Driver, Opener } from '../pool/opener.js';
 import type { Permits } from '../pool/permits.js';
 import { type CloseGrace, freshSource, type Source } from '../pool/source.js';
 import type { Environment } from './environment.js';
 
-/** A connection that idles was validated in this time or is given up. */
-const VALIDATE_MS = 250;
 /** Long enough for a healthy server on the same continent to close its side. */
 const FORCE_MS = 100;
 /** Bound of a dial where neither a wait nor a call has one. */
@@ -38,10 +37,15 @@ export function createConnections(
   outside: (driver: Driver<Connection>) => Driver<Connection>,
 ): Connections {
   const { name, observer } = settings;
-  const target = { ...settings, url: readUrl(settings) };
+  const target = settings.connect ? undefined : (settings.target ?? targetFromEnvironment(settings.redis));
   const server = serverOf(target);
   const grace = closeGrace(settings);
-  const driver = traceDials(createDriver(target, grace, environment), name, server);
+  const driver = traceDials(
+    createDriver(settings, target, grace, environment),
+    name,
+    server,
+    environment.clock,
+  );
   const opener: Opener<Connection> = new Opener({
     driver: outside(driver),
     permits,
@@ -54,7 +58,7 @@ export function createConnections(
     },
     onClose: (reason) => notify(observer, 'onClose', () => ({ reason })),
   });
-  return { server, opener, source: createSource(settings, opener, grace), grace };
+  return { server, opener, source: createSource(settings, opener, grace, environment.clock), grace };
 }
 
 export function closeGrace({ releaseTimeoutMs }: Settings): CloseGrace {
@@ -62,39 +66,35 @@ export function closeGrace({ releaseTimeoutMs }: Settings): CloseGrace {
 }
 
 function createDriver(
-  { url, redis, connect, name, pool }: Settings,
+  { connect, name, pool }: Settings,
+  target: RedisOptions | undefined,
   { forceMs }: CloseGrace,
   environment: Environment,
 ): Driver<Connection> {
-  const { random } = environment;
+  const { random, clock } = environment;
   return environment.createDriver({
-    url,
-    redis,
+    target: target ?? {},
     connect,
+    clock,
     name,
     shortLived: pool === undefined,
     forceMs,
-    generation: redis.sentinels ? new Generation() : undefined,
+    generation: new Generation(clock),
     lifetimeMs: () => (pool ? pool.maxLifetimeMs * (1 - random() / 10) : Number.POSITIVE_INFINITY),
   });
 }
 
 function createSource(
-  { pool, maxConnections }: Settings,
+  { pool, maxConnections, acquireTimeoutMs }: Settings,
   opener: Opener<Connection>,
   grace: CloseGrace,
+  clock: Clock,
 ): Source<Connection> {
   if (!pool) return freshSource(opener, grace);
-  const validate = (connection: Connection) => answersPing(connection, VALIDATE_MS);
-  return new PoolSource({ settings: pool, maxConnections, opener, grace, validate });
-}
-
-/** REDIS_URL counts only where the options name no server, so its password never goes to another one. */
-function readUrl({ url, redis, connect }: Settings): string | undefined {
-  if (url !== undefined || connect || redis.host || redis.port || redis.path || redis.sentinels) return url;
-  const fromEnvironment = process.env.REDIS_URL;
-  if (fromEnvironment) return validUrl('REDIS_URL', fromEnvironment);
-  throw new ConfigurationError('url', 'is not given and REDIS_URL is not set');
+  const longest = acquireTimeoutMs / 2;
+  const validate = (connection: Connection) =>
+    answersPing(connection, Math.min(longest, silenceMs(connection)), clock);
+  return new PoolSource({ settings: pool, maxConnections, opener, grace, validate, clock });
 }
 
 function longestDial({ acquireTimeoutMs, deadlineMs }: Settings): number {

@@ -1,6 +1,6 @@
 import { createDriver, type DriverSettings } from '../adapters/ioredis.js';
 import type { Connection } from '../connection/connection.js';
-import { type Clock, systemClock } from '../core/clock.js';
+import { type Clock, systemClock, systemRandom } from '../core/clock.js';
 import type { Driver } from '../pool/opener.js';
 
 /** What an instance takes from the world; tests bring their own. */
@@ -10,4 +10,4 @@ export interface Environment {
   readonly createDriver: (settings: DriverSettings) => Driver<Connection>;
 }
 
-export const realEnvironment: Environment = { clock: systemClock, random: Math.random, createDriver };
+export const realEnvironment: Environment = { clock: systemClock, random: systemRandom, createDriver };

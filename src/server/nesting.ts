@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Connection } from '../connection/connection.js';
 import type { Call } from '../core/call.js';
+import type { Clock } from '../core/clock.js';
 import { NestedScopeError } from '../core/errors.js';
 import { captureOrigin, type Entry } from '../core/origin.js';
 import type { Borrower } from '../lease/borrower.js';
@@ -44,11 +45,13 @@ interface Wait {
 export class Nesting {
   readonly #kind: Nested;
   readonly #maxConnections: number;
+  readonly #clock: Clock;
   readonly #waits = new Set<Wait>();
   /** Some scope was opened inside another one. A stack costs half a scope: who never does that pays for none. */
   #seen = false;
 
-  constructor(kind: Nested, maxConnections: number) {
+  constructor(kind: Nested, maxConnections: number, clock: Clock) {
+    this.#clock = clock;
     this.#kind = kind;
     this.#maxConnections = maxConnections;
   }
@@ -102,7 +105,7 @@ export class Nesting {
     this.#waits.add(wait);
     const over = () => this.#waits.delete(wait);
     granted.then(over, over);
-    setImmediate(() => this.#judge(wait));
+    this.#clock.soon(() => this.#judge(wait));
   }
 
   #judge(wait: Wait): void {

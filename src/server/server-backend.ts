@@ -51,7 +51,7 @@ export class ServerBackend implements Backend, LeaseContext {
   ) {
     const { clock } = environment;
     const { name, nested, maxConnections, maxPending } = settings;
-    const nesting = nested === 'allow' ? undefined : new Nesting(nested, maxConnections);
+    const nesting = nested === 'allow' ? undefined : new Nesting(nested, maxConnections, clock);
     const connections = createConnections(settings, environment, { ledger, permits }, (driver) =>
       nesting ? nesting.outside(driver) : driver,
     );
@@ -76,6 +76,8 @@ export class ServerBackend implements Backend, LeaseContext {
       maxConnections,
       justReturnedMs,
       grant: (connection, label, since) => new ExclusiveLease(this, connection, label, since),
+      progress: () => connections.opener.progress,
+      hint: () => this.#idlersHint(),
     });
     this.shared = new SharedLender({
       ...common,
@@ -162,6 +164,14 @@ export class ServerBackend implements Backend, LeaseContext {
   #borrowInside(outer: ExclusiveLease, call: Call, now: number): NestedLease {
     this.ledger.joined();
     return new NestedLease(this, outer, call, now);
+  }
+
+  /** Scopes that hold everything and ask the server for nothing wait for something else: often for one of these. */
+  #idlersHint(): string | undefined {
+    const held = [...this.lender.grants];
+    const idle = held.every(({ connection }) => connection.unanswered === 0);
+    if (!idle || held.length < this.#maxConnections) return undefined;
+    return "no command is in flight on any: their scopes seem to wait for a connection of their own (nested: 'detect' tells, 'reuse' shares)";
   }
 
   #force(): readonly HeldLease[] {

@@ -17,7 +17,7 @@ test('the lock file is whole: `npm ci` takes it', async () => {
   try {
     for (const name of ['package.json', 'package-lock.json', '.npmrc'])
       await cp(join(root, name), join(folder, name));
-    const args = ['ci', '--dry-run', '--ignore-scripts', '--no-audit', '--no-fund'];
+    const args = ['ci', '--dry-run', '--loglevel=notice', '--ignore-scripts', '--no-audit', '--no-fund'];
     const { stdout } = await promisify(execFile)('npm', args, { cwd: folder });
     expect(stdout).toMatch(/added \d+ packages/);
   } finally {

@@ -25,6 +25,17 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  /** What the wall clock is set by, for a test to set it back. */
+  wallOffset = 1_700_000_000_000;
+
+  wall(): number {
+    return this.#now + this.wallOffset;
+  }
+
+  soon(fn: () => void): void {
+    setImmediate(fn);
+  }
+
   after(ms: number, fn: () => void): Timer {
     const timer: Pending = { at: this.#now + ms, fn };
     if (ms !== Number.POSITIVE_INFINITY) this.#timers.add(timer);
@@ -32,6 +43,7 @@ export class FakeClock implements Clock {
       cancel: () => void this.#timers.delete(timer),
       ref: () => void this.#idle.delete(timer),
       unref: () => void this.#idle.add(timer),
+      stale: false,
     };
   }
 

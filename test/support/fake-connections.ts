@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { Client } from '../../src/connection/client.js';
 import { Connection } from '../../src/connection/connection.js';
+import { Generation } from '../../src/connection/generation.js';
+import { type Clock, systemClock } from '../../src/core/clock.js';
 import { defer } from '../../src/core/outcome.js';
 import type { Dial, Driver } from '../../src/pool/opener.js';
 
@@ -20,11 +22,13 @@ export class FakeConnections implements Driver<Connection> {
   open = 0;
   mostOpen = 0;
   dials = 0;
+  readonly generation = new Generation(systemClock);
   readonly live: Connection[] = [];
 
   constructor(
     readonly schedule: Schedule,
     readonly fails: (dial: number) => boolean,
+    readonly clock: Clock = systemClock,
   ) {}
 
   dial(): Dial<Connection> {
@@ -66,7 +70,18 @@ export class FakeConnections implements Driver<Connection> {
   }
 
   #connect(): Connection {
-    const connection = new Connection(new FakeClient() as unknown as Client, 0, Number.POSITIVE_INFINITY);
+    const connection = new Connection({
+      client: new FakeClient() as unknown as Client,
+      homeDb: 0,
+      maxLifetimeMs: Number.POSITIVE_INFINITY,
+      options: {},
+      otherOptions: [],
+      clock: this.clock,
+      generation: this.generation,
+      bornIn: this.generation.current,
+      incoming: undefined,
+      roundTripMs: 0,
+    });
     this.live.push(connection);
     return connection;
   }

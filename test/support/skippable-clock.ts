@@ -15,8 +15,16 @@ export class SkippableClock implements Clock {
     return performance.now() + this.#skippedMs;
   }
 
-  after(ms: number, fn: () => void): Timer & { ref(): void; unref(): void } {
-    if (ms === Number.POSITIVE_INFINITY) return { cancel() {}, ref() {}, unref() {} };
+  wall(): number {
+    return Date.now() + this.#skippedMs;
+  }
+
+  soon(fn: () => void): void {
+    setImmediate(fn);
+  }
+
+  after(ms: number, fn: () => void): Timer {
+    if (ms === Number.POSITIVE_INFINITY) return { cancel() {}, ref() {}, unref() {}, stale: false };
     const timeout = setTimeout(() => this.#run(due), ms);
     const due: Due = { at: this.now() + ms, fn, timeout };
     this.#due.add(due);
@@ -24,6 +32,7 @@ export class SkippableClock implements Clock {
       cancel: () => this.#forget(due),
       ref: () => void timeout.ref(),
       unref: () => void timeout.unref(),
+      stale: false,
     };
   }
 

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
 import { closeClient } from '../../../src/adapters/close-client.js';
 import type { Client } from '../../../src/connection/client.js';
+import { systemClock } from '../../../src/core/clock.js';
 
 const GRACE_MS = 20;
 
@@ -23,14 +24,14 @@ function stubborn(onDestroy: (client: EventEmitter) => void) {
 
 it('destroys the socket of a server that does not react within the grace', async () => {
   const { client, destroyed } = stubborn((self) => self.emit('end'));
-  await closeClient(client as unknown as Client, GRACE_MS);
+  await closeClient(client as unknown as Client, GRACE_MS, systemClock);
   expect(destroyed).toHaveLength(1);
   expect(client.listenerCount('end')).toBe(0);
 });
 
 it('gives a client up that does not even end when its socket is destroyed', async () => {
   const { client, destroyed } = stubborn(() => {});
-  await closeClient(client as unknown as Client, GRACE_MS);
+  await closeClient(client as unknown as Client, GRACE_MS, systemClock);
   expect(destroyed).toHaveLength(1);
   expect(performance.now() - (destroyed[0] as number)).toBeGreaterThanOrEqual(GRACE_MS);
   expect(client.listenerCount('end')).toBe(0);

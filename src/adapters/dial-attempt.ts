@@ -1,0 +1,52 @@
+import type { RedisOptions } from 'ioredis';
+import { addressOf } from '../connection/address.js';
+import type { Client } from '../connection/client.js';
+import { Incoming } from '../connection/incoming.js';
+
+/** ioredis hides what a server said that nobody had asked for in the words of its own bug report. */
+const UNASKED = /Command queue state error.*? Last (?:error|reply): (.*)$/s;
+
+/** One dial, how far it has come, and what went wrong first. */
+export class DialAttempt {
+  client: Client | undefined;
+  incoming: Incoming | undefined;
+  /** The first `error` event: ioredis rejects with "Connection is closed." whatever happened (#460). */
+  failure: unknown;
+  readonly #target: RedisOptions;
+
+  constructor(target: RedisOptions) {
+    this.#target = target;
+  }
+
+  /** Where it leads, in words that hold no credential. What the client made of the options is nearest the truth. */
+  get address(): string {
+    return addressOf(this.client?.options ?? this.#target);
+  }
+
+  get progress(): string {
+    if (!this.client) return 'connect() has not resolved';
+    return this.incoming
+      ? `${this.address} accepted the connection, and did not answer (TLS? a firewall?)`
+      : `${this.address} did not accept the connection`;
+  }
+
+  follow(client: Client): void {
+    this.client = client;
+    client.on('error', (error: Error) => {
+      const [, words] = UNASKED.exec(error.message) ?? [];
+      this.failure ??= words === undefined ? error : new Error(words);
+      // Whatever else it was, replies and commands do not match any more.
+      if (words !== undefined) client.stream?.destroy();
+    });
+    if (client.status === 'connect' || client.status === 'ready') this.#guard(client);
+    else client.once('connect', () => this.#guard(client));
+  }
+
+  #guard(client: Client): void {
+    this.incoming = new Incoming(client, (error) => {
+      this.failure ??= error;
+    });
+    const { protocol } = client.options as { protocol?: number };
+    this.incoming.expectsPushes = protocol === 3;
+  }
+}

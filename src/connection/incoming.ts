@@ -1,0 +1,77 @@
+import type { Client } from './client.js';
+
+type Listener = (chunk: Buffer) => void;
+
+/** Something came that nobody had asked for, or that ioredis cannot read. What follows would go to the wrong command. */
+export class OutOfStepError extends Error {
+  override readonly name = 'OutOfStepError';
+}
+
+/**
+ * What is read from a socket passes here before ioredis parses it, whatever kind of socket it is: what it throws stays
+ * with the connection, and nothing is taken for a reply that comes while nobody waits for one.
+ */
+export class Incoming {
+  /** Nobody uses the connection, so nothing may come. */
+  idle = false;
+  /** Frames may come that answer no command. */
+  expectsPushes = false;
+  readonly #client: Client;
+  readonly #parsers: readonly Listener[];
+  readonly #onBroken: (error: unknown) => void;
+
+  /** To be made once ioredis listens to the socket. */
+  constructor(client: Client, onBroken: (error: unknown) => void) {
+    const { stream } = client;
+    this.#client = client;
+    this.#onBroken = onBroken;
+    this.#parsers = stream.listeners('data') as Listener[];
+    stream.prependListener('data', (chunk: Buffer) => this.#read(chunk));
+    for (const parser of this.#parsers) stream.removeListener('data', parser);
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.idle && this.#client.commandQueue.length === 0) {
+      this.#break(new OutOfStepError('the server sent something although nobody had asked for anything'));
+      return;
+    }
+    try {
+      if (this.expectsPushes) withoutLateThrows(() => this.#parse(chunk), this.#break);
+      else for (const parser of this.#parsers) parser.call(this.#client.stream, chunk);
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  #parse(chunk: Buffer): void {
+    for (const parser of this.#parsers) parser.call(this.#client.stream, chunk);
+  }
+
+  readonly #break = (error: unknown): void => {
+    this.#onBroken(error);
+    this.#client.stream.destroy();
+  };
+}
+
+/**
+ * ioredis 6 throws again in the next tick what its handler threw, where nobody can catch it. Only what it does with
+ * frames that answer no command can throw, so only there the tick is replaced, and only for this turn.
+ */
+function withoutLateThrows(run: () => void, broken: (error: unknown) => void): void {
+  const { nextTick } = process;
+  const contained = (fn: (...args: unknown[]) => void, ...args: unknown[]) =>
+    nextTick(() => {
+      try {
+        fn(...args);
+      } catch (error) {
+        broken(error);
+      }
+    });
+  // Reflect.set, for who freezes the process object gets no containment, and no error either.
+  Reflect.set(process, 'nextTick', contained);
+  try {
+    run();
+  } finally {
+    Reflect.set(process, 'nextTick', nextTick);
+  }
+}
