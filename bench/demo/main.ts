@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type ChartText, drawChart } from '../../src/cli/chart.js';
 import { formatDashboard } from '../../src/cli/dashboard-table.js';
+import { printable } from '../../src/cli/printable.js';
 import { paint, redrawsOn } from '../../src/cli/terminal.js';
 import { getRealtimeDashboardData } from '../../src/dashboard/index.js';
 import { affordableCalls, measureGetter, type Series } from './comparison.js';
@@ -77,7 +78,9 @@ async function runDemo(signal: AbortSignal): Promise<void> {
   const target = await openTarget();
   process.env.REDIS_URL = target.url;
   try {
-    output.write(`${paint(output, 'dim', `${target.description}, watched by a connection of its own`)}\n\n`);
+    output.write(
+      `${paint(output, 'dim', `${printable(target.description)}, watched by a connection of its own`)}\n\n`,
+    );
     const series = await compare(target, signal);
     await writeChart(svgPath, target, series);
     output.write(`\n${series.map(summarize).join('\n')}\n`);
@@ -97,7 +100,7 @@ try {
 } catch (error) {
   const expected =
     error instanceof DemoFailure || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
-  console.error(expected ? `demo: ${(error as Error).message}` : error);
+  console.error(expected ? `demo: ${printable((error as Error).message)}` : error);
   process.exitCode = interrupt.signal.aborted ? 130 : 1;
 }
 

@@ -12,18 +12,26 @@ export class DialAttempt {
   incoming: Incoming | undefined;
   /** The first `error` event: ioredis rejects with "Connection is closed." whatever happened (#460). */
   failure: unknown;
+  /** A part of it: the server that a sentinel named. */
+  inner: DialAttempt | undefined;
   readonly #target: RedisOptions;
 
-  constructor(target: RedisOptions) {
+  constructor(
+    target: RedisOptions,
+    /** Where it leads, where others say so. */
+    readonly place: { readonly host: string; readonly port: number } | undefined = undefined,
+  ) {
     this.#target = target;
   }
 
   /** Where it leads, in words that hold no credential. What the client made of the options is nearest the truth. */
   get address(): string {
-    return addressOf(this.client?.options ?? this.#target);
+    return addressOf(this.place ?? this.client?.options ?? this.#target);
   }
 
   get progress(): string {
+    if (this.inner) return this.inner.progress;
+    if (!this.client && this.#target.sentinels) return `${this.address}: no sentinel has answered`;
     if (!this.client) return 'connect() has not resolved';
     return this.incoming
       ? `${this.address} accepted the connection, and did not answer (TLS? a firewall?)`

@@ -1,3 +1,4 @@
+import type { RedisOptions } from 'ioredis';
 import type { Client } from '../connection/client.js';
 import { OutOfStepError } from '../connection/incoming.js';
 import { isReplyError } from '../connection/reply-error.js';
@@ -17,6 +18,12 @@ export interface Identity {
   readonly role: 'master' | 'slave' | undefined;
 }
 
+/** What the settings say of it. */
+interface Who {
+  readonly name: string;
+  readonly target: RedisOptions;
+}
+
 /** How long to wait before asking a server that still loads its data again. */
 const LOADING_POLL_MS = 50;
 
@@ -26,7 +33,7 @@ const FULL = /max number of clients/;
  * Takes credentials, database and name out of a new client's options, so that the handshake is ours: ioredis needs
  * more round trips, and is "ready" although its SELECT failed, which then writes to database 0.
  */
-export function takeIdentity(client: Client, name: string, authenticated: boolean): Identity {
+export function takeIdentity(client: Client, { name, target }: Who, authenticated: boolean): Identity {
   const { options } = client;
   const identity: Identity = {
     username: options.username,
@@ -34,7 +41,7 @@ export function takeIdentity(client: Client, name: string, authenticated: boolea
     db: options.db ?? 0,
     name: options.connectionName === undefined ? name : options.connectionName,
     authenticated,
-    role: options.sentinels ? (options.role ?? 'master') : undefined,
+    role: target.sentinels ? (target.role ?? 'master') : undefined,
   };
   if (!authenticated) Object.assign(options, { username: null, password: null });
   Object.assign(options, { db: 0, connectionName: null });

@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 export interface ChartLine {
   readonly label: string;
   /** Red or green. */
@@ -104,5 +106,5 @@ function describe(lines: readonly ChartLine[]): string {
 }
 
 function xml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  return printable(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -1,4 +1,5 @@
-import { type ClientRow, parseClientList } from '../testing/client-list.js';
+import { type ClientRow, hostOf, parseClientList } from '../testing/client-list.js';
+import { printable } from './printable.js';
 
 export interface Range {
   readonly least: number;
@@ -31,7 +32,7 @@ export function reportClients(list: string, ownId: number, maxclients: number | 
 function groupClients(rows: readonly ClientRow[]): ClientGroup[] {
   const groups = new Map<string, ClientRow[]>();
   for (const row of rows) {
-    const key = `${row.name} ${addressOf(row)}`;
+    const key = `${row.name} ${hostOf(row.addr)}`;
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return [...groups.values()].map(toGroup).sort((one, other) => other.connections - one.connections);
@@ -41,16 +42,11 @@ function toGroup(rows: readonly ClientRow[]): ClientGroup {
   const [first] = rows as [ClientRow];
   return {
     name: first.name,
-    address: addressOf(first),
+    address: hostOf(first.addr),
     connections: rows.length,
     ageSeconds: rangeOf(rows.map(({ ageSeconds }) => ageSeconds)),
     idleSeconds: rangeOf(rows.map(({ idleSeconds }) => idleSeconds)),
   };
-}
-
-/** Without the port, which every connection has its own of. */
-function addressOf({ addr }: ClientRow): string {
-  return addr.slice(0, addr.lastIndexOf(':'));
 }
 
 function rangeOf(values: readonly number[]): Range {
@@ -59,8 +55,8 @@ function rangeOf(values: readonly number[]): Range {
 
 export function formatClients({ connected, maxclients, groups }: ClientReport): string {
   const rows = groups.map(({ name, address, connections, ageSeconds, idleSeconds }) => [
-    name || '(no name)',
-    address,
+    printable(name) || '(no name)',
+    printable(address),
     String(connections),
     formatRange(ageSeconds),
     formatRange(idleSeconds),

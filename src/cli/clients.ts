@@ -4,6 +4,7 @@ import { readMaxClients } from '../testing/client-list.js';
 import { readArguments, readSeconds, refuseMore, requireUrl } from './arguments.js';
 import { type ClientReport, formatClients, reportClients } from './client-groups.js';
 import type { Command } from './command.js';
+import { printableJson } from './printable.js';
 import { redrawsOn } from './terminal.js';
 
 const help = `Usage: with-redis clients [options]
@@ -38,7 +39,7 @@ async function readClients(redis: ScopedRedis): Promise<ClientReport> {
 function show(report: ClientReport, asJson: boolean, again: boolean): void {
   const output = process.stdout;
   if (asJson) {
-    output.write(`${JSON.stringify(report, null, again ? 0 : 2)}\n`);
+    output.write(`${printableJson(report, again ? 0 : 2)}\n`);
     return;
   }
   if (again && redrawsOn(output)) {

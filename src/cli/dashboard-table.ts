@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 const coins = ['btc', 'eth', 'sol', 'xrp', 'ada', 'link', 'bnb'];
@@ -31,7 +33,7 @@ function origin(fields: Fields): string {
 }
 
 function plain(value: unknown): string {
-  return value === undefined || value === null ? '–' : String(value);
+  return value === undefined || value === null ? '–' : printable(String(value));
 }
 
 function price(value: unknown): string {

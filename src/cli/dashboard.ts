@@ -3,6 +3,7 @@ import { createWithRedis } from '../index.js';
 import { readArguments, refuseMore, requireUrl } from './arguments.js';
 import type { Command } from './command.js';
 import { formatDashboard } from './dashboard-table.js';
+import { printable, printableJson } from './printable.js';
 
 const help = `Usage: with-redis dashboard [options]
 
@@ -27,11 +28,11 @@ async function run(args: readonly string[]): Promise<number> {
   const key = values.key === undefined ? {} : { key: values.key };
   const result = await readDashboard({ withRedis, attempts: 1, logger: quiet, ...key });
   if (result.status === 'ok') {
-    const text = values.json ? JSON.stringify(result.data, null, 2) : formatDashboard(result.data);
+    const text = values.json ? printableJson(result.data, 2) : formatDashboard(result.data);
     process.stdout.write(`${text}\n`);
     return 0;
   }
-  process.stderr.write(`with-redis: no market data: ${result.reason}\n`);
+  process.stderr.write(`with-redis: no market data: ${printable(result.reason)}\n`);
   if (values.json) process.stdout.write('null\n');
   return result.status === 'unavailable' ? 2 : 1;
 }

@@ -1,6 +1,7 @@
-import { describeLeaks } from '../testing/description.js';
+import { describePlaces } from '../testing/description.js';
 import type { LeakReport } from '../testing/index.js';
 import { plot } from './plot.js';
+import { printable, printableLines } from './printable.js';
 import { type Output, paint } from './terminal.js';
 
 const plotRows = 8;
@@ -10,38 +11,25 @@ const widest = 72;
 export function summarize(name: string, report: LeakReport, output: Output): string {
   const { connections, heap, rss, handles } = report;
   const columns = Math.min(output.columns || widest, widest);
-  return [
-    paint(output, 'dim', `connections open, over calls of ${name}`),
+  const drawing = [
+    paint(output, 'dim', `connections open, over calls of ${printable(name)}`),
     plot(connections.samples, { columns, rows: plotRows }),
     '',
+  ];
+  return [
+    ...(connections.samples.length > 1 ? drawing : []),
     headline(report, output),
-    ...warnings(report).map((text) => paint(output, 'yellow', text)),
+    ...report.notes.map((text) => paint(output, 'yellow', printableLines(text))),
     `connections: ${connections.opened} opened, at most ${connections.peak} at once, ${connections.after} open at the end`,
     `memory: heap ${growth(heap)}, resident ${growth(rss)}; handles: ${handles.before} before, ${handles.after} after`,
     '',
   ].join('\n');
 }
 
-/** Calls that all failed before they opened anything prove nothing. */
-export function provesNothing({ calls, errors, connections }: LeakReport): boolean {
-  return errors.count === calls && opensNothing({ connections });
-}
-
-function opensNothing({ connections }: Pick<LeakReport, 'connections'>): boolean {
-  return connections.opened + connections.before === 0;
-}
-
-function headline(report: LeakReport, output: Output): string {
-  if (!report.ok) return paint(output, 'red', `LEAK: ${describeLeaks(report)}`);
-  if (provesNothing(report)) return paint(output, 'red', 'nothing was checked');
-  return paint(output, 'green', `no leak in ${report.calls} calls`);
-}
-
-function warnings(report: LeakReport): string[] {
-  const { count, first } = report.errors;
-  const failures = `${count} of ${report.calls} calls failed; the first: ${reasonOf(first)}`;
-  const silence = 'no call opened a connection: is this the function that was meant?';
-  return [...(count > 0 ? [failures] : []), ...(opensNothing(report) ? [silence] : [])];
+function headline({ verdict, reason, leaked, calls }: LeakReport, output: Output): string {
+  if (verdict === 'no leak') return paint(output, 'green', `no leak in ${calls} calls`);
+  if (verdict === 'inconclusive') return paint(output, 'red', printable(`inconclusive: ${reason}`));
+  return paint(output, 'red', printableLines([`LEAK: ${reason}`, ...describePlaces(leaked)].join('\n')));
 }
 
 function growth({ before, after }: LeakReport['heap']): string {
@@ -52,5 +40,5 @@ function growth({ before, after }: LeakReport['heap']): string {
 /** On one line. */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
-  return text.split('\n')[0]!;
+  return printable(text.split('\n')[0]!);
 }

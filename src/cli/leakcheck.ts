@@ -1,34 +1,38 @@
 import { writeFile } from 'node:fs/promises';
 import { checkLeaks, type LeakCheckOptions, type LeakReport } from '../testing/index.js';
+import { runtimeLimits } from '../testing/runtime-limits.js';
 import { readArguments, readCount, readSeconds, readUrl, refuseMore } from './arguments.js';
 import { drawChart } from './chart.js';
 import type { Command } from './command.js';
-import { provesNothing, reasonOf, summarize } from './leak-summary.js';
+import { reasonOf, summarize } from './leak-summary.js';
 import { startOwnServer } from './own-server.js';
-import { createProgress } from './progress.js';
+import { printableJson } from './printable.js';
+import { createProgress, type Progress } from './progress.js';
 import { loadFunction, readServiceName } from './service.js';
-import { guardProcess, takeStdout } from './takeover.js';
+import { type Guard, guardProcess, takeStdout } from './takeover.js';
 import { UsageError } from './usage-error.js';
 
 const help = `Usage: with-redis leakcheck <file#function> [options]
 
-Calls a function without arguments, again and again, and tells whether connections stay open, and which line
-opened them. The file may be anything that Node can import; for TypeScript set NODE_OPTIONS="--import tsx".
-The function finds the server in REDIS_URL.
+Calls a function again and again, and tells whether connections stay open, and which line opened them. It is called
+without arguments: for one that needs some, export a wrapper. It finds the server in REDIS_URL. The file may be
+anything that Node can import; for TypeScript set NODE_OPTIONS="--import tsx", for a bundle "--enable-source-maps".
 
   with-redis leakcheck ./service.js#getDashboard --calls 200
 
 Options
-  --calls <n>           calls that are measured; default 200
+  --calls <n>           calls that are measured, more where they leave a doubt; default 200
   --concurrency <n>     calls at once; default 10
   --warmup <n>          calls before those, in which pools may fill; default twice the concurrency
-  --settle <seconds>    how long connections may take to close; default 2
+  --settle <seconds>    how long connections may take to close; default: up to 10 while some do, else 2
   --deadline <seconds>  limit of the whole check; default 60
   --url <url>           the server; default: REDIS_URL, else a redis-server of its own, from PATH
   --svg <file>          draw connections over calls into an SVG file
   --json                the report as JSON; what the function prints goes to stderr
 
-Exit codes: 0 no leak, 1 a leak, 2 a mistake in the arguments, a server that cannot be used, or nothing to check.
+What has been found is also told at the deadline and on Ctrl-C.
+
+Exit codes: 0 no leak, 1 a leak, 2 inconclusive, a mistake in the arguments, or a server that cannot be used.
 `;
 
 const flags = {
@@ -47,19 +51,22 @@ async function run(args: readonly string[]): Promise<number> {
   refuseMore(positionals.slice(1));
   const service = readServiceName(positionals[0]);
   const limits = readLimits(values);
-  const output = takeStdout(values.json === true);
-  const finished = guardProcess();
+  const stdout = takeStdout(values.json === true);
+  const progress = createProgress(process.stderr);
+  const guard = guardProcess(progress.tell);
   try {
     const url = await chooseServer(values.url);
-    const report = await check(await loadFunction(service), { ...limits, url });
+    const report = await check(await loadFunction(service), { ...limits, url }, guard, progress);
     if (values.svg !== undefined) await drawInto(values.svg, service.label, report);
-    output(values.json ? toJson(report) : summarize(service.label, report, process.stdout));
-    if (!report.ok) return 1;
-    return provesNothing(report) ? 2 : 0;
+    await stdout.write(values.json ? toJson(report) : summarize(service.label, report, process.stdout));
+    return guard.exitCode ?? exitCodes[report.verdict];
   } finally {
-    finished();
+    guard.finish();
+    stdout.giveBack();
   }
 }
+
+const exitCodes = { 'no leak': 0, leak: 1, inconclusive: 2 } as const;
 
 function readLimits(values: Readonly<Partial<Record<string, string | boolean>>>) {
   const count = (name: string, least: number) => readCount(name, values[name] as string | undefined, least);
@@ -83,18 +90,25 @@ async function chooseServer(flag: string | undefined): Promise<string> {
   return url;
 }
 
-function check(fn: () => unknown, options: LeakCheckOptions): Promise<LeakReport> {
-  const progress = createProgress(process.stderr);
-  return checkLeaks(fn, { ...options, onProgress: progress.update }).finally(progress.end);
+async function check(
+  fn: () => unknown,
+  options: LeakCheckOptions,
+  { signal, begin }: Guard,
+  { update, end }: Progress,
+): Promise<LeakReport> {
+  begin();
+  if (runtimeLimits !== undefined) process.stderr.write(`${runtimeLimits}\n`);
+  return checkLeaks(fn, { ...options, signal, onProgress: update }).finally(end);
 }
 
 function toJson(report: LeakReport): string {
   const { count, first } = report.errors;
   const errors = { count, first: count > 0 ? reasonOf(first) : null };
-  return `${JSON.stringify({ ...report, errors }, null, 2)}\n`;
+  return `${printableJson({ ...report, errors }, 2)}\n`;
 }
 
-async function drawInto(file: string, name: string, { ok, connections, calls }: LeakReport): Promise<void> {
+async function drawInto(file: string, name: string, report: LeakReport): Promise<void> {
+  const { verdict, connections, calls } = report;
   const text = {
     title: `Connections that ${name} has open`,
     subtitle: `Measured by with-redis leakcheck, ${calls} calls, Node ${process.versions.node}`,
@@ -102,7 +116,11 @@ async function drawInto(file: string, name: string, { ok, connections, calls }: 
     yLabel: 'connections',
   };
   try {
-    const line = { label: name, tone: ok ? 'good' : 'bad', values: connections.samples } as const;
+    const line = {
+      label: name,
+      tone: verdict === 'leak' ? 'bad' : 'good',
+      values: connections.samples,
+    } as const;
     await writeFile(file, drawChart(text, [line]));
   } catch (error) {
     throw new UsageError(`cannot write ${file}: ${reasonOf(error)}`);

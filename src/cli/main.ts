@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isWithRedisError } from '../index.js';
 import type { Command } from './command.js';
+import { printable, printableLines } from './printable.js';
 import { UsageError } from './usage-error.js';
 
 const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
@@ -21,7 +22,7 @@ Options
   -h, --help  this text; with a command, the text of that command
   --version   the version of with-redis
 
-Exit codes: 0 fine, 1 a leak or no data, 2 a mistake in the arguments or a server that cannot be used.
+Exit codes: 0 fine, 1 a leak or no data, 2 inconclusive, a mistake in the arguments or a server that cannot be used.
 `;
 
 function readVersion(): string {
@@ -50,10 +51,11 @@ function say(text: string): number {
 }
 
 /** What is expected to go wrong gets one line; a stack is for mistakes of our own. */
-function explain(error: unknown): string {
-  if (error instanceof UsageError) return `with-redis: ${error.message} (see with-redis --help)`;
-  if (isWithRedisError(error)) return `with-redis: ${withCause(error)}`;
-  return `with-redis: ${error instanceof Error ? error.stack : String(error)}`;
+function explain(error: unknown, command: string): string {
+  if (error instanceof UsageError)
+    return `with-redis: ${printable(error.message)} (see with-redis ${command}--help)`;
+  if (isWithRedisError(error)) return `with-redis: ${printable(withCause(error))}`;
+  return `with-redis: ${printableLines(error instanceof Error ? String(error.stack) : String(error))}`;
 }
 
 function withCause({ message, cause }: Error): string {
@@ -71,7 +73,10 @@ function exit(code: number): void {
 // Whoever read what we write has gone.
 process.stdout.once('error', () => process.exit(2));
 
-run(process.argv.slice(2)).then(exit, (error: unknown) => {
-  process.stderr.write(`${explain(error)}\n`);
+const args = process.argv.slice(2);
+const command = Object.hasOwn(commands, args[0] ?? '') ? `${args[0]} ` : '';
+
+run(args).then(exit, (error: unknown) => {
+  process.stderr.write(`${explain(error, command)}\n`);
   exit(2);
 });

@@ -5,6 +5,8 @@ export interface Progress {
   update(progress: LeakProgress): void;
   /** Leaves the terminal as it was. */
   end(): void;
+  /** How far it came, in brackets; nothing where it has not begun. */
+  tell(): string;
 }
 
 const barWidth = 30;
@@ -12,10 +14,21 @@ const frameMs = 33;
 
 /** A bar redrawn in place on a terminal; into a pipe, a file or a CI log, a line for each quarter of the calls. */
 export function createProgress(output: Output): Progress {
-  return redrawsOn(output) ? createBar(output) : createLines(output);
+  const drawing = redrawsOn(output) ? createBar(output) : createLines(output);
+  let last: LeakProgress | undefined;
+  return {
+    update(progress) {
+      last = progress;
+      drawing.update(progress);
+    },
+    end: drawing.end,
+    tell: () => (last ? ` (${last.done} of ${last.calls} calls, ${last.open} connections open)` : ''),
+  };
 }
 
-function createBar(output: Output): Progress {
+type Drawing = Pick<Progress, 'update' | 'end'>;
+
+function createBar(output: Output): Drawing {
   let drawnAt = 0;
   const clear = () => {
     output.cursorTo(0);
@@ -36,7 +49,7 @@ function createBar(output: Output): Progress {
   };
 }
 
-function createLines(output: Output): Progress {
+function createLines(output: Output): Drawing {
   return {
     update({ done, calls, open }) {
       const quarter = Math.max(1, Math.ceil(calls / 4));

@@ -39,9 +39,10 @@ export function createConnections(
   const { name, observer } = settings;
   const target = settings.connect ? undefined : (settings.target ?? targetFromEnvironment(settings.redis));
   const server = serverOf(target);
+  const dialTimeoutMs = longestDial(settings);
   const grace = closeGrace(settings);
   const driver = traceDials(
-    createDriver(settings, target, grace, environment),
+    createDriver(settings, target, dialTimeoutMs, grace, environment),
     name,
     server,
     environment.clock,
@@ -51,7 +52,7 @@ export function createConnections(
     permits,
     ledger,
     clock: environment.clock,
-    dialTimeoutMs: longestDial(settings),
+    dialTimeoutMs,
     onOpen: (connection, connectMs) => {
       connection.onIdleLost = () => void opener.close(connection, 'lost', grace.forceMs);
       notify(observer, 'onConnect', () => ({ connectMs }));
@@ -68,6 +69,7 @@ export function closeGrace({ releaseTimeoutMs }: Settings): CloseGrace {
 function createDriver(
   { connect, name, pool }: Settings,
   target: RedisOptions | undefined,
+  dialTimeoutMs: number,
   { forceMs }: CloseGrace,
   environment: Environment,
 ): Driver<Connection> {
@@ -79,6 +81,7 @@ function createDriver(
     name,
     shortLived: pool === undefined,
     forceMs,
+    dialTimeoutMs,
     generation: new Generation(clock),
     lifetimeMs: () => (pool ? pool.maxLifetimeMs * (1 - random() / 10) : Number.POSITIVE_INFINITY),
   });

@@ -1,4 +1,5 @@
-import { createDriver, type DriverSettings } from '../adapters/ioredis.js';
+import { createDriver } from '../adapters/dialler.js';
+import type { DriverSettings } from '../adapters/driver.js';
 import type { Connection } from '../connection/connection.js';
 import { type Clock, systemClock, systemRandom } from '../core/clock.js';
 import type { Driver } from '../pool/opener.js';

@@ -35,6 +35,11 @@ export function portOf(addr: string): number {
   return Number(addr.slice(addr.lastIndexOf(':') + 1));
 }
 
+/** An address without its port, which every connection has its own of. */
+export function hostOf(addr: string): string {
+  return addr.slice(0, addr.lastIndexOf(':'));
+}
+
 /** `null` where the server keeps its limit to itself, as some that are hosted do. */
 export async function readMaxClients(redis: ScopedRedis): Promise<number | null> {
   const info = await redis.info('clients').catch(() => '');

@@ -3,19 +3,50 @@ import type { LeakedConnection, LeakReport } from './report.js';
 /** Lines of code that are named, those that leak most. */
 const MOST_PLACES = 5;
 
-/** What leaks and where it was opened, on several lines. */
-export function describeLeaks({ leaked, calls, perCall }: LeakReport): string {
-  const connections = leaked.length === 1 ? '1 connection' : `${leaked.length} connections`;
-  const rate = `${Number(perCall.toFixed(3))} per call`;
-  const places = [...groupByStack(leaked)].sort(([, one], [, other]) => other - one).slice(0, MOST_PLACES);
-  return [
-    `${connections} stayed open after ${calls} calls (${rate})`,
-    ...places.map(([stack, count]) => `${count} opened ${stack || 'where the stack does not tell'}`),
-  ].join('\n');
+/** Why a report is no proof that nothing leaks, on several lines. */
+export function describeReport(report: LeakReport): string {
+  const { verdict, reason, leaked, notes } = report;
+  const headline = verdict === 'leak' ? reason : `${verdict}: ${reason}`;
+  return [headline, ...describePlaces(leaked), ...notes].join('\n');
 }
 
-function groupByStack(leaked: readonly LeakedConnection[]): Map<string, number> {
+/** Where it was opened and where it leads to. */
+export function describePlaces(leaked: readonly LeakedConnection[]): string[] {
+  const places = [...group(leaked, placeOf)].sort(([, one], [, other]) => other - one);
+  return places.slice(0, MOST_PLACES).map(([place, count]) => `${count} ${place}`);
+}
+
+function placeOf({ state, remote, stack }: LeakedConnection): string {
+  const where = stack || 'where the stack does not tell';
+  if (state === 'open') return `to ${remote} opened ${where}`;
+  if (state === 'dialling') return `dialling ${remote || 'on'} since ${where}`;
+  return `to ${remote} opened outside of this thread${stack && `, by what was started ${stack}`}`;
+}
+
+export function headlineOf(leaked: readonly LeakedConnection[], calls: number, perCall: number): string {
+  const rate = `${count(calls, 'call')} (${Number(perCall.toFixed(3))} per call)`;
+  const clients = leaked.filter(({ state }) => state === 'dialling').length;
+  const open = leaked.length - clients;
+  const stay = open > 0 ? [`${count(open, 'connection')} stayed open`] : [];
+  const dial = clients > 0 ? [`${count(clients, 'client')} went on dialling`] : [];
+  return `${[...stay, ...dial].join(' and ')} after ${rate}`;
+}
+
+export function count(number: number, what: string): string {
+  return number === 1 ? `1 ${what}` : `${number} ${what}s`;
+}
+
+function group<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { stack } of leaked) counts.set(stack, (counts.get(stack) ?? 0) + 1);
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
   return counts;
+}
+
+/** What was thrown, on one line. */
+export function firstLineOf(error: unknown): string {
+  try {
+    return String(error).split('\n')[0]!;
+  } catch {
+    return `a ${typeof error}`;
+  }
 }

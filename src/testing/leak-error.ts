@@ -1,15 +1,15 @@
 import { WithRedisError } from '../index.js';
-import { describeLeaks } from './description.js';
+import { describeReport } from './description.js';
 import type { LeakReport } from './report.js';
 
-/** A function leaves connections open. */
+/** A function leaves connections open, or it has not been shown that it does not; `report.verdict` says which. */
 export class LeakError extends WithRedisError {
   override readonly name = 'LeakError';
   readonly code = 'ERR_WITH_REDIS_LEAK';
   readonly report: LeakReport;
 
-  constructor(report: LeakReport) {
-    super(describeLeaks(report));
+  constructor(report: LeakReport, cause?: unknown) {
+    super(describeReport(report), { cause });
     this.report = report;
   }
 }

@@ -6,19 +6,23 @@ export interface LeakCheckOptions {
   /** The server that is asked for its CLIENT LIST. Default: `process.env.REDIS_URL`. */
   readonly url?: string | undefined;
   /**
-   * Calls that are measured, from 1. Default 200: one leak in ten calls does not hide from that many. To be told from a
-   * leak, a pool has to be full after half of them.
+   * Calls that are measured, from 1. Default 200: one leak in ten calls does not hide from that many. Where they leave a
+   * doubt there are up to twice as many more, and the report says so. A cache of connections that is larger than the calls
+   * cannot be told from a leak.
    */
   readonly calls?: number | undefined;
   /** Calls at once, from 1. Default 10. */
   readonly concurrency?: number | undefined;
   /** Calls before the measured ones, from 0, in which pools may fill. Default: twice `concurrency`. */
   readonly warmup?: number | undefined;
-  /** How long connections may take to close after the last call, in ms. Default 2_000. */
+  /**
+   * How long connections may take to close after the last call, in ms. Default: as long as their number falls or a timer
+   * of the calls may close some, at most 10_000; 2_000 where nothing moves.
+   */
   readonly settleMs?: number | undefined;
-  /** Limit of the whole check in ms, for a function that hangs. Default 60_000. */
+  /** Limit of the whole check in ms, for a function that hangs. What has been found by then is reported. Default 60_000. */
   readonly deadlineMs?: number | undefined;
-  /** Ends the check at once; it rejects with `signal.reason`, by identity. */
+  /** Ends the check at once. What has been found by then is reported; before the first call it rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each measured call. */
   readonly onProgress?: ((progress: LeakProgress) => void) | undefined;
@@ -30,7 +34,7 @@ export interface LeakCheckSettings {
   readonly calls: number;
   readonly concurrency: number;
   readonly warmup: number;
-  readonly settleMs: number;
+  readonly settleMs: number | undefined;
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: LeakProgress) => void;
@@ -58,7 +62,7 @@ export function readLeakCheckOptions(options: LeakCheckOptions = {}): LeakCheckS
     calls: count('calls', options.calls, 200, 1),
     concurrency,
     warmup: count('warmup', options.warmup, 2 * concurrency, 0),
-    settleMs: duration('settleMs', options.settleMs, 2_000),
+    settleMs: options.settleMs === undefined ? undefined : duration('settleMs', options.settleMs, 0),
     deadlineMs: duration('deadlineMs', options.deadlineMs, 60_000),
     signal: signal('signal', options.signal),
     onProgress: fn('onProgress', options.onProgress) ?? ignore,

@@ -1,5 +1,6 @@
 import { createHook, executionAsyncResource } from 'node:async_hooks';
-import { framesOf, ownFrames, toText } from './stack.js';
+import { runtimeLimits } from './runtime-limits.js';
+import { framesOf, ownFrames, readStack, toText } from './stack.js';
 
 /** Where something happened, and what had set it off. */
 interface Origin {
@@ -10,6 +11,9 @@ interface Origin {
 
 /** Text of the stack that leads to the present moment. */
 export type StackReader = () => string;
+
+/** Told of each asynchronous resource of a kind that is asked for. */
+export type OnResource = (type: string, resource: object, stack: StackReader) => void;
 
 export interface OriginWatch {
   /** Notes the present moment. Reading it is what costs, and may wait. */
@@ -27,23 +31,32 @@ const DEEPEST = 128;
  * from `process.nextTick`). So each asynchronous step gets the stack that began it, and the step before. Taking a stack
  * is what makes a check slow: most of some 20 µs a step.
  */
-export function watchOrigins(): OriginWatch {
+export function watchOrigins(types: ReadonlySet<string>, onResource: OnResource): OriginWatch {
+  if (runtimeLimits !== undefined) return { note: noteHere, stop: () => undefined };
   const origins = new WeakMap<object, Origin>();
   const note = (leaveOut: (...args: never[]) => unknown): Origin => {
     const cause = shorten(origins.get(executionAsyncResource()));
     return { trace: capture(leaveOut), cause, depth: (cause?.depth ?? 0) + 1 };
   };
-  const init = (_id: number, _type: string, _trigger: number, resource: object) => {
-    origins.set(resource, note(init));
+  const init = (_id: number, type: string, _trigger: number, resource: object) => {
+    const origin = note(init);
+    origins.set(resource, origin);
+    if (types.has(type)) onResource(type, resource, readerOf(origin));
   };
   const hook = createHook({ init }).enable();
   return {
-    note: (leaveOut) => {
-      const origin = note(leaveOut);
-      return () => toText(tell(origin));
-    },
+    note: (leaveOut) => readerOf(note(leaveOut)),
     stop: () => void hook.disable(),
   };
+}
+
+/** The present stack alone: where there are hooks but nothing behind them, as on Bun, using them never ends. */
+function noteHere(leaveOut: (...args: never[]) => unknown): StackReader {
+  return readerOf({ trace: capture(leaveOut), cause: undefined, depth: 1 });
+}
+
+function readerOf(origin: Origin): StackReader {
+  return () => toText(tell(origin));
 }
 
 /** V8 formats a stack when it is read, so taking one is cheap. */
@@ -65,12 +78,12 @@ function shorten(origin: Origin | undefined): Origin | undefined {
 /** The reader's own frames nearest to the event; those of dependencies where the reader's are unknown. */
 function tell(origin: Origin): string[] {
   const own = nearestOwn(origin);
-  return own ? ownFrames(framesOf(own.trace.stack)) : framesOf(origin.trace.stack);
+  return own ? ownFrames(framesOf(readStack(own.trace))) : framesOf(readStack(origin.trace));
 }
 
 function nearestOwn(origin: Origin): Origin | undefined {
   for (let at: Origin | undefined = origin; at; at = at.cause) {
-    if (ownFrames(framesOf(at.trace.stack)).length > 0) return at;
+    if (ownFrames(framesOf(readStack(at.trace))).length > 0) return at;
   }
   return undefined;
 }

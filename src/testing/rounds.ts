@@ -1,103 +1,124 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { type CheckedFunction, callCheckedFunction, runCalls } from './calls.js';
-import type { Dial, DialWatch } from './dials.js';
+import { type Call, type CheckedFunction, callCheckedFunction, runCalls } from './calls.js';
+import type { Round } from './curve.js';
 import type { Halt } from './halt.js';
+import { now } from './moments.js';
+import type { OldSockets } from './old-sockets.js';
 import type { LeakCheckSettings } from './options.js';
+import { readResources } from './resources.js';
+import { isRefusedForRoom, mostOpen } from './room.js';
+import type { ProcessWatch } from './watch.js';
 
-const POLL_MS = 10;
-
-/** Of the room that the server had: with more, a leak would shut out everybody else. */
-const MOST_OF_ROOM = 0.8;
+/** What the calls are made in. */
+export interface Surroundings {
+  readonly watch: ProcessWatch;
+  readonly old: OldSockets;
+  readonly halt: Halt;
+  /** Connections that the server still takes. */
+  readonly room: number;
+}
 
 /** Calls of the function, in rounds, and what they did to the connections. */
 export class Rounds {
   /** Connections open at the start, then after each measured call. */
   readonly samples: number[] = [];
-  readonly errors: unknown[] = [];
+  /** What measured calls threw. */
+  errors: unknown[] = [];
   /** Measured ones that have begun. */
   calls = 0;
-  /** The server has no room for more leaks. */
+  /** Of all calls. */
+  begun = 0;
+  ended = 0;
+  /** The server has no room for more connections. */
   isServerFull = false;
-  #called = 0;
-  #settled = 0;
+  /** When the first measured call began. */
+  startedAt = Number.POSITIVE_INFINITY;
+  /** What the process used then. */
+  resources = readResources();
+  /** Dials of the warm-up. */
+  warmedUpWith = 0;
   #planned = 0;
-  #startedAt = 0;
-  #dialledBefore = 0;
+  #begunAt: number[] = [];
+  #roundAt = now();
 
   constructor(
     private readonly fn: CheckedFunction,
-    private readonly settings: LeakCheckSettings,
-    private readonly watch: DialWatch,
-    private readonly halt: Halt,
-    private readonly room: number,
+    readonly settings: LeakCheckSettings,
+    private readonly around: Surroundings,
   ) {}
 
   async warmUp(): Promise<void> {
-    await this.#run(this.settings.warmup, { onCall: () => undefined, onSettled: () => undefined });
-    this.errors.length = 0;
-    this.samples.push(this.watch.open().length);
-    this.#startedAt = performance.now();
-    this.#dialledBefore = this.watch.count;
+    await this.#run(this.settings.warmup, () => undefined);
   }
 
-  /** Connections that the measured calls opened, whether closed since or not. */
+  /** Ends the warm-up: what is measured begins. */
+  begin(): void {
+    this.errors = [];
+    this.warmedUpWith = this.around.watch.count;
+    this.samples.push(this.around.watch.open().length);
+    this.resources = readResources();
+    this.startedAt = now();
+  }
+
+  /** Dials of the measured calls, whether closed since or not. */
   get opened(): number {
-    return this.watch.count - this.#dialledBefore;
+    return this.around.watch.count - this.warmedUpWith;
   }
 
-  /** Connections that the measured calls opened and that are open. */
-  leftOpen(): Dial[] {
-    return this.watch.open().filter(({ at }) => at >= this.#startedAt);
+  /** Measured calls that have ended. */
+  get measured(): number {
+    return Math.max(0, this.samples.length - 1);
   }
 
-  /** One round of measured calls. Resolves to the time when the second half of them began. */
-  async run(): Promise<number> {
+  /** More calls than were asked for. */
+  get extra(): number {
+    return Math.max(0, this.calls - this.settings.calls);
+  }
+
+  async run(): Promise<void> {
     const { calls, onProgress } = this.settings;
-    const begun: number[] = [];
     this.#planned += calls;
-    await this.#run(calls, {
-      onCall: () => {
-        this.calls += 1;
-        begun.push(performance.now());
-      },
-      onSettled: () => {
-        const open = this.watch.open().length;
-        this.samples.push(open);
-        this.isServerFull ||= open > 4 * this.settings.concurrency && open > MOST_OF_ROOM * this.room;
-        onProgress({ done: this.samples.length - 1, calls: this.#planned, open });
-      },
+    await this.#run(calls, () => {
+      const open = this.around.watch.open().length;
+      this.samples.push(open);
+      this.isServerFull ||= open >= mostOpen(this.around.room);
+      onProgress({ done: this.samples.length - 1, calls: this.#planned, open });
     });
-    return begun[Math.floor(begun.length / 2)]!;
   }
 
-  /** Gives what closes slowly its time. */
-  async settle(isEnough: () => boolean): Promise<void> {
-    const until = performance.now() + this.settings.settleMs;
-    while (!isEnough() && performance.now() < until) await this.halt.race(wait(POLL_MS));
+  /** The last round, as far as it came. */
+  round(beganSettled: boolean): Round {
+    const half = Math.floor(this.#begunAt.length / 2);
+    return { startedAt: this.#roundAt, halfTime: this.#begunAt[half] ?? this.#roundAt, beganSettled };
   }
 
-  /** How far it came, for a check that was cut short. */
-  asError(): Error {
-    const [called, open] = [this.#called, this.watch.open().length];
-    return new Error(`${this.#settled} of ${called} calls had ended; ${open} connections were open`);
+  #run(calls: number, onSettled: () => void): Promise<void> {
+    [this.#begunAt, this.#roundAt] = [[], now()];
+    return this.around.halt.race(
+      runCalls({
+        calls,
+        concurrency: this.settings.concurrency,
+        goesOn: () => !this.around.halt.reached && !this.isServerFull,
+        call: () => this.#call(),
+        onSettled,
+      }),
+    );
   }
 
-  #run(calls: number, on: { onCall(): void; onSettled(): void }): Promise<void> {
-    const work = runCalls({
-      calls,
-      concurrency: this.settings.concurrency,
-      goesOn: () => !this.halt.reached && !this.isServerFull,
-      call: () => {
-        on.onCall();
-        this.#called += 1;
-        return callCheckedFunction(this.fn);
-      },
-      onError: (error) => this.errors.push(error),
-      onSettled: () => {
-        this.#settled += 1;
-        on.onSettled();
-      },
-    });
-    return this.halt.race(work);
+  async #call(): Promise<void> {
+    const call: Call = { at: now(), hasEnded: false };
+    this.#begunAt.push(call.at);
+    this.begun += 1;
+    if (this.#planned > 0) this.calls += 1;
+    try {
+      const running = this.around.watch.run(call, () => callCheckedFunction(this.fn));
+      this.around.old.look();
+      await running;
+    } catch (error) {
+      this.errors.push(error);
+      this.isServerFull ||= isRefusedForRoom(error);
+    }
+    this.around.old.look();
+    call.hasEnded = true;
+    this.ended += 1;
   }
 }

@@ -31,7 +31,10 @@ const entries: Readonly<Record<string, readonly string[]>> = {
   otel: ['@opentelemetry/api'],
   // Its types alone.
   eslint: ['eslint'],
-  cli: ['dashboard/index.ts', 'testing/index.ts', 'testing/client-list.ts', 'testing/description.ts'],
+  cli: [
+    'dashboard/index.ts',
+    ...['index', 'client-list', 'description', 'runtime-limits'].map((name) => `testing/${name}.ts`),
+  ],
 };
 
 /** The one file that holds the value import of each dependency. */

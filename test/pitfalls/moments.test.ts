@@ -24,6 +24,7 @@ describe('H. held for ever, or gone too early', () => {
 
   it('71. a shared scope that is aborted between grant and entry leaves nothing behind', async () => {
     const withRedis = create({ maxConnections: 1, acquireTimeoutMs: 500 });
+    await withRedis((r) => r.ping());
     const controller = new AbortController();
     const exclusive = withRedis((r) => r.ping());
     const shared = outcomeOf(withRedis((r) => r.ping(), { isolation: 'shared', signal: controller.signal }));
@@ -226,6 +227,7 @@ describe('H. time', () => {
 
   it('77. limits strike again after fake timers were put away', async () => {
     const withRedis = create();
+    await withRedis((r) => r.ping());
     vi.useFakeTimers();
     const faked = withRedis(() => 1, { deadlineMs: 400, acquireTimeoutMs: 401 });
     vi.useRealTimers();
@@ -238,11 +240,21 @@ describe('H. time', () => {
     const withRedis = create({ pool: { validateAfterIdleMs: 1 }, maxConnections: 4 });
     const four = (fn: (r: ScopedRedis) => unknown) =>
       Promise.all([1, 2, 3, 4].map(() => withRedis((r) => fn(r))));
-    await four(() => sleep(5));
+    let pings = 0;
+    await four(async (r) => {
+      const client = clientOf(r);
+      const { ping } = client;
+      client.ping = (...args: unknown[]) => {
+        const reply = ping.apply(client, args);
+        pings += 1;
+        // All PINGs are written, and nothing has been read since.
+        if (pings === 4) queueMicrotask(() => stall(350));
+        return reply;
+      };
+      await sleep(5);
+    });
     await sleep(20);
     const again = four((r) => r.ping());
-    await sleep(0);
-    stall(350);
     expect(await again).toEqual(['PONG', 'PONG', 'PONG', 'PONG']);
     expect(withRedis.stats()).toMatchObject({ created: 4, destroyed: {} });
   });
@@ -251,8 +263,8 @@ describe('H. time', () => {
     const withRedis = create();
     const value = await withRedis(
       async (r) => {
+        await r.ping();
         const reply = r.echo('in time');
-        await sleep(5);
         stall(150);
         return reply;
       },

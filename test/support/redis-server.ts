@@ -88,7 +88,7 @@ function serverUrl(port: number, password: string | undefined): string {
 const logFile = (directory: string) => join(directory, 'server.log');
 
 /** Output goes to a file: a pipe that nobody reads would fill up, and would keep the test process alive. */
-async function spawnServer(
+export async function spawnServer(
   args: readonly string[],
   directory: string,
   binary?: string,

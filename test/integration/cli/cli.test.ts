@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,9 @@ import { eventually, useServer } from '../../support/harness.js';
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const getters = here('services/getters.mjs');
 const sample = readFileSync(here('../../../bench/demo/sample.json'), 'utf8');
+
+/** All control characters but the end of a line, and what turns the direction of text. */
+const escapes = /[^\P{Cc}\n]|\p{Cf}/u;
 
 const target = useServer();
 let program: ChildProgram;
@@ -76,7 +79,7 @@ describe('the bin', () => {
     [['leakcheck', getters, '--calls', 'x'], '--calls takes a whole number of at least 1; received "x"'],
     [['leakcheck', getters, '--warmup=-1'], '--warmup takes a whole number of at least 0'],
     [['leakcheck', getters, '--settle', '0'], '--settle takes a number of seconds'],
-    [['leakcheck', getters, '--url', 'http://x'], 'must be a valid redis://'],
+    [['leakcheck', getters, '--url', 'http://x'], 'must be a redis:// or rediss:// URL'],
     [['leakcheck', here('services/typed.ts')], 'set NODE_OPTIONS="--import tsx"'],
     [['leakcheck', here('cli.test.ts').replace('cli.test.ts', 'services')], 'cannot load'],
     [['clients', '--watch', 'often'], '--watch takes a number of seconds'],
@@ -89,6 +92,10 @@ describe('the bin', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^with-redis: .*\n$/);
     expect(stderr).toContain(message);
+    if (stderr.includes('--help')) {
+      const command = args[0] === 'bogus' ? '' : `${args[0]} `;
+      expect(stderr).toContain(`(see with-redis ${command}--help)`);
+    }
   });
 
   it.each(['clients', 'dashboard'])('needs a server for %s', async (command) => {
@@ -108,7 +115,8 @@ describe('leakcheck', () => {
     expect(stdout).toContain('the service talks');
     expect(stdout).toMatch(/^50 │ +[▁▂].*█$/m);
     expect(stdout).toMatch(/^LEAK: 30 connections stayed open after 30 calls \(1 per call\)$/m);
-    expect(stdout).toContain(`30 opened at leaking (${getters}:5:`);
+    expect(stdout).toContain(`30 to 127.0.0.1:${target.server.port} opened at leaking (${getters}:5:`);
+    expect(stdout).toMatch(/^the warm-up of 20 calls opened 20 connections$/m);
     expect(stdout + stderr).not.toContain('\u001b');
     expect(stderr).toMatch(/^8\/30 calls, \d+ open\n16\/30 .*\n24\/30 .*\n30\/30 calls, 50 open\n$/);
     expect(readFileSync(svg, 'utf8')).toMatch(/^<svg .*leaking.*30 calls/s);
@@ -122,16 +130,16 @@ describe('leakcheck', () => {
   });
 
   it('loads CommonJS', async () => {
-    const { code } = await run(['leakcheck', `${here('services/old.cjs')}#getPrice`, '--calls', '5']);
-    expect(code).toBe(0);
+    const { stdout } = await run(['leakcheck', `${here('services/old.cjs')}#getPrice`, '--calls', '5']);
+    expect(stdout).toMatch(/^inconclusive: no call opened a connection/m);
   });
 
   it('loads TypeScript where Node has been told how', async () => {
     const env = { NODE_OPTIONS: '--import tsx' };
-    const { code } = await run(['leakcheck', `${here('services/typed.ts')}#getPrice`, '--calls', '5'], {
+    const { stdout } = await run(['leakcheck', `${here('services/typed.ts')}#getPrice`, '--calls', '5'], {
       env,
     });
-    expect(code).toBe(0);
+    expect(stdout).toMatch(/^inconclusive: no call opened a connection/m);
   });
 
   it('writes nothing but JSON to stdout with --json', async () => {
@@ -144,24 +152,90 @@ describe('leakcheck', () => {
   });
 
   it('counts calls that fail, and goes on', async () => {
-    const { code, stdout } = await leakcheck('failing');
+    const { code, stdout } = await leakcheck('failingOften');
     expect(code).toBe(0);
-    expect(stdout).toContain('30 of 30 calls failed; the first: bad\n');
+    expect(stdout).toMatch(/^15 of 30 calls failed, the first with Error: bad$/m);
   });
 
-  it('takes calls that fail before they open anything for no proof', async () => {
-    const { code, stdout } = await leakcheck('broken');
+  it.each([
+    ['failing', 'every call failed, the first with Error: bad'],
+    ['broken', 'every call failed, the first with Error: not configured'],
+    ['idle', 'no call opened a connection, or used one'],
+  ])('takes calls of a function that is %s for no proof', async (name, reason) => {
+    const { code, stdout } = await leakcheck(name);
     expect(code).toBe(2);
-    expect(stdout).toMatch(/^nothing was checked\n30 of 30 calls failed; the first: not configured$/m);
+    expect(stdout).toContain(`\ninconclusive: ${reason}\n`);
+  });
+
+  it('says that a function is called without arguments', async () => {
+    const { stdout } = await leakcheck('wanting');
+    expect(stdout).toMatch(/^the function takes 1 argument and is called without any: wrap it/m);
   });
 
   it.each([
     ['throwing', [], 'with-redis: the service threw outside of a call: too late\n'],
-    ['leaving', [], 'with-redis: the service ended the process before the check was done\n'],
-    ['hanging', ['--deadline', '0.2'], 'exceeded (phase: run): 0 of 10 calls had ended'],
+    ['leaving', [], 'with-redis: the service ended the process before the check was done'],
+    ['hanging', ['--deadline', '0.2'], 'the deadline of 200 ms was over: 0 of 10 calls had ended'],
   ])('does not take the end of a function that is %s for a verdict', async (name, flags, message) => {
-    const { code, stderr } = await leakcheck(name, ...flags);
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+    const { code, stdout, stderr } = await leakcheck(name, ...flags);
+    expect(code).toBe(2);
+    expect(stdout + stderr).toContain(message);
+  });
+
+  it('tells where a service dials that does not heed REDIS_URL', async () => {
+    const { code, stdout } = await leakcheck('stubborn', '--deadline', '0.5');
+    expect(code).toBe(2);
+    expect(stdout).toMatch(
+      /^no dial went to the server of the check, .*, but to 127\.0\.0\.1:1 \(\d+\): does it read/m,
+    );
+  });
+
+  it('tells on Ctrl-C what it has found', async () => {
+    const child = program.start(
+      ['leakcheck', `${getters}#leakingSlowly`, '--settle', '0.05', '--calls', '100000'],
+      {
+        env: { REDIS_URL: target.url },
+        boundMs: 30_000,
+      },
+    );
+    await eventually(target.clients, (rows) => rows.length > 80, 20_000);
+    child.process.kill('SIGINT');
+    const { code, stdout } = await child.ended;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^LEAK: \d+ connections stayed open/m);
+    expect(stdout).toContain(`opened at leakingSlowly (${getters}:`);
+  });
+
+  it('writes all of its JSON into a pipe whose reader takes its time', () => {
+    const words = [
+      process.execPath,
+      program.file,
+      'leakcheck',
+      `${getters}#leaking`,
+      '--calls',
+      '700',
+      '--json',
+    ];
+    const text = execFileSync('sh', ['-c', `${words.join(' ')} --settle 0.1 | (sleep 2; cat)`], {
+      encoding: 'utf8',
+      maxBuffer: 10_000_000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { PATH: process.env.PATH, REDIS_URL: target.url },
+    });
+    expect(text.length).toBeGreaterThan(140_000);
+    expect(JSON.parse(text)).toMatchObject({ verdict: 'leak', calls: 700 });
+  });
+
+  it('shows names and errors of a service without their escape sequences', async () => {
+    const svg = join(folder, 'painted.svg');
+    const { stdout, stderr } = await leakcheck('painted', '--svg', svg);
+    expect(stdout).toContain('calls failed, the first with Error: \\u{1b}[31mred\\u{7}');
+    expect(stdout).toContain('at \\u{1b}]0;title\\u{7} (');
+    expect(stdout + stderr + readFileSync(svg, 'utf8')).not.toMatch(escapes);
+    const odd = join(folder, '\u001b[31mred\u0001.mjs');
+    copyFileSync(getters, odd);
+    const { stdout: text } = await run(['leakcheck', odd, '--calls', '5', '--svg', svg]);
+    expect(text + readFileSync(svg, 'utf8')).not.toMatch(escapes);
   });
 
   it('starts a server of its own where none is given, and ends it', async () => {
@@ -251,6 +325,17 @@ describe('clients', () => {
 });
 
 describe('dashboard', () => {
+  it('shows data without its escape sequences', async () => {
+    const painted = JSON.stringify({
+      ...JSON.parse(sample),
+      source: '\u001b[31mred',
+    });
+    await target.observer.command('SET', 'painted', painted);
+    const { stdout } = await run(['dashboard', '--key', 'painted']);
+    expect(stdout).toContain('from \\u{1b}[31mred (');
+    expect(stdout).not.toMatch(escapes);
+  });
+
   it('shows what the getter answers', async () => {
     expect(await run(['dashboard'])).toEqual({
       code: 1,

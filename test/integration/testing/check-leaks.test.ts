@@ -7,12 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  ConfigurationError,
-  ConnectError,
-  createWithRedis,
-  DeadlineExceededError,
-} from '../../../src/index.js';
+import { ConfigurationError, ConnectError, createWithRedis } from '../../../src/index.js';
 import { checkLeaks, expectNoLeaks, type LeakCheckOptions, LeakError } from '../../../src/testing/index.js';
 import { makeCertificate } from '../../support/certificates.js';
 import { findFreePort } from '../../support/free-port.js';
@@ -78,7 +73,6 @@ describe.each(clients)('a getter on %s', (_, getter) => {
     const { before, after, peak, samples, opened } = report.connections;
     expect({ before, after, peak, opened }).toEqual({ before: 20, after: 60, peak: 60, opened: 40 });
     expect(samples).toHaveLength(41);
-    expect(report.handles.after).toBeGreaterThan(report.handles.before);
     expect(report.leaked).toHaveLength(40);
     const ports = (await target.clients()).map(({ addr }) => Number(addr.split(':').at(-1)));
     for (const { localPort, ageMs, stack, confirmed } of report.leaked) {
@@ -172,6 +166,18 @@ describe('a leak', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('of a function that returns before its client dials rises with the calls all the same', async () => {
+    const report = await check(() => void leave(new Redis(target.url)), {
+      calls: 60,
+      concurrency: 1,
+      warmup: 0,
+    });
+    expect(report).toMatchObject({ ok: false, perCall: 1 });
+    const { samples } = report.connections;
+    expect(samples[30]).toBeGreaterThan(20);
+    expect(samples[30]).toBeLessThan(40);
+  });
+
   it('makes expectNoLeaks throw with the report', async () => {
     const run = expectNoLeaks(() => ioredisGetter(false), { url: target.url, calls: 30, settleMs: 50 });
     const { error } = await outcomeOf(run);
@@ -179,6 +185,44 @@ describe('a leak', () => {
     expect(error).toMatchObject({ code: 'ERR_WITH_REDIS_LEAK', report: { ok: false, perCall: 1 } });
     expect((error as Error).message).toMatch(/^30 connections stayed open after 30 calls \(1 per call\)\n/);
     expect((error as Error).message).toContain(`${thisFile}:`);
+  });
+});
+
+describe('what has shown nothing', () => {
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'every call failed, the first with Error: no price',
+      async () => {
+        await ioredisGetter(true);
+        throw new Error('no price');
+      },
+    ],
+    ['no call opened a connection, or used one', async () => 1],
+  ])('is inconclusive: %s', async (reason, fn) => {
+    const report = await check(fn, { calls: 20 });
+    expect(report).toMatchObject({ ok: false, verdict: 'inconclusive', reason, leaked: [], perCall: 0 });
+  });
+
+  it('makes expectNoLeaks throw, with what the first call threw', async () => {
+    const cause = new Error('no price');
+    const run = expectNoLeaks(() => Promise.reject(cause), { url: target.url, calls: 20 });
+    const { error } = await outcomeOf(run);
+    expect(error).toBeInstanceOf(LeakError);
+    expect(error).toMatchObject({ cause, report: { verdict: 'inconclusive' } });
+    expect((error as Error).message).toMatch(/^inconclusive: every call failed/);
+  });
+
+  it('ends where the server answers that it is full', async () => {
+    const report = await check(
+      async (call) => {
+        await ioredisGetter(true);
+        if (call > 30) throw new Error('ERR max number of clients reached');
+      },
+      { calls: 100 },
+    );
+    expect(report).toMatchObject({ ok: false, verdict: 'inconclusive' });
+    expect(report.reason).toMatch(/^the server had no room for more connections after \d\d calls$/);
+    expect(report.calls).toBeLessThan(40);
   });
 });
 
@@ -283,20 +327,52 @@ describe('the check', () => {
     expect(report.leaked.map(({ confirmed }) => confirmed)).toEqual(Array(30).fill(false));
   });
 
-  it('ends a function that hangs, at its deadline', async () => {
-    const { error } = await outcomeOf(check(() => new Promise(() => undefined), { deadlineMs: 200 }));
-    expect(error).toBeInstanceOf(DeadlineExceededError);
-    expect((error as Error).cause).toMatchObject({
-      message: '0 of 10 calls had ended; 0 connections were open',
+  it('tells what a function that hangs did until its deadline', async () => {
+    const report = await check(() => new Promise(() => undefined), { deadlineMs: 200 });
+    expect(report).toMatchObject({
+      ok: false,
+      verdict: 'inconclusive',
+      reason: 'the deadline of 200 ms was over: 0 of 10 calls had ended; 0 connections were open',
     });
   });
 
-  it('ends with the reason of its signal', async () => {
+  it('tells a leak that had shown by its end, and where the dials went', async () => {
     const controller = new AbortController();
+    const report = await check(
+      async (call) => {
+        if (call === 120) controller.abort(new Error('enough'));
+        await ioredisGetter(false);
+        await sleep(5);
+      },
+      { signal: controller.signal, settleMs: 10 },
+    );
+    expect(report).toMatchObject({
+      ok: false,
+      verdict: 'leak',
+      dials: [{ target: `127.0.0.1:${target.server.port}` }],
+    });
+    expect(report.perCall).toBeCloseTo(1, 0);
+    expect(report.leaked[0]?.stack).toContain(thisFile);
+  });
+
+  it('takes what has just been opened for no proof at an end before the time', async () => {
+    const controller = new AbortController();
+    const report = await check(
+      async (call) => {
+        if (call === 60) controller.abort(new Error('enough'));
+        await ioredisGetter(false);
+      },
+      { signal: controller.signal, settleMs: 60_000 },
+    );
+    expect(report).toMatchObject({ verdict: 'inconclusive', leaked: [] });
+    expect(report.reason).toMatch(
+      /^the check was ended: enough: \d+ of \d+ calls had ended; \d+ connections were open$/,
+    );
+  });
+
+  it('rejects with the reason of its signal where nothing has been called', async () => {
     const reason = new Error('enough');
-    const run = check(() => new Promise(() => controller.abort(reason)), { signal: controller.signal });
-    expect(await outcomeOf(run)).toEqual({ error: reason });
-    expect((await outcomeOf(check(() => 1, { signal: controller.signal }))).error).toBe(reason);
+    expect(await outcomeOf(check(() => 1, { signal: AbortSignal.abort(reason) }))).toEqual({ error: reason });
   });
 
   it('rejects where there is no server', async () => {

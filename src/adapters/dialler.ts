@@ -1,0 +1,132 @@
+import type { Connection } from '../connection/connection.js';
+import { ConnectError } from '../core/errors.js';
+import { defer, noop } from '../core/outcome.js';
+import { type Dial, DialCancelledError, DialTimeoutError, type Driver } from '../pool/opener.js';
+import { closeClient } from './close-client.js';
+import { explain } from './connect-failure.js';
+import { DialAttempt } from './dial-attempt.js';
+import { type DriverSettings, open } from './driver.js';
+import { SentinelWatch } from './sentinel-watch.js';
+import { type Place, SentinelError, Sentinels } from './sentinels.js';
+
+/** A full handshake ends with a PING, so the reply to that is the proof that a connection can be lent. */
+export function createDriver(settings: DriverSettings): Driver<Connection> {
+  if (settings.target.sentinels && !settings.connect) return new SentinelDriver(settings);
+  return {
+    dial: () => dial((attempt, interruption) => open(settings, attempt, interruption), settings),
+    close: (connection, graceMs) => closeClient(connection.client, graceMs, settings.clock),
+  };
+}
+
+type Open = (attempt: DialAttempt, interruption: Promise<never>) => Promise<Connection>;
+
+function dial(begin: Open, { target }: DriverSettings): Dial<Connection> {
+  const interruption = defer<never>();
+  interruption.promise.catch(noop);
+  const attempt = new DialAttempt(target);
+  return {
+    promise: begin(attempt, interruption.promise),
+    abort: (error) => interruption.reject(error),
+    progress: () => attempt.progress,
+  };
+}
+
+/** Dials whoever the sentinels name, and follows them to another master. */
+class SentinelDriver implements Driver<Connection> {
+  readonly #settings: DriverSettings;
+  readonly #sentinels: Sentinels;
+  readonly #watch: SentinelWatch | undefined;
+  readonly #live = new Map<Connection, Place>();
+
+  constructor(settings: DriverSettings) {
+    const { target, clock, forceMs, shortLived } = settings;
+    const { name = '', role = 'master' } = target;
+    this.#settings = settings;
+    this.#sentinels = new Sentinels(target, clock, forceMs);
+    this.#watch =
+      shortLived || role !== 'master'
+        ? undefined
+        : new SentinelWatch(this.#sentinels, name, clock, (master) => this.#moved(master));
+  }
+
+  dial(): Dial<Connection> {
+    return dial((attempt, interruption) => this.#open(attempt, interruption), this.#settings);
+  }
+
+  async close(connection: Connection, graceMs: number): Promise<void> {
+    await closeClient(connection.client, graceMs, this.#settings.clock);
+    this.#live.delete(connection);
+    if (this.#live.size === 0) await this.#watch?.stop();
+  }
+
+  /** Each sentinel has its share of the time; what a server takes that one of them named is part of that. */
+  async #open(attempt: DialAttempt, interruption: Promise<never>): Promise<Connection> {
+    const { places } = this.#sentinels;
+    const shareMs = this.#settings.dialTimeoutMs / (places.length + 1);
+    const failures: unknown[] = [];
+    for (const sentinel of places) {
+      try {
+        const place = await this.#sentinels.ask(sentinel, shareMs, interruption);
+        const connection = await this.#openAt(place, attempt, shareMs, interruption);
+        this.#sentinels.prefer(sentinel);
+        return connection;
+      } catch (error) {
+        if (error instanceof DialTimeoutError || error instanceof DialCancelledError) throw error;
+        this.#sentinels.avoid(sentinel);
+        failures.push(error instanceof ConnectError ? error : this.#reason(error, sentinel, attempt));
+      }
+    }
+    throw mostTelling(failures);
+  }
+
+  async #openAt(
+    place: Place,
+    outer: DialAttempt,
+    boundMs: number,
+    interruption: Promise<never>,
+  ): Promise<Connection> {
+    const { promise: over, reject } = defer<never>();
+    over.catch(noop);
+    interruption.catch(reject);
+    const attempt = new DialAttempt(this.#settings.target, place);
+    outer.inner = attempt;
+    const timer = this.#settings.clock.after(boundMs, () => reject(new Error(attempt.progress)));
+    try {
+      const connection = await open(this.#settings, attempt, over);
+      this.#live.set(connection, place);
+      this.#watch?.start();
+      return connection;
+    } finally {
+      timer.cancel();
+      outer.inner = undefined;
+    }
+  }
+
+  /** What is in flight ends as lost; nothing new goes to a master that was replaced. */
+  #moved(master: Place): void {
+    const old = [...this.#live].filter(([, { host, port }]) => host !== master.host || port !== master.port);
+    if (old.length === 0) return;
+    for (const [connection] of old) connection.client.stream.destroy();
+  }
+
+  #reason(error: unknown, { host, port }: Place, attempt: DialAttempt): unknown {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const where = new DialAttempt({ host, port });
+    const explained = explain(cause, where) as ConnectError;
+    const isPermanent = explained.permanent || (error instanceof SentinelError && error.permanent);
+    const problem = new Error(
+      `sentinel ${host}:${port}: ${cause.message || (cause as NodeJS.ErrnoException).code}`,
+      {
+        cause: explained.cause,
+      },
+    );
+    return new ConnectError(attempt.address, isPermanent, { cause: problem });
+  }
+}
+
+/** Permanent only where every sentinel says what cannot change; else the last reason. */
+function mostTelling(failures: readonly unknown[]): unknown {
+  const errors = failures as ConnectError[];
+  const passing = errors.filter(({ permanent }) => !permanent);
+  return passing.at(-1) ?? errors.at(-1) ?? new SentinelError('no sentinel is named', true);
+}

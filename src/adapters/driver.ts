@@ -1,0 +1,130 @@
+import type { RedisOptions } from 'ioredis';
+import { Batch } from '../connection/batch.js';
+import type { Client } from '../connection/client.js';
+import { Connection } from '../connection/connection.js';
+import type { Generation } from '../connection/generation.js';
+import { otherOptions } from '../connection/lent-options.js';
+import type { Clock } from '../core/clock.js';
+import { noop } from '../core/outcome.js';
+import { adopt, closeUnwanted } from './adoption.js';
+import { closeClient } from './close-client.js';
+import { explain } from './connect-failure.js';
+import type { DialAttempt } from './dial-attempt.js';
+import { becomesReady, type Identity, introduce, takeIdentity } from './handshake.js';
+import { commandOf, createClient, knowsProtocols, type Template, templateOf } from './ioredis.js';
+import { PlainConnector } from './plain-connector.js';
+
+export type ConnectFactory = () => unknown;
+
+export interface DriverSettings {
+  /** What is dialled; of no account where there is a factory. */
+  readonly target: RedisOptions;
+  readonly connect: ConnectFactory | undefined;
+  readonly name: string;
+  readonly clock: Clock;
+  /** A connection is for one scope. */
+  readonly shortLived: boolean;
+  /** Including jitter; `Infinity` where connections are not kept. */
+  readonly lifetimeMs: () => number;
+  /** Bound of a dial. */
+  readonly dialTimeoutMs: number;
+  readonly forceMs: number;
+  readonly generation: Generation;
+}
+
+/** Holds a ready connection when it resolves, and nothing at all when it rejects. */
+export async function open(
+  settings: DriverSettings,
+  attempt: DialAttempt,
+  interruption: Promise<never>,
+): Promise<Connection> {
+  const { clock, generation, forceMs } = settings;
+  // Where the address leads may change while it is dialled.
+  const bornIn = generation.current;
+  try {
+    const identity = await create(settings, attempt, interruption);
+    const client = attempt.client as Client;
+    const roundTripMs = await Promise.race([introduceWhenReady(client, identity, clock), interruption]);
+    const options = handleOptions(client, settings);
+    return new Connection({
+      client,
+      homeDb: identity?.db ?? client.options.db ?? 0,
+      maxLifetimeMs: settings.lifetimeMs(),
+      options,
+      otherOptions: otherOptions(options),
+      clock,
+      generation,
+      bornIn,
+      incoming: attempt.incoming,
+      roundTripMs,
+    });
+  } catch (error) {
+    if (attempt.client) await closeClient(attempt.client, forceMs, clock);
+    throw explain(error, attempt);
+  }
+}
+
+async function create(
+  settings: DriverSettings,
+  attempt: DialAttempt,
+  interruption: Promise<never>,
+): Promise<Identity | undefined> {
+  const { connect, forceMs, clock } = settings;
+  if (!connect) {
+    const client = createClient({ ...templateFor(settings), ...attempt.place });
+    attempt.follow(client);
+    return takeIdentity(client, settings, negotiatesProtocol(client));
+  }
+  const made = Promise.resolve(connect());
+  // One that comes too late is closed as soon as it is there.
+  interruption.catch(() => made.then((late) => closeUnwanted(late, forceMs, clock), noop));
+  attempt.follow(adopt(await Promise.race([made, interruption])));
+  return undefined;
+}
+
+/**
+ * What a borrower sees as options. Batches are written by the connection itself, so ioredis's auto-pipelining, which would
+ * outlive the scope, is off; how we dial and close is none of theirs.
+ */
+function handleOptions(client: Client, settings: DriverSettings): object {
+  if (settings.connect) return { ...client.options, enableAutoPipelining: false };
+  const { Connector, disconnectTimeout: _ours, ...options } = templateFor(settings);
+  const isTheirs = Connector !== null && (Connector as unknown) !== PlainConnector;
+  const { sentinels } = settings.target;
+  return { ...options, ...(isTheirs && { Connector }), ...(sentinels && { sentinels }) };
+}
+
+/** Options are read once, by a client that is never connected; all others are made like it. */
+const templates = new WeakMap<DriverSettings, Template>();
+
+function templateFor(settings: DriverSettings): Template {
+  let template = templates.get(settings);
+  if (!template) {
+    const { sentinels, tls, ...target } = settings.target;
+    // As ioredis has it: behind sentinels `tls` counts where that is said.
+    const isTls = tls !== undefined && (!sentinels || target.enableTLSForSentinelMode === true);
+    template = templateOf({ ...target, ...(isTls && { tls }) }, settings.shortLived);
+    templates.set(settings, template);
+  }
+  return template;
+}
+
+function negotiatesProtocol({ options }: Client): boolean {
+  return knowsProtocols && (options as { protocol?: number }).protocol === 3;
+}
+
+/** Resolves to the time that the handshake took. */
+async function introduceWhenReady(
+  client: Client,
+  identity: Identity | undefined,
+  clock: Clock,
+): Promise<number> {
+  if (client.status === 'wait') await client.connect();
+  else if (client.status !== 'ready') await becomesReady(client);
+  const startedAt = clock.now();
+  const batch = new Batch(client);
+  await introduce(client, identity, clock, (name, ...args) =>
+    identity ? client.sendCommand(commandOf(name, args), batch) : client.ping(),
+  );
+  return clock.now() - startedAt;
+}

@@ -1,0 +1,167 @@
+import type { RedisOptions } from 'ioredis';
+import type { Client } from '../connection/client.js';
+import { isReplyError } from '../connection/reply-error.js';
+import { type Clock, until } from '../core/clock.js';
+import { noop } from '../core/outcome.js';
+import { closeClient } from './close-client.js';
+import { DialAttempt } from './dial-attempt.js';
+import { commandOf, createSentinelClient } from './ioredis.js';
+
+/** Where a server or a sentinel is. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A sentinel's answer that says that asking it again cannot help. */
+export class SentinelError extends Error {
+  override readonly name = 'SentinelError';
+
+  constructor(
+    message: string,
+    readonly permanent: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** The sentinels of one group, those asked first that answered last. */
+export class Sentinels {
+  readonly #options: RedisOptions;
+  readonly #clock: Clock;
+  readonly #forceMs: number;
+  #places: Place[];
+
+  constructor(options: RedisOptions, clock: Clock, forceMs: number) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#forceMs = forceMs;
+    this.#places = (options.sentinels ?? []).map(({ host = '127.0.0.1', port = 26_379 }) => ({ host, port }));
+  }
+
+  get places(): readonly Place[] {
+    return this.#places;
+  }
+
+  /** The next dial begins here. */
+  prefer(place: Place): void {
+    const index = this.#places.indexOf(place);
+    this.#places = [...this.#places.slice(index), ...this.#places.slice(0, index)];
+  }
+
+  /** Asked when all others have been. */
+  avoid(place: Place): void {
+    this.#places = [...this.#places.filter((each) => each !== place), place];
+  }
+
+  /** Who is the master, or a replica, by what one sentinel knows; no socket is left when it settles. */
+  ask(sentinel: Place, boundMs: number, interruption: Promise<never>): Promise<Place> {
+    return this.talk(sentinel, interruption, (client) =>
+      until(this.#clock, boundMs, (late) =>
+        Promise.race([
+          this.#resolve(client),
+          late.then(() => {
+            throw new SentinelError(`no answer within ${Math.round(boundMs)} ms (TLS? a firewall?)`, false);
+          }),
+        ]),
+      ),
+    );
+  }
+
+  /** Runs `fn` with a client of a sentinel, which is closed after it. */
+  async talk<T>(
+    sentinel: Place,
+    interruption: Promise<never>,
+    fn: (client: Client) => Promise<T>,
+  ): Promise<T> {
+    const client = createSentinelClient({ ...this.#options, ...sentinel });
+    const attempt = new DialAttempt(sentinel);
+    attempt.follow(client);
+    try {
+      return await Promise.race([fn(client), interruption]);
+    } catch (error) {
+      throw isReplyError(error) || error instanceof SentinelError ? error : (attempt.failure ?? error);
+    } finally {
+      await closeClient(client, this.#forceMs, this.#clock);
+    }
+  }
+
+  /** Connects, and says who we are; the first command goes with it. */
+  async open(client: Client): Promise<(name: string, ...args: string[]) => Promise<unknown>> {
+    await client.connect();
+    const send = (name: string, ...args: string[]) => client.sendCommand(commandOf(name, args));
+    const { sentinelUsername, sentinelPassword } = this.#options;
+    if (sentinelPassword) {
+      await send('auth', ...(sentinelUsername ? [sentinelUsername] : []), sentinelPassword);
+    }
+    return send;
+  }
+
+  async #resolve(client: Client): Promise<Place> {
+    const send = await this.open(client);
+    const { name = '', role = 'master', updateSentinels = true } = this.#options;
+    const place = role === 'slave' ? await this.#replica(send, name) : await this.#master(send, name);
+    if (updateSentinels) await send('sentinel', 'sentinels', name).then((reply) => this.#learn(reply), noop);
+    return this.outside(place);
+  }
+
+  async #master(send: Send, name: string): Promise<Place> {
+    const reply = await send('sentinel', 'get-master-addr-by-name', name);
+    if (!Array.isArray(reply)) throw new SentinelError(`no group "${name}" is known here`, true);
+    return { host: String(reply[0]), port: Number(reply[1]) };
+  }
+
+  async #replica(send: Send, name: string): Promise<Place> {
+    const rows = ((await send('sentinel', 'slaves', name)) as string[][]).map(fieldsOf);
+    const alive = rows.filter(({ flags = '' }) => !/disconnected|s_down|o_down/.test(flags));
+    const chosen = choose(alive, this.#options.preferredSlaves);
+    if (!chosen) throw new SentinelError(`the group "${name}" has no replica that is up`, false);
+    return { host: String(chosen.ip), port: Number(chosen.port) };
+  }
+
+  #learn(reply: unknown): void {
+    for (const { ip, port, flags = '' } of (reply as string[][]).map(fieldsOf)) {
+      if (ip === undefined || /disconnected/.test(flags)) continue;
+      const place = this.outside({ host: ip, port: Number(port) });
+      const isKnown = this.#places.some((each) => each.host === place.host && each.port === place.port);
+      if (!isKnown) this.#places.push(place);
+    }
+  }
+
+  /** Where a server that calls itself so can be reached from here. */
+  outside(place: Place): Place {
+    const { natMap } = this.#options;
+    const key = `${place.host}:${place.port}`;
+    return (typeof natMap === 'function' ? natMap(key) : natMap?.[key]) ?? place;
+  }
+}
+
+type Send = (name: string, ...args: string[]) => Promise<unknown>;
+type Fields = Readonly<Record<string, string | undefined>>;
+
+function fieldsOf(row: readonly string[]): Fields {
+  const fields: Record<string, string> = {};
+  for (let index = 0; index + 1 < row.length; index += 2)
+    fields[row[index] as string] = row[index + 1] as string;
+  return fields;
+}
+
+/** As ioredis chooses: by function, by a list in order of priority, else the first. */
+function choose(replicas: readonly Fields[], preferred: RedisOptions['preferredSlaves']): Fields | undefined {
+  if (typeof preferred === 'function') {
+    const chosen = preferred(replicas as never);
+    if (chosen) return chosen as unknown as Fields;
+  } else if (preferred) {
+    const list = (Array.isArray(preferred) ? [...preferred] : [preferred]) as {
+      ip: string;
+      port: string;
+      prio?: number;
+    }[];
+    list.sort((a, b) => (a.prio ?? 1) - (b.prio ?? 1));
+    for (const { ip, port } of list) {
+      const found = replicas.find((each) => each.ip === ip && each.port === String(port));
+      if (found) return found;
+    }
+  }
+  return replicas[0];
+}

@@ -1,0 +1,9 @@
+import { parentPort } from 'node:worker_threads';
+import { Redis } from 'ioredis';
+
+parentPort.on('message', async () => {
+  const redis = new Redis(process.env.REDIS_URL);
+  await redis.ping();
+  await redis.quit();
+  parentPort.postMessage('done');
+});
