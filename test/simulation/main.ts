@@ -16,6 +16,7 @@ const { values } = parseArgs({
     program: { type: 'string', multiple: true, default: [] },
     plan: { type: 'string' },
     without: { type: 'string', multiple: true, default: [] },
+    tolerate: { type: 'string', multiple: true, default: [] },
     on: { type: 'boolean', default: false },
     'as-is': { type: 'boolean', default: false },
   },
@@ -41,6 +42,7 @@ async function work(worker: number): Promise<void> {
     values.program.flatMap((program) => ['--program', program]),
     values.plan === undefined ? [] : ['--plan', values.plan],
     values.without.flatMap((feature) => ['--without', feature]),
+    values.tolerate.flatMap((pattern) => ['--tolerate', pattern]),
     values.on ? ['--on'] : [],
     values['as-is'] ? ['--as-is'] : [],
   ].flat();

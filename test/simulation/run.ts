@@ -15,6 +15,8 @@ const { values } = parseArgs({
     /** A file with a program, written by hand. */
     plan: { type: 'string' },
     without: { type: 'string', multiple: true, default: [] },
+    /** Patterns of what is known to be wrong. */
+    tolerate: { type: 'string', multiple: true, default: [] },
     /** Goes on after a failure. */
     on: { type: 'boolean', default: false },
     /** Tells the trace of each program. */
@@ -30,9 +32,10 @@ const LINES = 60;
 
 install();
 // After the world has taken the place of Node's clocks: what is loaded now may keep what it finds.
-const { kindOf, perform, programOf, seedsOf, shrink, warmUp } = await import('./simulation.js');
+const { kindOf, perform, programOf, seedsOf, shrink, tolerated, warmUp } = await import('./simulation.js');
 const say = (what: object) => void process.stdout.write(`${JSON.stringify(what)}\n`);
 const without = values.without.filter(isFeature);
+tolerated.push(...values.tolerate.map((pattern) => new RegExp(pattern)));
 await warmUp();
 
 const startedAt = real.now();
