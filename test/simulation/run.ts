@@ -28,7 +28,7 @@ const { values } = parseArgs({
 const PROGRESS_MS = 1_000;
 const SHRINK_MS = 20_000;
 /** Of a story only the end is told. */
-const LINES = 60;
+const LINES = 80;
 
 install();
 // After the world has taken the place of Node's clocks: what is loaded now may keep what it finds.

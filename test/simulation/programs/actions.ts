@@ -165,7 +165,9 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     const key = `plain:${id()}`;
     const queue = redis.pipeline().set(key, 1) as unknown as Multiple;
     const replies = repliesOf(await queue.multi().incr(key).exec().get(key).exec());
-    expect('multi in pipeline', replies, ['OK', 'OK', 'QUEUED', [2], '2']);
+    // A key that is watched may have changed.
+    if (replies[3] === null) expect('multi in pipeline', replies, ['OK', 'OK', 'QUEUED', null, '1']);
+    else expect('multi in pipeline', replies, ['OK', 'OK', 'QUEUED', [2], '2']);
   },
   'multi subscribing': ({ redis, id }) =>
     redis.multi().ssubscribe(`channel:${id()}`, `channel:${id()}`).exec(),

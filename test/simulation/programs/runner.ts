@@ -15,8 +15,9 @@ const BUSY = 100_000;
 const DIALS = 40;
 /** Ledger and sockets are looked at after every so many callbacks; they are not wrong for one alone. */
 const CHECK_EVERY = 8;
-/** Connections that are tried after everything is well again, before it is too late. */
-const TRIES = 3;
+/** How often something is tried after everything is well again, with pauses that grow, before it is too late. */
+const TRIES = 16;
+const LONGEST_PAUSE_MS = 4_000;
 
 /** Runs one program from beginning to end. */
 export class Runner {
@@ -145,23 +146,21 @@ export class Runner {
       if (peers.size > 0) world.violate(`closed, and the server has ${peers.size} connections`);
   }
 
-  /** All is well, and has been for a while: a connection or two may turn out to be dead, but not one after the other. */
+  /** All is well: a connection or two may turn out to be dead, and pauses may be long by now, but not for ever. */
   async #expectRecovery(): Promise<void> {
-    const { maxConnections, acquireTimeoutMs } = this.#program.instance;
-    await this.#sleep(100);
+    const { acquireTimeoutMs } = this.#program.instance;
+    const limits = { deadlineMs: 10_000, acquireTimeoutMs: Math.max(acquireTimeoutMs, 5_000) };
+    const { cache } = this.#instance;
     let failure: unknown;
-    for (let left = maxConnections + TRIES; left > 0; left--) {
-      failure = undefined;
-      await this.#instance
-        .cache((redis) => redis.set('plain:recovered', left), {
-          deadlineMs: 10_000,
-          acquireTimeoutMs: Math.max(acquireTimeoutMs, 5_000),
-        })
-        .catch((error: unknown) => {
-          failure = error ?? 'undefined';
-        });
-      if (failure === undefined) return;
-      await this.#sleep(20);
+    for (let pauseMs = 50, try_ = 1; try_ <= TRIES; try_++) {
+      await this.#sleep(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      const outcome = await cache((redis) => redis.set('plain:recovered', try_), limits).then(
+        () => ({ ok: true as const }),
+        (error: unknown) => ({ ok: false as const, error }),
+      );
+      if (outcome.ok) return;
+      failure = outcome.error;
     }
     this.world.violate(`it does not recover: ${describe(failure)}`);
   }

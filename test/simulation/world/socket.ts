@@ -164,13 +164,13 @@ export class SimSocket extends Duplex implements End {
     const wire = this.#wire as Wire;
     const { bytesAtOnce, latencyMs } = wire.weather;
     if (bytes.length > 0) wire.toServer.send(bytes.subarray(0, bytesAtOnce));
-    if (bytes.length <= bytesAtOnce) done();
+    wire.clientWrites = bytes.length > bytesAtOnce;
+    if (!wire.clientWrites) done();
     else
-      this.#ether.loop.after(latencyMs, () =>
-        this.destroyed
-          ? done(systemError('EPIPE', 'write'))
-          : this.#transmit(bytes.subarray(bytesAtOnce), done),
-      );
+      this.#ether.loop.after(latencyMs, () => {
+        if (this.destroyed) done(systemError('EPIPE', 'write'));
+        else this.#transmit(bytes.subarray(bytesAtOnce), done);
+      });
   }
 
   /** To whoever reads: into the buffer it brought along, or through the stream. */

@@ -89,6 +89,8 @@ export class Wire {
   /** The client has closed its socket: as far as the process is concerned, it is gone. */
   clientClosed = false;
   serverClosed = false;
+  /** The client has handed over bytes that a slow peer has not taken yet. */
+  clientWrites = false;
 
   constructor(
     readonly ether: Ether,
@@ -101,7 +103,7 @@ export class Wire {
 
   /** Nothing is under way, in either direction. */
   get quiet(): boolean {
-    return this.toServer.underway + this.toClient.underway === 0;
+    return this.toServer.underway + this.toClient.underway === 0 && !this.clientWrites;
   }
 
   letGo(): void {
