@@ -21,6 +21,8 @@ const { values } = parseArgs({
     on: { type: 'boolean', default: false },
     /** Tells the trace of each program. */
     each: { type: 'boolean', default: false },
+    /** The pattern of what is looked for: it alone ends the run. */
+    until: { type: 'string' },
     /** Does not look for a shorter program. */
     'as-is': { type: 'boolean', default: false },
   },
@@ -68,7 +70,9 @@ for (const drawn of plan ? [plan.seed] : (values.program?.map(Number) ?? seedsOf
   }
   if (performance.violations.length === 0) continue;
   totals.failures += 1;
-  await tell(seed, performance.violations);
+  const [violation] = performance.violations as [string];
+  if (values.until !== undefined && !new RegExp(values.until).test(violation)) continue;
+  await tell(seed, violation);
   if (!values.on) break;
 }
 say({ end: { ...totals, seconds: seconds(), outcomes, trace: trace.toString(16).padStart(16, '0') } });
@@ -76,8 +80,7 @@ say({ end: { ...totals, seconds: seconds(), outcomes, trace: trace.toString(16).
 process.stdout.write('', () => process.exit(0));
 
 /** The first of each kind is told in full. */
-async function tell(seed: number, violations: readonly string[]): Promise<void> {
-  const violation = violations[0] as string;
+async function tell(seed: number, violation: string): Promise<void> {
   const kind = kindOf(violation);
   if (kinds.has(kind)) {
     say({ again: { seed, kind } });

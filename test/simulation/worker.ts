@@ -2,13 +2,31 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { compileProgram } from '../support/child-program.js';
 import type { Said } from './report.js';
 
 /** The simulation and the package in one file, against one ioredis. */
 export function compileWorker(major: 5 | 6): ReturnType<typeof compileProgram> {
-  return compileProgram(fileURLToPath(new URL('run.ts', import.meta.url)), major);
+  return compileProgram(fileURLToPath(entry), major);
 }
+
+/** The same against another state of the package, whose folder is given. */
+export async function compileAgainst(folder: string, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [fileURLToPath(entry)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    alias: { 'with-redis': `${folder}/src/index.ts` },
+    logLevel: 'error',
+  });
+}
+
+const entry = new URL('run.ts', import.meta.url);
 
 /** Runs a worker to its end, and returns the code it ended with. Its arguments are those of run.ts. */
 export async function runWorker(

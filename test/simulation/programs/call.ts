@@ -148,7 +148,9 @@ export class Call {
     const { error } = outcome;
     // WATCH and EXEC of a transaction are its own; what they are rejected with no function has seen.
     const isOwn =
-      this.#kind === 'transaction' && !nameCommandError(error, scope, true).startsWith('unexpected');
+      this.#kind === 'transaction' &&
+      !seen.has(error) &&
+      !nameCommandError(error, scope, true).startsWith('unexpected');
     if (isOwn) seen.add(error);
     const { closing, plan } = this.#instance;
     const reasons = signal?.aborted ? [this.#reason] : [];

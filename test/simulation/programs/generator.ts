@@ -159,11 +159,25 @@ export class Generator {
     if (this.#has.has('speech')) faults.push(() => [server('speak')]);
     if (this.#has.has('clock'))
       faults.push(() => [{ do: 'clock', ms: random.pick([-60_000, -10_000, -500, 500, 10_000, 3_600_000]) }]);
-    if (this.#has.has('stalls')) faults.push(() => [{ do: 'stall', ms: random.pick([5, 300, 2_000]) }]);
+    if (this.#has.has('stalls')) faults.push(() => this.#stall());
     if (this.#has.has('sleep')) faults.push(() => [{ do: 'sleep', ms: random.pick([1_000, 600_000]) }]);
     if (this.#has.has('network'))
       faults.push(() => [network(this.#networkEvent()), meanwhile(), network({ name: 'clear' })]);
     return faults.length > 0 ? random.pick(faults)() : [];
+  }
+
+  /** The thread is busy just when somebody begins after a while of quiet, or at any time. */
+  #stall(): Step[] {
+    const random = this.#random;
+    const stall: Step = { do: 'stall', ms: random.pick([5, 300, 2_000]) };
+    if (random.chance(0.5)) return [stall];
+    const scope: Scope = { body: [{ do: 'echo', how: 0 }], catches: false };
+    return [
+      { do: 'wait', ms: 1_500 },
+      { do: 'scopes', scopes: [scope] },
+      { do: 'wait', ms: random.int(0, 2) / 10 },
+      stall,
+    ];
   }
 
   #networkEvent(): NetworkEvent {

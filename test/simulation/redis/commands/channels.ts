@@ -8,8 +8,11 @@ const count = (session: Session, kind: Kind) =>
   kind === 'ssubscribe' ? session.channels.ssubscribe.size : session.subscriptions;
 
 function subscribe(session: Session, kind: Kind, names: readonly Bytes[]): Reply {
-  if (session.executing && kind === 'ssubscribe')
+  if (session.executing && kind === 'ssubscribe') {
+    // ioredis takes QUEUED for the answer to it, and waits for one more reply from then on.
+    session.silenced = true;
     return new Failure("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
+  }
   return new Several(
     names.map((name) => {
       session.channels[kind].add(name);
