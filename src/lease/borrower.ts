@@ -16,17 +16,8 @@ import { notify, type Observer, type ReleaseEvent } from '../observe/events.js';
 import type { LeakWatch } from '../observe/leak-watch.js';
 import type { Grant, HeldLease } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
+import type { LeaseHolder } from './context.js';
 import { ForwardedEvents } from './forwarded-events.js';
-
-/** Who has to know when a lease cannot go on. */
-export interface LeaseHolder {
-  /** The connection was lost. */
-  lost(): void;
-  /** The instance is closed by force. */
-  force(error: ClosedError): void;
-  /** Who uses it, where that is not the lease itself. */
-  describe?(now: number): HeldLease[];
-}
 
 /** Whoever may send commands on a connection for a while: the handle it holds, and the record of what it sent. */
 export abstract class Borrower implements HandleOwner, FifoNode {
@@ -84,8 +75,8 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
     const { client } = this;
     if (!client) return refuse(command, new LeaseReleasedError(command.name, { label: this.label }));
-    const problem = makeWritable(command);
-    if (problem) return refuse(command, problem);
+    const unwritable = makeWritable(command);
+    if (unwritable) return refuse(command, unwritable);
     const rule = ruleOf(command, client);
     const refusal = rule.plain && !this.strict ? undefined : this.refusal(command, rule, stream);
     if (refusal) return refuse(command, refusal);
@@ -125,8 +116,8 @@ export abstract class Borrower implements HandleOwner, FifoNode {
 
   /** Hangs the report on the error of a command that the connection was lost under; it stays the same error. */
   explain(error: unknown): void {
-    if (!this.lostWith(error) || Object.hasOwn(error, 'commands') || !Object.isExtensible(error)) return;
-    Object.defineProperty(error, 'commands', { value: this.report(), configurable: true, enumerable: true });
+    if (!this.lostWith(error) || 'commands' in error) return;
+    Reflect.defineProperty(error, 'commands', { value: this.report(), configurable: true, enumerable: true });
   }
 
   /**

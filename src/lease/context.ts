@@ -1,8 +1,19 @@
 import type { Connection } from '../connection/connection.js';
 import type { Clock } from '../core/clock.js';
+import type { ClosedError } from '../core/errors.js';
 import type { Observer } from '../observe/events.js';
-import type { Grant } from '../pool/grant.js';
+import type { Grant, HeldLease } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
+
+/** Who has to know when a lease cannot go on. */
+export interface LeaseHolder {
+  /** The connection was lost. */
+  lost(): void;
+  /** The instance is closed by force. */
+  force(error: ClosedError): void;
+  /** Who uses it, where that is not the lease itself. */
+  describe?(now: number): HeldLease[];
+}
 
 /** What a lease needs of where its connection comes from. */
 export interface LeaseContext {

@@ -3,7 +3,8 @@ import type { Clock } from '../core/clock.js';
 import type { ClosedError } from '../core/errors.js';
 import { Fifo } from '../core/fifo.js';
 import type { HeldLease } from '../pool/grant.js';
-import type { Borrower, LeaseHolder } from './borrower.js';
+import type { Borrower } from './borrower.js';
+import type { LeaseHolder } from './context.js';
 import type { ExclusiveLease } from './exclusive-lease.js';
 
 /** How a shared connection does; a slow reply to one scope holds up all others. */

@@ -1,10 +1,11 @@
 import type { RedisOptions } from 'ioredis';
-import type { CallLimits, Isolation } from '../core/call.js';
+import type { Isolation } from '../core/call.js';
 import { ConfigurationError } from '../core/errors.js';
 import type { RetryPolicy } from '../core/retry.js';
 import { OBSERVER_HOOKS, type Observer } from '../observe/events.js';
 import type { PoolSettings } from '../pool/source.js';
-import type { CallOptions, Nested, RetryOptions, WithRedisOptions } from './options.js';
+import { type CallSettings, NO_RETRY, readIsolation, readRetry } from './call-settings.js';
+import type { Nested, WithRedisOptions } from './options.js';
 import { readPool } from './pool-settings.js';
 import { readRedisOptions } from './redis-options.js';
 import { readUrl } from './redis-url.js';
@@ -57,28 +58,6 @@ const OPTION_NAMES = [
   'observer',
 ] as const satisfies readonly (keyof WithRedisOptions)[];
 
-const RETRY_NAMES = ['attempts', 'delayMs', 'maxDelayMs', 'factor', 'jitter', 'when', 'idempotent'] as const;
-
-const CALL_NAMES = [
-  'signal',
-  'label',
-  'deadlineMs',
-  'acquireTimeoutMs',
-  'retry',
-  'isolation',
-  'key',
-] as const;
-
-const NO_RETRY: RetryPolicy = {
-  attempts: 1,
-  delayMs: 100,
-  maxDelayMs: 5_000,
-  factor: 2,
-  jitter: 'none',
-  when: undefined,
-  idempotent: false,
-};
-
 export function readOptions(options: WithRedisOptions = {}): Settings {
   readAsOptions(options);
   check.knownKeys('', options, OPTION_NAMES);
@@ -120,29 +99,6 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
   };
 }
 
-/** What one call may set, over what the instance says. */
-export interface CallSettings extends CallLimits {
-  readonly retry: RetryPolicy;
-}
-
-export function readCallOptions(
-  settings: Settings,
-  label: string | undefined,
-  options: CallOptions = {},
-): CallSettings {
-  check.object('options', options);
-  check.knownKeys('', options, CALL_NAMES);
-  return {
-    label: check.label('label', label ?? options.label),
-    signal: check.signal('signal', options.signal),
-    deadlineMs: check.duration('deadlineMs', options.deadlineMs, settings.deadlineMs),
-    acquireTimeoutMs: check.duration('acquireTimeoutMs', options.acquireTimeoutMs, settings.acquireTimeoutMs),
-    isolation: readIsolation(options.isolation, settings.isolation, settings.maxConnections),
-    retry: readRetry(options.retry, settings.retry),
-    key: check.routeKey('key', options.key),
-  };
-}
-
 /** A URL or a client is often handed over as it is. */
 function readAsOptions(options: unknown): void {
   if (typeof options === 'string') {
@@ -154,28 +110,6 @@ function readAsOptions(options: unknown): void {
 /** `null` means "not given", as ioredis has it. */
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
-}
-
-function readIsolation(value: Isolation | undefined, base: Isolation, maxConnections: number): Isolation {
-  const isolation = check.oneOf('isolation', value ?? base, ['exclusive', 'shared', 'auto']);
-  // Beside the shared connection there must be one to move to.
-  if (isolation === 'auto') check.count('maxConnections', maxConnections, 0, 2);
-  return isolation;
-}
-
-function readRetry(retry: RetryOptions | undefined, base: RetryPolicy): RetryPolicy {
-  if (retry === undefined) return base;
-  check.object('retry', retry);
-  check.knownKeys('retry.', retry, RETRY_NAMES);
-  return {
-    attempts: check.limit('retry.attempts', retry.attempts, base.attempts, 1),
-    delayMs: check.duration('retry.delayMs', retry.delayMs, base.delayMs),
-    maxDelayMs: check.duration('retry.maxDelayMs', retry.maxDelayMs, base.maxDelayMs),
-    factor: check.atLeast('retry.factor', retry.factor, base.factor, 1),
-    jitter: check.oneOf('retry.jitter', retry.jitter ?? base.jitter, ['none', 'full']),
-    when: check.fn('retry.when', retry.when) ?? base.when,
-    idempotent: check.flag('retry.idempotent', retry.idempotent, base.idempotent),
-  };
 }
 
 type Hook = (event: unknown) => void;

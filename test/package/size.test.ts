@@ -4,8 +4,11 @@ import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { packPackage } from '../support/packed-package.js';
 
-/** Of the library with a cluster's part, minified and compressed, without ioredis and generic-pool. */
-const budget = 34_000;
+/**
+ * Of the library, minified and compressed, without ioredis and generic-pool: a cluster's part, sentinels and the reading of
+ * options included. Not a promise, but nobody should add to it without noticing.
+ */
+const budget = 40_000;
 
 test(`the library is at most ${budget} bytes, minified and compressed, and loads nothing late`, async () => {
   const { folder } = await packPackage();
