@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { createWithRedis, type Observer, type WithRedis, type WithRedisOptions } from 'with-redis';
-import type { Peer } from '../redis/server.js';
+import type { Peer } from '../redis/peer.js';
 import type { SimSocket } from '../world/socket.js';
 import type { InstancePlan } from './program.js';
 import { HOST, PASSWORD, PORT, type World } from './world.js';

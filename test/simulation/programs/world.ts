@@ -1,4 +1,5 @@
-import { type Peer, RedisServer } from '../redis/server.js';
+import type { Peer } from '../redis/peer.js';
+import { RedisServer } from '../redis/server.js';
 import type { Mood } from '../redis/session.js';
 import { enter, Surroundings } from '../world/globals.js';
 import { Network } from '../world/network.js';

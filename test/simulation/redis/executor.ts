@@ -1,5 +1,6 @@
 import type { CommandRule, CommandTable } from './command.js';
 import { CHANNELS } from './commands/channels.js';
+import { CLIENTS } from './commands/clients.js';
 import { CONNECTIONS } from './commands/connections.js';
 import { HASHES } from './commands/hashes.js';
 import { KEYS } from './commands/keys.js';
@@ -21,6 +22,7 @@ const TABLE: CommandTable = {
   ...LISTS,
   ...HASHES,
   ...STREAMS,
+  ...CLIENTS,
   ...CONNECTIONS,
   ...CHANNELS,
   ...transactions(run),

@@ -1,66 +1,16 @@
 import type { Listener } from '../world/network.js';
-import type { End, Ether, Wire } from '../world/wire.js';
+import type { Ether, Wire } from '../world/wire.js';
 import { execute } from './executor.js';
 import { WrongType } from './keyspace.js';
-import { type Bytes, encode, Failure, type Reply, RequestReader } from './resp.js';
+import { type Ending, type Host, Peer } from './peer.js';
+import type { Bytes, Reply } from './resp.js';
 import { ServerState, type Session, type Witness } from './session.js';
 
 /** What nobody has asked for. */
-export const UNCALLED = '+UNCALLED\r\n';
-
-/** How a server ends its connections. */
-export type Ending = 'finish' | 'reset' | 'silently';
-
-/** A connection as the server sees it. */
-export class Peer implements End {
-  readonly session: Session;
-  readonly wire: Wire;
-  /** How often it has heard by now what nobody had asked for. */
-  heard = 0;
-  readonly inbox: Bytes[][] = [];
-  readonly #reader = new RequestReader();
-  readonly #server: RedisServer;
-
-  constructor(server: RedisServer, wire: Wire, session: Session) {
-    this.#server = server;
-    this.wire = wire;
-    this.session = session;
-    wire.toServer.receiver = this;
-  }
-
-  data(bytes: Buffer): void {
-    const commands = this.#reader.read(bytes);
-    if (!commands) {
-      this.say(encode(new Failure("ERR Protocol error: expected '*'"), 2));
-      this.close('finish');
-      return;
-    }
-    this.inbox.push(...commands);
-    this.#server.serve(this);
-  }
-
-  finished(): void {
-    this.close('finish');
-  }
-
-  reset(): void {
-    this.close('finish');
-  }
-
-  say(text: Bytes): void {
-    if (text !== '') this.wire.toClient.send(Buffer.from(text, 'latin1'));
-  }
-
-  close(how: Ending): void {
-    if (!this.#server.peers.delete(this)) return;
-    this.session.state.sessions.delete(this.session.id);
-    if (how === 'silently') this.wire.forgetServer();
-    else this.wire.closeServer(how);
-  }
-}
+const UNCALLED = '+UNCALLED\r\n';
 
 /** A Redis in memory, reached over the network of the world. */
-export class RedisServer implements Listener {
+export class RedisServer implements Listener, Host {
   readonly peers = new Set<Peer>();
   readonly #peerOf = new WeakMap<Wire, Peer>();
   state: ServerState;

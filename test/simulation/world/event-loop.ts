@@ -1,13 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
 import { type Due, Heap } from './heap.js';
+import { Ring, type Run, type TimerLoop, VirtualImmediate, type VirtualTimeout } from './timers.js';
 
 /** How long a callback takes. Time has to pass, or a loop that waits for it would never end. */
 const CALLBACK_MS = 0.002;
-
-/** Node's timers count in a signed 32-bit integer; what is longer fires after 1 ms. */
-const LONGEST_MS = 2 ** 31 - 1;
-
-type Run = () => void;
 
 class Arrival implements Due {
   constructor(
@@ -17,93 +13,11 @@ class Arrival implements Due {
   ) {}
 }
 
-/** What `setTimeout` and `setInterval` return. */
-export class VirtualTimeout implements Due {
-  at = 0;
-  serial = 0;
-  active = false;
-  #refed = true;
-  readonly #loop: EventLoop;
-  readonly ms: number;
-  readonly repeats: boolean;
-  readonly run: Run;
-
-  constructor(loop: EventLoop, run: Run, ms: number, repeats: boolean) {
-    this.#loop = loop;
-    this.run = loop.bind(run);
-    this.ms = ms >= 1 && ms <= LONGEST_MS ? Math.trunc(ms) : 1;
-    this.repeats = repeats;
-    loop.arm(this);
-  }
-
-  ref(): this {
-    this.#refed = true;
-    return this;
-  }
-
-  unref(): this {
-    this.#refed = false;
-    return this;
-  }
-
-  hasRef(): boolean {
-    return this.#refed;
-  }
-
-  refresh(): this {
-    this.#loop.disarm(this);
-    this.#loop.arm(this);
-    return this;
-  }
-
-  close(): this {
-    this.#loop.disarm(this);
-    return this;
-  }
-
-  [Symbol.toPrimitive](): number {
-    return this.#loop.nameTimer(this);
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-}
-
-/** What a place in the heap stands for: a timer, as it was armed then. */
-class Ring implements Due {
-  constructor(
-    readonly at: number,
-    readonly serial: number,
-    readonly timeout: VirtualTimeout,
-  ) {}
-}
-
-export class VirtualImmediate {
-  run: Run | undefined;
-
-  constructor(run: Run) {
-    this.run = run;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
-  }
-
-  hasRef(): boolean {
-    return true;
-  }
-}
-
 /**
  * Node's event loop on a clock of its own, phase by phase: timers, what has arrived, immediates, what has closed. One
  * step is one callback, so whoever steps can let ticks and microtasks run in between, as Node does.
  */
-export class EventLoop {
+export class EventLoop implements TimerLoop {
   /** Monotonic, in ms. */
   now = 0;
   /** Timers that will ring. */

@@ -1,7 +1,8 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { promisify } from 'node:util';
-import { EventLoop, VirtualImmediate, VirtualTimeout } from './event-loop.js';
+import { EventLoop } from './event-loop.js';
 import { Random } from './random.js';
+import { VirtualImmediate, VirtualTimeout } from './timers.js';
 
 const require = createRequire(import.meta.url);
 

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
-import { VirtualTimeout } from './event-loop.js';
+
 import type { SocketAddress } from './globals.js';
+import { VirtualTimeout } from './timers.js';
 import type { End, Ether, Wire } from './wire.js';
 
 type Done = (error?: Error | null) => void;
