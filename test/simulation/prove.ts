@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { KNOWN_FAULTS, type KnownFault } from './known-faults.js';
-import { FEATURES, type Feature } from './programs/features.js';
+import { allBut } from './programs/features.js';
 import { compileAgainst, runWorker } from './worker.js';
 
 /**
@@ -30,8 +30,7 @@ interface Found {
 }
 
 async function lookFor({ features, shows }: KnownFault, file: string): Promise<Found | undefined> {
-  const others = (Object.keys(FEATURES) as Feature[]).filter((feature) => !features.includes(feature));
-  const without = others.flatMap((feature) => ['--without', feature]);
+  const without = allBut(features).flatMap((feature) => ['--without', feature]);
   const limits = ['--seed', values.seed, '--minutes', values.minutes, '--as-is', '--until', shows.source];
   let found: Found | undefined;
   await runWorker(file, [...limits, ...without], ({ failure }) => {
