@@ -165,8 +165,11 @@ const DISTURBING: readonly ActionName[] = [
 ];
 
 /** Nothing in it is a reason to think that a connection is dead. */
-export function isCalm({ steps }: Program): boolean {
-  const harmless = (scope: Scope) => scope.body.every((action) => !DISTURBING.includes(action.do));
+export function isCalm({ instance, steps }: Program): boolean {
+  // A shared connection that idled for too long is closed unasked.
+  if (instance.isolation !== 'exclusive') return false;
+  const harmless = ({ body, isolation }: Scope) =>
+    isolation === undefined && body.every((action) => !DISTURBING.includes(action.do));
   return steps.every((step) => {
     // A wall clock that leaps looks like a process that slept, and its connections like old ones.
     if (['server', 'network', 'sleep', 'clock'].includes(step.do)) return false;

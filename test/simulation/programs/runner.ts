@@ -9,6 +9,8 @@ import { World } from './world.js';
 
 /** Longer than any call may take. */
 const PATIENCE_MS = 60_000;
+/** No program takes so long, by the virtual clock. */
+const LONGEST_MS = 3_600_000;
 /** Callbacks in a second of virtual time; more is a loop that is busy with itself. */
 const BUSY = 100_000;
 /** Dials in a second for each connection that there may be: one that fails is followed by another after a pause. */
@@ -27,6 +29,8 @@ export class Runner {
   readonly tally: Tally;
   readonly calls: Calls;
   readonly #leases: Lease[] = [];
+  /** What is being done. */
+  #at = '';
   #second = 0;
   #stepsBefore = 0;
   #dialsBefore = 0;
@@ -57,6 +61,10 @@ export class Runner {
   check(): void {
     const { loop, network } = this.world;
     if (loop.steps % CHECK_EVERY === 0) this.#instance.check();
+    if (loop.now > LONGEST_MS) {
+      this.world.violate(`it does not come to its end; the last step was ${this.#at}`);
+      this.done = true;
+    }
     const second = Math.floor(loop.now / 1_000);
     if (second !== this.#second) {
       this.#second = second;
@@ -79,6 +87,7 @@ export class Runner {
   }
 
   async #step(step: Step): Promise<void> {
+    this.#at = JSON.stringify(step);
     const { world, calls } = this;
     world.trace.note('step', 0, step.do);
     switch (step.do) {
@@ -131,6 +140,7 @@ export class Runner {
 
   async #finish(): Promise<void> {
     const { world, calls } = this;
+    this.#at = 'to finish';
     world.heal();
     await Promise.race([calls.settled(), this.#sleep(PATIENCE_MS)]);
     for (const name of calls.running) world.violate(`${name} is not settled after ${PATIENCE_MS} ms`);
