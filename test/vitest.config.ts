@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Runs on both supported majors: the same files, `ioredis` resolved to one or the other. */
-const perMajor = ['contract', 'integration', 'fault', 'pitfalls', 'chaos'];
+const perMajor = ['contract', 'integration', 'fault', 'pitfalls', 'chaos', 'simulation'];
 const once = ['unit', 'property', 'types', 'package'];
 const globs = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 

@@ -1,0 +1,185 @@
+import type { Redis } from 'ioredis';
+import { SCRIPTS } from '../redis/commands/scripts.js';
+import { THROWABLE, UNWRITABLE } from '../world/values.js';
+import type { Action, ActionName } from './program.js';
+
+/** What an action may use of the scope that runs it. */
+export interface Stage {
+  readonly redis: Redis;
+  /** A number that nobody else has. */
+  id(): number;
+  /** Complains where a reply is not this one. Data that a server lost is no fault of anybody. */
+  expect(what: string, actual: unknown, expected: unknown): void;
+  /** The scope throws it, and its caller is to get the same. */
+  throws(value: unknown): never;
+  /** A write that may be executed once for each attempt that was opted in to. */
+  once(): string;
+  /** A write that must not be executed once the scope is over. */
+  open(): string;
+  /** Opens a scope inside of this one. */
+  nest(body: (redis: Redis) => Promise<unknown>): Promise<unknown>;
+  /** Something that never comes. */
+  readonly never: Promise<never>;
+  sleep(ms: number): Promise<void>;
+}
+
+type Act = (stage: Stage, how: number) => unknown;
+
+const SCRIPT_TEXTS = Object.keys(SCRIPTS);
+
+/** The replies of a pipeline or transaction; an error among them is thrown. */
+function repliesOf(results: [error: Error | null, reply: unknown][] | null | undefined): unknown[] {
+  if (!results) throw new Error('no list of replies');
+  for (const [error] of results) if (error) throw error;
+  return results.map(([, reply]) => reply);
+}
+
+const noop = () => {};
+
+const unwritable: readonly Act[] = [
+  ({ redis, id }, how) => redis.set(`key:${id()}`, make(how)),
+  ({ redis, id }, how) =>
+    redis.pipeline().set(`key:${id()}`, 'a').set(`key:${id()}`, make(how)).echo('b').exec(),
+  ({ redis, id }, how) => redis.multi().set(`key:${id()}`, 'a').set(`key:${id()}`, make(how)).exec(),
+  ({ redis, id }, how) => redis.call('SET', `key:${id()}`, make(how)),
+  ({ redis, id }, how) => redis.eval('return ARGV[1]', 1, `key:${id()}`, make(how)),
+  ({ redis, id }, how) => redis.hset(`hash:${id()}`, { field: make(how) }),
+  ({ redis, id }, how) => redis.mset(new Map([[`key:${id()}`, make(how)]])),
+  ({ redis }, how) =>
+    redis
+      .pipeline([
+        ['echo', 'a'],
+        ['echo', make(how)],
+      ])
+      .exec(),
+];
+
+function make(how: number): never {
+  return UNWRITABLE[how % UNWRITABLE.length]?.() as never;
+}
+
+const ACTS: Readonly<Record<ActionName, Act>> = {
+  async 'set and get'({ redis, id, expect }) {
+    const key = `plain:${id()}`;
+    await redis.set(key, `${key} é`);
+    expect('get', await redis.get(key), `${key} é`);
+  },
+  async count({ redis, once, expect }) {
+    expect('incr', await redis.incr(once()), 1);
+  },
+  async echo({ redis, id, expect }, how) {
+    const texts = Array.from({ length: 1 + (how % 4) }, () => `echo ${id()}`);
+    expect('echo', await Promise.all(texts.map((text) => redis.echo(text))), texts);
+  },
+  async pipeline({ redis, id, expect }, how) {
+    const texts = Array.from({ length: 1 + (how % 6) }, () => `echo ${id()}`);
+    const pipeline = redis.pipeline();
+    for (const text of texts) pipeline.echo(text);
+    expect('pipeline', repliesOf(await pipeline.exec()), texts);
+  },
+  async multi({ redis, id, once, expect }) {
+    const key = `plain:${id()}`;
+    const replies = repliesOf(await redis.multi().set(key, key).get(key).incr(once()).exec());
+    expect('multi', replies, ['OK', key, 1]);
+  },
+  async list({ redis, id, expect }) {
+    const key = `list:${id()}`;
+    await redis.rpush(key, 'a', 'b', 'c');
+    expect('lrange', await redis.lrange(key, 0, -1), ['a', 'b', 'c']);
+    expect('blpop', await redis.lpop(key), 'a');
+  },
+  async hash({ redis, id, expect }) {
+    const key = `hash:${id()}`;
+    await redis.hset(key, { a: '1', b: key });
+    expect('hgetall', await redis.hgetall(key), { a: '1', b: key });
+  },
+  async stream({ redis, id, expect }) {
+    const key = `stream:${id()}`;
+    const entry = await redis.xadd(key, '*', 'field', key);
+    expect('xrange', await redis.xrange(key, '-', '+'), [[entry, ['field', key]]]);
+  },
+  async script({ redis, id, expect }, how) {
+    const key = `plain:${id()}`;
+    if (how % 2) expect('eval', await redis.eval(SCRIPT_TEXTS[2] as string, 1, key, key), key);
+    else expect('eval', await redis.eval(SCRIPT_TEXTS[1] as string, 1, key, 3), 3);
+  },
+  async scan({ redis }, how) {
+    for await (const _page of redis.scanStream({ count: 1 + how })) if (how % 3 === 0) break;
+  },
+  pause: ({ sleep }, how) => sleep(how % 25 === 0 ? 10 * how : how % 5),
+  async turn(_stage, how) {
+    for (let turn = how % 8; turn > 0; turn--) await undefined;
+  },
+  async watch({ redis, id }, how) {
+    await redis.watch(`watched:${how % 3}`, `plain:${id()}`);
+    await redis.set(`watched:${how % 3}`, id());
+  },
+  async 'open multi'({ redis, open }, how) {
+    await redis.call(how % 2 ? 'MULTI' : 'multi');
+    await redis.set(open(), 'x');
+  },
+  select: ({ redis }, how) => (how % 2 ? redis.select(how % 16) : redis.call('Select', how % 16)),
+  subscribe({ redis, id }, how) {
+    const names = [`channel:${id()}`, `channel:${id()}`].slice(how % 2);
+    if (how % 3 === 0) return redis.psubscribe(...names);
+    return how % 3 === 1 ? redis.subscribe(...names) : redis.ssubscribe(...names);
+  },
+  rename: ({ redis, id }) => redis.call('client', 'SETNAME', `renamed-${id()}`),
+  silence({ redis }, how) {
+    redis.call('CLIENT', 'REPLY', how % 2 ? 'SKIP' : 'OFF').catch(noop);
+    redis.get('a').catch(noop);
+  },
+  track: ({ redis }) => redis.client('TRACKING' as 'ID', 'ON' as never),
+  listen({ redis }) {
+    redis.on('message', noop);
+    redis.once('close', noop);
+  },
+  async block({ redis, id, expect }, how) {
+    const key = `list:${id()}`;
+    if (how % 3 === 0) expect('blpop', await redis.blpop(key, 0.05), null);
+    else await redis.blpop(key, 0);
+  },
+  quit: ({ redis }, how) => (how % 2 ? redis.quit() : redis.call('quit')),
+  forget({ redis, once, id }, how) {
+    void redis.get('a');
+    void redis.incr(once());
+    if (how % 2) void redis.echo(`forgotten ${id()}`);
+  },
+  'forget multi'({ redis, once }, how) {
+    if (how % 2) void redis.multi().incr(once()).get('a').exec();
+    else void redis.pipeline().incr(once()).get('a').exec();
+    if (how % 5 === 0) void redis.eval('return ARGV[1]', 0, 'forgotten');
+  },
+  'never end': ({ never }, how) => (how % 4 === 0 ? never : undefined),
+  nest({ nest, id, expect }) {
+    const text = `nested ${id()}`;
+    return nest(async (redis) => expect('echo', await redis.echo(text), text));
+  },
+  unwritable: (stage, how) => unwritable[how % unwritable.length]?.(stage, Math.floor(how / 8)),
+  async 'multi apart'({ redis, id }) {
+    const key = `apart:${id()}`;
+    const replies = [redis.multi({ pipeline: false }), redis.set(key, key), redis.exec()];
+    await Promise.all(replies);
+  },
+  async 'multi in pipeline'({ redis, id, expect }) {
+    const key = `plain:${id()}`;
+    const queue = redis.pipeline().set(key, 1) as unknown as Multiple;
+    const replies = repliesOf(await queue.multi().incr(key).exec().get(key).exec());
+    // A key that is watched may have changed.
+    if (replies[3] === null) expect('multi in pipeline', replies, ['OK', 'OK', 'QUEUED', null, '1']);
+    else expect('multi in pipeline', replies, ['OK', 'OK', 'QUEUED', [2], '2']);
+  },
+  'multi subscribing': ({ redis, id }) =>
+    redis.multi().ssubscribe(`channel:${id()}`, `channel:${id()}`).exec(),
+  throw: ({ id, throws }, how) => throws(THROWABLE[how % THROWABLE.length]?.(id())),
+};
+
+/** What ioredis lets a pipeline do, and its types do not tell of: a transaction in the middle. */
+interface Multiple {
+  multi(): { incr(key: string): { exec(): ReturnType<Redis['pipeline']> } };
+}
+
+/** Does what the action says; what it throws or rejects with is whatever the client gave it. */
+export async function act(stage: Stage, action: Action): Promise<void> {
+  await ACTS[action.do](stage, action.how);
+}

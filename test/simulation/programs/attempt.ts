@@ -1,0 +1,104 @@
+import type { Redis } from 'ioredis';
+import type { SimSocket } from '../world/socket.js';
+import { act, type Stage } from './actions.js';
+import type { Instance } from './instance.js';
+import type { Scope } from './program.js';
+import type { Tally } from './tally.js';
+import { nameCommandError } from './verdict.js';
+
+/** What a call and its attempts share. */
+export interface Subject {
+  readonly id: number;
+  readonly name: string;
+  readonly scope: Scope;
+  /** How often its function may run although that may do things twice. */
+  readonly repeats: number;
+  /** It watches keys. */
+  readonly transacts: boolean;
+  /** What commands gave to the function, and what it threw itself. */
+  readonly seen: Set<unknown>;
+  /** Keys of transactions that it left open. */
+  readonly opened: string[];
+}
+
+/** One run of a function that does what the scope says. */
+export class Attempt implements Stage {
+  readonly redis: Redis;
+  readonly never = new Promise<never>(() => {});
+  readonly #subject: Subject;
+  readonly #tally: Tally;
+  readonly #instance: Instance;
+  #writes = 0;
+
+  constructor(redis: Redis, subject: Subject, tally: Tally, instance: Instance) {
+    this.redis = redis;
+    this.#subject = subject;
+    this.#tally = tally;
+    this.#instance = instance;
+  }
+
+  async run(attempt: number): Promise<void> {
+    const { id, scope, seen } = this.#subject;
+    const { trace } = this.#tally.world;
+    const socket = this.redis.stream as unknown as SimSocket | undefined;
+    for (const action of scope.body) {
+      trace.note('act', id, `${action.do}, attempt ${attempt}, connection ${socket?.serial}`);
+      try {
+        await act(this, action);
+      } catch (error) {
+        this.#judge(action.do, error);
+        seen.add(error);
+        if (!scope.catches || action.do === 'throw') throw error;
+      }
+    }
+  }
+
+  readonly id = () => this.#tally.id();
+
+  readonly expect = (what: string, actual: unknown, expected: unknown) => {
+    const { name, opened, repeats } = this.#subject;
+    if (JSON.stringify(actual) === JSON.stringify(expected)) return;
+    // Whoever left a transaction open is answered QUEUED; who may repeat a write finds it done.
+    if (opened.length > 0 || ((what === 'incr' || what === 'multi') && repeats > 1)) return;
+    const { world } = this.#tally;
+    if (world.dataWasLost && (what === 'get' || what === 'incr' || actual === null)) return;
+    world.violate(`${name}: ${what} got ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
+  };
+
+  readonly throws = (value: unknown): never => {
+    this.#subject.seen.add(value);
+    throw value;
+  };
+
+  /** The same keys in each attempt. */
+  readonly once = () => {
+    this.#writes += 1;
+    const key = `once:${this.#subject.id}.${this.#writes}`;
+    this.#tally.allowed.set(key, this.#subject.repeats);
+    return key;
+  };
+
+  readonly open = () => {
+    const key = `open:${this.id()}`;
+    this.#subject.opened.push(key);
+    return key;
+  };
+
+  readonly nest = (body: (redis: Redis) => Promise<unknown>): Promise<unknown> =>
+    this.#instance.cache((inner) => body(inner as Redis), {
+      deadlineMs: this.#subject.scope.deadlineMs ?? 500,
+    });
+
+  readonly sleep = (ms: number) =>
+    new Promise<void>((resolve) => {
+      this.#tally.world.loop.after(ms, resolve);
+    });
+
+  /** Nothing that a command is rejected with is without a reason. */
+  #judge(action: string, error: unknown): void {
+    const { name, scope, seen, transacts } = this.#subject;
+    if (seen.has(error)) return;
+    const verdict = nameCommandError(error, scope, transacts);
+    if (verdict.startsWith('unexpected')) this.#tally.world.violate(`${name}: ${action}: ${verdict}`);
+  }
+}

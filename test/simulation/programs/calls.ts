@@ -1,0 +1,87 @@
+import type { Lease, ScopedRedis } from 'with-redis';
+import { describe } from '../world/values.js';
+import { Call, type Kind, LEASED, type Make } from './call.js';
+import type { Settled } from './callers.js';
+import { newSettled } from './callers.js';
+import type { Instance } from './instance.js';
+import type { Scope } from './program.js';
+import type { Tally } from './tally.js';
+
+/** Makes the calls of a program, and knows which of them are under way. */
+export class Calls {
+  /** The names of calls that are not settled. */
+  readonly running = new Set<string>();
+  made = 0;
+  readonly #tally: Tally;
+  readonly #current: () => Instance;
+  readonly #settled: Settled[] = [];
+  readonly #calls: Call[] = [];
+
+  /** @param current the instance that calls are made on now; a program may close one and go on with another */
+  constructor(tally: Tally, current: () => Instance) {
+    this.#tally = tally;
+    this.#current = current;
+  }
+
+  /** When every call so far is. */
+  async settled(): Promise<void> {
+    for (const { promise } of this.#settled.splice(0)) await promise;
+  }
+
+  scope(scope: Scope): void {
+    this.#start('scope', scope, (cache, body, options) =>
+      cache((redis, { attempt }) => body(redis as ScopedRedis, attempt), options),
+    );
+  }
+
+  transaction(scope: Scope): void {
+    const key = `plain:${this.#tally.id()}`;
+    this.#start('transaction', scope, async (cache, body, { isolation: _, ...options }) => {
+      const { value, replies } = await cache.transaction(
+        [`watched:${key.length % 3}`],
+        async (redis, multi, { attempt }) => {
+          const result = await body(redis, attempt);
+          multi.set(key, 'x');
+          return result;
+        },
+        options,
+      );
+      // One that was left open by the function takes the commands of this one as its own.
+      const leftOpen = scope.body.some((action) => action.do === 'open multi');
+      if (replies.length !== 1 && !leftOpen)
+        this.#tally.world.violate(`a transaction of one command got ${describe(replies)}`);
+      return value;
+    });
+  }
+
+  /** A lease stays with whoever asked for it; the function gets it when it is there. */
+  acquire(scope: Scope, taken: (lease: Lease) => void): void {
+    this.#start('acquire', scope, async (cache, body, { isolation: _, ...options }) => {
+      const lease = await cache.acquire(options);
+      taken(lease);
+      void body(lease.redis, 1).catch(() => {});
+      return LEASED;
+    });
+  }
+
+  #start(kind: Kind, scope: Scope, make: Make): void {
+    const { world } = this.#tally;
+    const id = this.#tally.id();
+    this.made += 1;
+    const call = new Call(id, kind, scope, this.#tally, this.#current());
+    const back = scope.abort?.when === 'settled' ? scope.abort.back : 1;
+    const before = this.#calls.at(-back);
+    this.#calls.push(call);
+    const settled = newSettled();
+    this.#settled.push(settled);
+    this.running.add(call.name);
+    world.trace.note('call', id, call.name);
+    void call
+      .run(make, before)
+      .catch((error: unknown) => world.violate(`the simulation itself failed: ${(error as Error).stack}`))
+      .then(() => {
+        this.running.delete(call.name);
+        settled.resolve();
+      });
+  }
+}

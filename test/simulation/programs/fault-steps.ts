@@ -1,0 +1,67 @@
+import type { Draw } from './draw.js';
+import type { NetworkEvent, Scope, ServerEvent, Step } from './program.js';
+
+const MOODS: readonly ServerEvent[] = [
+  'loading',
+  'loading all',
+  'misconf',
+  'out of memory',
+  'busy',
+  'full',
+  'replica',
+];
+const ENDINGS: readonly ServerEvent[] = [
+  'drop by finish',
+  'drop by reset',
+  'drop silently',
+  'restart',
+  'down',
+  'pause',
+];
+
+/** A fault, what happens meanwhile, and its end. */
+export function drawFault(draw: Draw): Step[] {
+  const random = draw.random;
+  const faults: (() => Step[])[] = [];
+  const meanwhile = (): Step => ({ do: 'wait', ms: draw.ms() });
+  const server = (what: ServerEvent): Step => ({ do: 'server', what });
+  const network = (what: NetworkEvent): Step => ({ do: 'network', what });
+  if (draw.has('endings')) faults.push(() => [server(random.pick(ENDINGS)), meanwhile(), server('well')]);
+  if (draw.has('moods')) faults.push(() => [server(random.pick(MOODS)), meanwhile(), server('well')]);
+  if (draw.has('moves')) faults.push(() => [server('move')]);
+  if (draw.has('speech')) faults.push(() => [server('speak')]);
+  if (draw.has('clock'))
+    faults.push(() => [{ do: 'clock', ms: random.pick([-60_000, -10_000, -500, 500, 10_000, 3_600_000]) }]);
+  if (draw.has('stalls')) faults.push(() => drawStall(draw));
+  if (draw.has('sleep')) faults.push(() => [{ do: 'sleep', ms: random.pick([1_000, 600_000]) }]);
+  if (draw.has('network'))
+    faults.push(() => [network(drawNetworkEvent(draw)), meanwhile(), network({ name: 'clear' })]);
+  return faults.length > 0 ? random.pick(faults)() : [];
+}
+
+/** The thread is busy just when somebody begins after a while of quiet, or at any time. */
+function drawStall(draw: Draw): Step[] {
+  const random = draw.random;
+  const stall: Step = { do: 'stall', ms: random.pick([5, 300, 2_000]) };
+  if (random.chance(0.5)) return [stall];
+  const scope: Scope = { body: [{ do: 'echo', how: 0 }], catches: false };
+  return [
+    { do: 'wait', ms: 1_500 },
+    { do: 'scopes', scopes: [scope] },
+    { do: 'wait', ms: random.int(0, 2) / 10 },
+    stall,
+  ];
+}
+
+function drawNetworkEvent(draw: Draw): NetworkEvent {
+  const name = draw.random.pick([
+    'slow',
+    'hold requests',
+    'hold replies',
+    'vanish',
+    'refuse',
+    'split',
+    'narrow',
+  ] as const);
+  return name === 'slow' ? { name, ms: draw.random.pick([5, 40, 280, 900]) } : { name };
+}

@@ -1,0 +1,38 @@
+import type { ActionName } from './program.js';
+
+/** What programs may contain; each program leaves some of it out, so that one thing does not drown the other. */
+export const FEATURES = {
+  unwritable: ['unwritable'],
+  'multi apart': ['multi apart'],
+  'multi in pipeline': ['multi in pipeline'],
+  'subscribing multi': ['multi subscribing'],
+  throws: ['throw'],
+  state: ['watch', 'open multi', 'select', 'subscribe', 'rename', 'silence', 'track', 'listen', 'quit'],
+  blocking: ['block'],
+  careless: ['forget', 'never end'],
+  'careless multi': ['forget multi'],
+  nesting: ['nest'],
+  aborts: [],
+  network: [],
+  endings: [],
+  moods: [],
+  moves: [],
+  speech: [],
+  clock: [],
+  stalls: [],
+  sleep: [],
+  closing: [],
+  leases: [],
+  observers: [],
+  factories: [],
+  far: [],
+  'two addresses': [],
+} as const satisfies Record<string, readonly ActionName[]>;
+export type Feature = keyof typeof FEATURES;
+
+export const isFeature = (name: string): name is Feature => name in FEATURES;
+
+/** What to leave out so that only these are left. */
+export function allBut(features: readonly Feature[]): Feature[] {
+  return (Object.keys(FEATURES) as Feature[]).filter((feature) => !features.includes(feature));
+}

@@ -1,0 +1,111 @@
+import { Draw } from './draw.js';
+import { drawFault } from './fault-steps.js';
+import { FEATURES, type Feature } from './features.js';
+import { drawInstance } from './instance-plan.js';
+import type { Abort, Action, ActionName, InstancePlan, Isolation, Program, Scope, Step } from './program.js';
+
+const GOOD: readonly ActionName[] = [
+  'set and get',
+  'set and get',
+  'count',
+  'count',
+  'echo',
+  'pipeline',
+  'multi',
+  'list',
+  'hash',
+  'stream',
+  'script',
+  'scan',
+  'pause',
+  'turn',
+];
+
+/** Draws programs: always the same one from the same seed. */
+export class Generator {
+  readonly #draw: Draw;
+  readonly #actions: readonly ActionName[];
+
+  constructor(seed: number, without: readonly Feature[]) {
+    this.#draw = new Draw(seed, without);
+    const bad = this.#draw.features.flatMap((feature) => [...FEATURES[feature]]);
+    this.#actions = [...GOOD, ...GOOD, ...bad];
+  }
+
+  program(seed: number): Program {
+    const instance = drawInstance(this.#draw);
+    const steps = Array.from({ length: this.#draw.random.int(3, 30) }, () => this.#steps(instance)).flat();
+    return { seed, instance, steps };
+  }
+
+  #steps(instance: InstancePlan): Step[] {
+    const random = this.#draw.random;
+    const kind = random.weighted({
+      scopes: 12,
+      wait: 4,
+      settle: 2,
+      acquire: this.#draw.has('leases') ? 1 : 0,
+      'give back': this.#draw.has('leases') ? 2 : 0,
+      transaction: 1,
+      fault: 6,
+      close: this.#draw.with('closing', 0.2) ? 1 : 0,
+    });
+    switch (kind) {
+      case 'scopes':
+        return [{ do: 'scopes', scopes: Array.from({ length: this.#crowd() }, () => this.#scope(instance)) }];
+      case 'acquire':
+      case 'transaction':
+        return [{ do: kind, scope: this.#scope(instance) }];
+      case 'give back':
+        return [{ do: kind, by: random.pick(['release', 'release', 'destroy', 'both']) }];
+      case 'wait':
+        return [{ do: 'wait', ms: this.#draw.ms() }];
+      case 'settle':
+        return [{ do: 'settle' }];
+      case 'close':
+        return [{ do: 'close', deadlineMs: random.pick([1, 50, 5_000]) }];
+      case 'fault':
+        return drawFault(this.#draw);
+    }
+  }
+
+  #scope(instance: InstancePlan): Scope {
+    const random = this.#draw.random;
+    const abort = this.#draw.with('aborts', 0.25) ? this.#abort() : undefined;
+    const isolations: readonly Isolation[] =
+      instance.maxConnections > 1 ? ['exclusive', 'shared', 'auto'] : ['exclusive', 'shared'];
+    return {
+      body: Array.from({ length: random.pick([0, 1, 1, 1, 1, 1, 2, 2, 4]) }, () => this.#action()),
+      catches: random.chance(0.3),
+      ...(random.chance(0.15) && { isolation: random.pick(isolations) }),
+      ...(random.chance(0.2) && { deadlineMs: random.pick([5, 50, 500]) }),
+      ...(random.chance(0.1) && { acquireTimeoutMs: random.pick([5, 50, 500]) }),
+      ...(random.chance(0.2) && { attempts: random.int(1, 3) }),
+      ...(random.chance(0.1) && { idempotent: true }),
+      ...(abort && { abort }),
+    };
+  }
+
+  #abort(): Abort {
+    const random = this.#draw.random;
+    const turns = () => random.pick([0, 1, 2, 3, 4, 5, 6, 8, 12]);
+    switch (random.weighted({ before: 1, after: 3, turns: 3, settled: 4 })) {
+      case 'before':
+        return { when: 'before' };
+      case 'after':
+        return { when: 'after', ms: this.#draw.ms() };
+      case 'turns':
+        return { when: 'turns', turns: turns() };
+      case 'settled':
+        return { when: 'settled', back: random.int(1, 4), turns: turns() };
+    }
+  }
+
+  #action(): Action {
+    return { do: this.#draw.random.pick(this.#actions), how: this.#draw.random.int(0, 99) };
+  }
+
+  #crowd(): number {
+    return this.#draw.random.pick([1, 1, 2, 2, 3, 4, 6, 10, 24, 60]);
+  }
+}

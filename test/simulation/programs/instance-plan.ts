@@ -1,0 +1,49 @@
+import type { Draw } from './draw.js';
+import type { InstancePlan, Isolation } from './program.js';
+
+/** How an instance is made. */
+export function drawInstance(draw: Draw): InstancePlan {
+  const random = draw.random;
+  const isolation = random.pick<Isolation>(['exclusive', 'exclusive', 'shared', 'auto']);
+  const acquireTimeoutMs = random.pick([30, 150, 800, 5_000]);
+  const deadlineMs = random.pick([100, 600, 5_000]);
+  const maxConnections = Math.max(isolation === 'auto' ? 2 : 1, random.pick([1, 2, 3, 4, 4, 8]));
+  return {
+    isolation,
+    maxConnections,
+    pool:
+      random.weighted({ no: 2, yes: 4, detailed: 4 }) === 'no'
+        ? false
+        : random.chance(0.5) || drawPool(draw, maxConnections),
+    maxConnecting: random.int(1, maxConnections),
+    maxPending: random.pick([0, 3, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000]),
+    acquireTimeoutMs,
+    deadlineMs,
+    releaseTimeoutMs: random.pick([50, 300, 1_000]),
+    attempts: random.pick([1, 1, 1, 2, 4]),
+    nested: draw.with('nesting') ? random.pick(['allow', 'detect', 'reuse', 'forbid']) : 'allow',
+    protocol: random.pick([2, 2, 3]),
+    address: draw.with('factories', 0.15)
+      ? 'factory'
+      : random.pick(draw.with('two addresses') ? ['both', 'url'] : ['url', 'redis']),
+    password: random.chance(0.2),
+    observer: draw.with('observers') ? random.pick(['counts', 'throws', 'acts']) : 'none',
+    // A dial takes six of them, and has to be possible.
+    latencyMs: random.pick(
+      [0.05, 0.2, 0.2, 1, 20, ...(draw.has('far') ? [280] : [])].filter(
+        (ms) => ms * 16 < Math.min(acquireTimeoutMs, deadlineMs),
+      ),
+    ),
+  };
+}
+
+function drawPool(draw: Draw, maxConnections: number) {
+  const random = draw.random;
+  return {
+    minIdle: random.chance(0.2) ? random.int(1, Math.min(2, maxConnections)) : 0,
+    idleTimeoutMs: random.pick([50, 1_000, 30_000]),
+    maxLifetimeMs: random.pick([1_000, 1_800_000, 1_800_000]),
+    validateAfterIdleMs: random.pick([1, 20, 1_000]),
+    order: random.pick(['lifo', 'fifo'] as const),
+  };
+}

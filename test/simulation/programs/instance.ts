@@ -1,0 +1,191 @@
+import { Redis } from 'ioredis';
+import { createWithRedis, type Observer, type WithRedis, type WithRedisOptions } from 'with-redis';
+import type { Peer } from '../redis/peer.js';
+import type { SimSocket } from '../world/socket.js';
+import type { InstancePlan } from './program.js';
+import { HOST, PASSWORD, PORT, type World } from './world.js';
+
+/** Where the instance's data is, by whatever way it was told. */
+const DB = 3;
+const NAME = 'sim';
+
+/** An instance of the package, what it may have open, and what its hooks were told. */
+export class Instance {
+  readonly cache: WithRedis;
+  readonly plan: InstancePlan;
+  closing = false;
+  readonly #world: World;
+  /** No connection has a reason to be dead. */
+  readonly #isCalm: boolean;
+  #seen = { acquired: 0, released: 0, connected: 0, closed: 0 };
+  /** Sockets on which something was said that nobody had asked for, and how often that was when we last looked. */
+  readonly #said = new WeakMap<Peer, number>();
+
+  constructor(world: World, plan: InstancePlan, isCalm: boolean) {
+    this.#isCalm = isCalm;
+    this.#world = world;
+    this.plan = plan;
+    this.cache = createWithRedis(this.#options()) as WithRedis;
+  }
+
+  /** What must hold at any time. */
+  check(): void {
+    const { idle, borrowed, created, destroyed, size, connecting } = this.cache.stats();
+    let gone = 0;
+    for (const reason in destroyed) gone += destroyed[reason] as number;
+    const { open } = this.#world.network;
+    if (created !== idle + borrowed + gone)
+      this.#world.violate(
+        `the ledger: ${created} created, ${idle} idle, ${borrowed} borrowed, ${gone} destroyed`,
+      );
+    const { maxConnections } = this.plan;
+    if (size + connecting > maxConnections || open.size > maxConnections)
+      this.#world.violate(
+        `${size} connections, ${connecting} dials, ${open.size} sockets; ${maxConnections} allowed`,
+      );
+  }
+
+  /** A borrower begins with it: nothing is left of the one before. */
+  expectClean(socket: SimSocket, name: string, watches: boolean): void {
+    const peer = this.#world.peerOf(socket);
+    if (!peer || this.plan.nested === 'reuse') return;
+    const { session } = peer;
+    const { db, watched, replies, tracking } = session;
+    // Of a transaction that leaves in one piece the server may have read the beginning.
+    const queued =
+      peer.wire.quiet && socket.writableLength === 0 && peer.inbox.length === 0 && session.queued;
+    const found = [
+      db !== DB && `database ${db}`,
+      watched.length > 0 && !watches && 'a WATCH',
+      queued && 'a MULTI',
+      session.subscriptions + session.channels.ssubscribe.size > 0 && 'subscriptions',
+      session.name !== NAME && `the name ${session.name}`,
+      replies !== 'on' && `replies ${replies}`,
+      tracking && 'tracking',
+    ].filter(Boolean);
+    if (found.length > 0) this.#world.violate(`${name} begins with ${found.join(', ')}`);
+    this.#expectUntainted(peer, name);
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    const { loop, network } = this.#world;
+    const startedAt = this.#world.busyTime;
+    this.closing = true;
+    await this.cache.close({ deadlineMs });
+    const tookMs = this.#world.busyTime - startedAt;
+    const limit = deadlineMs + this.plan.releaseTimeoutMs;
+    if (tookMs > limit + 12) this.#world.violate(`close took ${Math.round(tookMs)} ms, not ${limit}`);
+    const { idle, borrowed, pending, connecting, created, destroyed } = this.cache.stats();
+    if (this.#isCalm && destroyed.unhealthy)
+      this.#world.violate(`${destroyed.unhealthy} connections were taken for dead, and none was`);
+    if (idle + borrowed + pending + connecting > 0)
+      this.#world.violate(`closed, and yet ${JSON.stringify({ idle, borrowed, pending, connecting })}`);
+    if (network.open.size > 0) this.#world.violate(`closed, and yet ${network.open.size} sockets are open`);
+    if (loop.timers > 0)
+      this.#world.violate(`closed, and yet ${loop.timers} timers are set: ${loop.describeTimers()}`);
+    const { acquired, released, connected, closed } = this.#seen;
+    if (this.plan.observer === 'none') return;
+    if (acquired !== released)
+      this.#world.violate(`${acquired} acquired were observed, and ${released} released`);
+    if (connected !== closed || connected !== created)
+      this.#world.violate(`${connected} connected were observed, ${closed} closed, and ${created} counted`);
+  }
+
+  /** What was said while nothing was asked came before this borrower: the connection should not be lent any more. */
+  #expectUntainted(peer: Peer, name: string): void {
+    const known = this.#said.get(peer) ?? 0;
+    this.#said.set(peer, peer.heard);
+    if (peer.heard > known)
+      this.#world.violate(`${name} gets a connection that said something nobody asked for`);
+  }
+
+  #options(): WithRedisOptions {
+    const { isolation, maxConnections, maxConnecting, maxPending, acquireTimeoutMs, deadlineMs } = this.plan;
+    const { releaseTimeoutMs, attempts, nested, pool } = this.plan;
+    return {
+      ...this.#address(),
+      ...(this.plan.observer !== 'none' && { observer: this.#observer() }),
+      name: NAME,
+      isolation,
+      maxConnections,
+      maxConnecting,
+      maxPending,
+      acquireTimeoutMs,
+      deadlineMs,
+      releaseTimeoutMs,
+      nested,
+      pool,
+      ...(attempts > 1 && { retry: { attempts, delayMs: 3 } }),
+    };
+  }
+
+  #address(): WithRedisOptions {
+    const { address, password, protocol } = this.plan;
+    const secret = password ? { password: PASSWORD } : {};
+    const options = { ...(protocol === 3 && { protocol: 3 }), ...secret } as object;
+    switch (address) {
+      case 'url':
+        return { url: `redis://${password ? `:${PASSWORD}@` : ''}${HOST}:${PORT}/${DB}`, redis: options };
+      case 'both':
+        return { url: `redis://${HOST}:1/1`, redis: { port: PORT, db: DB, ...options } };
+      case 'redis':
+        return { redis: { host: HOST, port: PORT, db: DB, ...options } };
+      case 'factory':
+        return {
+          connect: () =>
+            new Redis({
+              host: HOST,
+              port: PORT,
+              db: DB,
+              lazyConnect: true,
+              connectionName: NAME,
+              ...options,
+            }),
+        };
+    }
+  }
+
+  #observer(): Observer {
+    const seen = this.#seen;
+    const mischief = this.#mischief();
+    return {
+      onAcquire: () => {
+        seen.acquired += 1;
+        mischief();
+      },
+      onRelease: () => {
+        seen.released += 1;
+        mischief();
+      },
+      onConnect: () => {
+        seen.connected += 1;
+        mischief();
+      },
+      onClose: () => {
+        seen.closed += 1;
+        mischief();
+      },
+    };
+  }
+
+  /** What hooks do besides counting. */
+  #mischief(): () => void {
+    const { observer } = this.plan;
+    if (observer === 'throws')
+      return () => {
+        throw new Error('a hook that throws');
+      };
+    if (observer === 'counts') return () => {};
+    let depth = 0;
+    return () => {
+      if (depth > 0) return;
+      depth += 1;
+      this.cache.stats();
+      this.cache((redis) => redis.echo('from a hook'), { deadlineMs: 40, acquireTimeoutMs: 40 })
+        .catch(() => {})
+        .finally(() => {
+          depth -= 1;
+        });
+    };
+  }
+}

@@ -1,0 +1,30 @@
+import { Failure, type Reply } from '../redis/resp.js';
+import type { Session } from '../redis/session.js';
+
+/**
+ * What servers have executed, whoever they were and whatever became of them. Keys say what may become of them:
+ * `once:` is written at most as often as its caller opted in to, `late:` never, `open:` not after its scope, `apart:` only
+ * inside of a transaction.
+ */
+export class Journal {
+  readonly executed = new Map<string, number>();
+  /** Of transactions that were left open by scopes that are over. */
+  readonly forbidden = new Set<string>();
+  readonly #violate: (what: string) => void;
+
+  constructor(violate: (what: string) => void) {
+    this.#violate = violate;
+  }
+
+  witness(session: Session, command: readonly string[], reply: Reply): void {
+    const key = command[1];
+    if (key === undefined || reply instanceof Failure) return;
+    if (key.startsWith('once:')) this.executed.set(key, (this.executed.get(key) ?? 0) + 1);
+    else if (key.startsWith('late:'))
+      this.#violate(`${command.join(' ')} reached the server after its scope`);
+    else if (this.forbidden.has(key))
+      this.#violate(`${command.join(' ')} was executed, of a transaction left open`);
+    else if (key.startsWith('apart:') && !session.executing)
+      this.#violate(`${command.join(' ')} was executed outside of its transaction`);
+  }
+}

@@ -1,0 +1,179 @@
+/** What a program is made of. It is plain data, so it can be printed, cut down and run again. */
+
+/** What a function does with its connection, step by step. */
+export const ACTIONS = [
+  // Good manners.
+  'set and get',
+  'count',
+  'echo',
+  'pipeline',
+  'multi',
+  'list',
+  'hash',
+  'stream',
+  'script',
+  'scan',
+  'pause',
+  'turn',
+  // State that the next borrower must not see.
+  'watch',
+  'open multi',
+  'select',
+  'subscribe',
+  'rename',
+  'silence',
+  'track',
+  'listen',
+  'block',
+  'quit',
+  // Carelessness.
+  'forget',
+  'forget multi',
+  'never end',
+  'nest',
+  // What ioredis does not expect.
+  'unwritable',
+  'multi apart',
+  'multi in pipeline',
+  'multi subscribing',
+  'throw',
+] as const;
+export type ActionName = (typeof ACTIONS)[number];
+
+export interface Action {
+  readonly do: ActionName;
+  /** Which variant, or how many, or how long. */
+  readonly how: number;
+}
+
+/** When a caller gives up. */
+export type Abort =
+  | { readonly when: 'before' }
+  | { readonly when: 'after'; readonly ms: number }
+  /** Turns of the microtask queue after the call began. */
+  | { readonly when: 'turns'; readonly turns: number }
+  /** Turns after an earlier call was settled: 1 is the one before this. */
+  | { readonly when: 'settled'; readonly back: number; readonly turns: number };
+
+export type Isolation = 'exclusive' | 'shared' | 'auto';
+
+export interface Scope {
+  readonly body: readonly Action[];
+  /** What a command rejects with is kept from the caller. */
+  readonly catches: boolean;
+  readonly isolation?: Isolation;
+  readonly deadlineMs?: number;
+  readonly acquireTimeoutMs?: number;
+  readonly attempts?: number;
+  readonly idempotent?: boolean;
+  readonly abort?: Abort;
+}
+
+export const SERVER_EVENTS = [
+  'drop by finish',
+  'drop by reset',
+  'drop silently',
+  'restart',
+  'down',
+  'pause',
+  'loading',
+  'loading all',
+  'replica',
+  'misconf',
+  'out of memory',
+  'busy',
+  'full',
+  'well',
+  'speak',
+  'move',
+] as const;
+export type ServerEvent = (typeof SERVER_EVENTS)[number];
+
+export type NetworkEvent =
+  | { readonly name: 'slow'; readonly ms: number }
+  | { readonly name: 'hold requests' | 'hold replies' | 'vanish' | 'refuse' | 'split' | 'narrow' | 'clear' };
+
+export type Step =
+  | { readonly do: 'scopes'; readonly scopes: readonly Scope[] }
+  | { readonly do: 'acquire' | 'transaction'; readonly scope: Scope }
+  | { readonly do: 'give back'; readonly by: 'release' | 'destroy' | 'both' }
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'settle' }
+  | { readonly do: 'server'; readonly what: ServerEvent }
+  | { readonly do: 'network'; readonly what: NetworkEvent }
+  /** The wall clock is set, by so many ms. */
+  | { readonly do: 'clock'; readonly ms: number }
+  /** The thread is busy for so long. */
+  | { readonly do: 'stall'; readonly ms: number }
+  /** The machine sleeps: clocks go on, and nothing else. */
+  | { readonly do: 'sleep'; readonly ms: number }
+  | { readonly do: 'close'; readonly deadlineMs: number };
+
+export interface PoolPlan {
+  readonly minIdle: number;
+  readonly idleTimeoutMs: number;
+  readonly maxLifetimeMs: number;
+  readonly validateAfterIdleMs: number;
+  readonly order: 'lifo' | 'fifo';
+}
+
+export interface InstancePlan {
+  readonly pool: boolean | PoolPlan;
+  readonly isolation: Isolation;
+  readonly maxConnections: number;
+  readonly maxConnecting: number;
+  readonly maxPending: number;
+  readonly acquireTimeoutMs: number;
+  readonly deadlineMs: number;
+  readonly releaseTimeoutMs: number;
+  readonly attempts: number;
+  readonly nested: 'allow' | 'detect' | 'reuse' | 'forbid';
+  readonly protocol: 2 | 3;
+  /** How the instance is told where its server is. */
+  readonly address: 'url' | 'redis' | 'both' | 'factory';
+  readonly password: boolean;
+  /** What hooks do. */
+  readonly observer: 'none' | 'counts' | 'throws' | 'acts';
+  readonly latencyMs: number;
+}
+
+export interface Program {
+  readonly seed: number;
+  readonly instance: InstancePlan;
+  readonly steps: readonly Step[];
+}
+
+/** How many calls it makes, at least. */
+export function scopesOf({ steps }: Program): number {
+  let scopes = 0;
+  for (const step of steps) {
+    if (step.do === 'scopes') scopes += step.scopes.length;
+    else if (step.do === 'acquire' || step.do === 'transaction') scopes += 1;
+  }
+  return scopes;
+}
+
+/** What keeps a connection from answering, or makes it look as if it did. */
+const DISTURBING: readonly ActionName[] = [
+  'silence',
+  'block',
+  'unwritable',
+  'multi subscribing',
+  'scan',
+  'forget',
+  'forget multi',
+];
+
+/** Nothing in it is a reason to think that a connection is dead. */
+export function isCalm({ instance, steps }: Program): boolean {
+  // A shared connection that idled for too long is closed unasked.
+  if (instance.isolation !== 'exclusive') return false;
+  const harmless = ({ body, isolation }: Scope) =>
+    isolation === undefined && body.every((action) => !DISTURBING.includes(action.do));
+  return steps.every((step) => {
+    // A wall clock that leaps looks like a process that slept, and its connections like old ones.
+    if (['server', 'network', 'sleep', 'clock'].includes(step.do)) return false;
+    if (step.do === 'scopes') return step.scopes.every(harmless);
+    return step.do === 'acquire' || step.do === 'transaction' ? harmless(step.scope) : true;
+  });
+}

@@ -1,0 +1,181 @@
+import type { Lease } from 'with-redis';
+import { describe } from '../world/values.js';
+import { expectDead } from './call.js';
+import { Calls } from './calls.js';
+import { Instance } from './instance.js';
+import { isCalm, type Program, type Step } from './program.js';
+import { Tally } from './tally.js';
+import { World } from './world.js';
+
+/** Longer than any call may take. */
+const PATIENCE_MS = 60_000;
+/** No program takes so long, by the virtual clock. */
+const LONGEST_MS = 3_600_000;
+/** Callbacks in a second of virtual time; more is a loop that is busy with itself. */
+const BUSY = 100_000;
+/** Dials in a second for each connection that there may be: one that fails is followed by another after a pause. */
+const DIALS = 40;
+/** Ledger and sockets are looked at after every so many callbacks; they are not wrong for one alone. */
+const CHECK_EVERY = 8;
+/** How often something is tried after everything is well again, with pauses that grow, before it is too late. */
+const TRIES = 16;
+const LONGEST_PAUSE_MS = 4_000;
+
+/** Runs one program from beginning to end. */
+export class Runner {
+  readonly world: World;
+  readonly #program: Program;
+  #instance: Instance;
+  readonly tally: Tally;
+  readonly calls: Calls;
+  readonly #leases: Lease[] = [];
+  /** What is being done. */
+  #at = '';
+  #second = 0;
+  #stepsBefore = 0;
+  #dialsBefore = 0;
+  #callsBefore = 0;
+  done = false;
+
+  constructor(program: Program) {
+    this.#program = program;
+    const { instance, seed } = program;
+    this.world = new World(seed, instance.latencyMs, instance.password);
+    this.world.loop.keepsContext = instance.nested !== 'allow';
+    this.#instance = new Instance(this.world, instance, isCalm(program));
+    this.tally = new Tally(this.world);
+    this.calls = new Calls(this.tally, () => this.#instance);
+  }
+
+  async run(): Promise<void> {
+    try {
+      for (const step of this.#program.steps) await this.#step(step);
+      await this.#finish();
+    } catch (error) {
+      this.world.violate(`the simulation itself failed: ${(error as Error).stack}`);
+    }
+    this.done = true;
+  }
+
+  /** After every callback of the event loop. */
+  check(): void {
+    const { loop, network } = this.world;
+    if (loop.steps % CHECK_EVERY === 0) this.#instance.check();
+    if (loop.now > LONGEST_MS) {
+      this.world.violate(`it does not come to its end; the last step was ${this.#at}`);
+      this.done = true;
+    }
+    const second = Math.floor(loop.now / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#stepsBefore = loop.steps;
+      this.#dialsBefore = network.dials;
+      this.#callsBefore = this.calls.made - this.calls.running.size;
+    } else if (loop.steps - this.#stepsBefore > BUSY) {
+      this.world.violate(`a busy loop: more than ${BUSY} callbacks within a second`);
+      this.done = true;
+    }
+    const dials = network.dials - this.#dialsBefore;
+    const wanted = this.calls.made - this.#callsBefore;
+    if (dials > 100 + 4 * wanted + DIALS * this.#program.instance.maxConnections)
+      this.world.violate(`a dial storm: ${dials} dials within a second, for ${wanted} calls`);
+  }
+
+  /** Nothing will ever happen again, and yet somebody waits. */
+  stuck(): void {
+    this.world.violate(`nothing happens any more, and these wait: ${[...this.calls.running].join('; ')}`);
+  }
+
+  async #step(step: Step): Promise<void> {
+    this.#at = JSON.stringify(step);
+    const { world, calls } = this;
+    world.trace.note('step', 0, step.do);
+    switch (step.do) {
+      case 'scopes':
+        for (const scope of step.scopes) calls.scope(scope);
+        return;
+      case 'acquire':
+        return calls.acquire(step.scope, (lease) => this.#leases.push(lease));
+      case 'transaction':
+        return calls.transaction(step.scope);
+      case 'give back':
+        return this.#giveBack(step.by);
+      case 'wait':
+        return this.#sleep(step.ms);
+      case 'settle':
+        return calls.settled();
+      case 'server':
+        return world.strike(step.what);
+      case 'network':
+        return world.weather(step.what);
+      case 'clock':
+        world.surroundings.wallOffsetMs += step.ms;
+        return;
+      case 'stall':
+        return world.stall(step.ms);
+      case 'sleep':
+        return world.sleep(step.ms);
+      case 'close':
+        return this.#reopen(step.deadlineMs);
+    }
+  }
+
+  async #giveBack(by: 'release' | 'destroy' | 'both'): Promise<void> {
+    const lease = this.#leases.shift();
+    if (!lease) return;
+    const startedAt = this.world.busyTime;
+    const ends = by === 'both' ? [lease.release(), lease.destroy(), lease.release()] : [lease[by]()];
+    await Promise.all(ends);
+    const tookMs = this.world.busyTime - startedAt;
+    const { releaseTimeoutMs } = this.#program.instance;
+    if (tookMs > releaseTimeoutMs + 12) this.world.violate(`${by} of a lease took ${Math.round(tookMs)} ms`);
+    await expectDead(lease.redis, `a lease after ${by}`, this.tally);
+  }
+
+  async #reopen(deadlineMs: number): Promise<void> {
+    await this.#instance.close(deadlineMs);
+    this.#leases.length = 0;
+    this.#instance = new Instance(this.world, this.#program.instance, isCalm(this.#program));
+  }
+
+  async #finish(): Promise<void> {
+    const { world, calls } = this;
+    this.#at = 'to finish';
+    world.heal();
+    await Promise.race([calls.settled(), this.#sleep(PATIENCE_MS)]);
+    for (const name of calls.running) world.violate(`${name} is not settled after ${PATIENCE_MS} ms`);
+    for (const lease of this.#leases.splice(0)) await lease.release();
+    await this.#expectRecovery();
+    await this.#instance.close(5_000);
+    for (const [key, most] of this.tally.allowed) {
+      const times = world.journal.executed.get(key) ?? 0;
+      if (times > most) world.violate(`${key} was executed ${times} times`);
+    }
+    await this.#sleep(1_000);
+    for (const { peers } of world.servers)
+      if (peers.size > 0) world.violate(`closed, and the server has ${peers.size} connections`);
+  }
+
+  /** All is well: a connection or two may turn out to be dead, and pauses may be long by now, but not for ever. */
+  async #expectRecovery(): Promise<void> {
+    const { acquireTimeoutMs } = this.#program.instance;
+    const limits = { deadlineMs: 10_000, acquireTimeoutMs: Math.max(acquireTimeoutMs, 5_000) };
+    const { cache } = this.#instance;
+    let failure: unknown;
+    for (let pauseMs = 50, try_ = 1; try_ <= TRIES; try_++) {
+      await this.#sleep(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      const outcome = await cache((redis) => redis.set('plain:recovered', try_), limits).then(
+        () => ({ ok: true as const }),
+        (error: unknown) => ({ ok: false as const, error }),
+      );
+      if (outcome.ok) return;
+      failure = outcome.error;
+    }
+    this.world.violate(`it does not recover: ${describe(failure)}`);
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.world.loop.after(ms, resolve));
+  }
+}

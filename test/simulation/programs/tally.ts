@@ -1,0 +1,39 @@
+import type { World } from './world.js';
+
+/** What all calls of a program have in common. */
+export class Tally {
+  readonly world: World;
+  readonly outcomes = new Map<string, number>();
+  /** How often each `once:` key may be executed. */
+  readonly allowed = new Map<string, number>();
+  /** How many use a socket now that is for one alone. */
+  readonly #users = new Map<object, number>();
+  #serial = 0;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** A number that nobody else has. */
+  id(): number {
+    this.#serial += 1;
+    return this.#serial;
+  }
+
+  count(name: string, verdict: string): void {
+    this.outcomes.set(verdict, (this.outcomes.get(verdict) ?? 0) + 1);
+    if (verdict.startsWith('unexpected')) this.world.violate(`${name}: ${verdict}`);
+  }
+
+  /** Takes a socket for one alone; returns what gives it back, once. */
+  use(socket: object, name: string): () => void {
+    const users = this.#users.get(socket) ?? 0;
+    if (users > 0) this.world.violate(`${name}: its connection is used by ${users + 1} at once`);
+    this.#users.set(socket, users + 1);
+    let left = false;
+    return () => {
+      if (!left) this.#users.set(socket, (this.#users.get(socket) ?? 1) - 1);
+      left = true;
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import { isWithRedisError } from 'with-redis';
+import { describe } from '../world/values.js';
+import type { ActionName, Scope } from './program.js';
+
+const LOST =
+  /^(Connection is closed\.|Command aborted due to connection close|Stream isn't writeable|read ECONNRESET|write EPIPE|Socket closed)/;
+
+/** What a server that is not well says, and what it says of commands that make no sense where they stand. */
+const REFUSED =
+  /^(LOADING|READONLY|MISCONF|OOM|BUSY|NOAUTH|UNBLOCKED|EXECABORT|NOPROTO|ERR max number of clients|Error: ERR max)/;
+
+/** Bad manners that the server or the client complains about. */
+const RUDE: readonly ActionName[] = [
+  'open multi',
+  'subscribe',
+  'select',
+  'silence',
+  'quit',
+  'multi apart',
+  'multi subscribing',
+  'watch',
+  'track',
+  'unwritable',
+];
+
+const COMPLAINT =
+  /^(ERR |Connection in subscriber mode|no list of replies|Unknown RESP type|Cannot read properties of undefined \(reading 'transformReply'\))/;
+
+/** The name of what a command was rejected with; starts with `unexpected` where nothing in the scope explains it. */
+export function nameCommandError(error: unknown, scope: Scope, transacts: boolean): string {
+  if (isWithRedisError(error)) return error.name;
+  const text = error instanceof Error ? error.message : describe(error);
+  if (LOST.test(text)) return 'connection lost';
+  if (REFUSED.test(text)) return 'refused by the server';
+  // Nothing was queued, or it was refused for a key that had changed.
+  if (text === 'no list of replies' && transacts) return 'conflict';
+  const rude = scope.body.some(({ do: name }) => RUDE.includes(name));
+  if (rude && (COMPLAINT.test(text) || scope.body.some(({ do: name }) => name === 'unwritable')))
+    return 'complaint';
+  return `unexpected ${describe(error)}`;
+}
+
+export interface Circumstances {
+  /** What commands gave to the function, and what it threw itself. */
+  readonly seen: ReadonlySet<unknown>;
+  /** The abort's, if it was aborted. */
+  readonly reasons: readonly unknown[];
+  /** The instance was being closed at some time of the call. */
+  readonly closing: boolean;
+  /** The instance or the scope may say so. */
+  readonly nested: boolean;
+  readonly scope: Scope;
+}
+
+/** The name of what a call was rejected with. */
+export function nameCallError(
+  error: unknown,
+  { seen, reasons, closing, nested, scope }: Circumstances,
+): string {
+  if (reasons.includes(error)) return 'aborted';
+  if (seen.has(error)) return 'passed on';
+  if (!isWithRedisError(error)) return `unexpected ${describe(error)}`;
+  switch (error.name) {
+    case 'ClosedError':
+      return closing ? error.name : 'unexpected ClosedError of an instance that is open';
+    case 'NestedScopeError':
+      return nested ? error.name : `unexpected ${describe(error)}`;
+    case 'ConflictError':
+    case 'AcquireTimeoutError':
+    case 'ConnectError':
+    case 'DeadlineExceededError':
+    case 'QueueFullError':
+      return error.name;
+    default:
+      return `unexpected ${describe(error)} in ${scope.body.map(({ do: name }) => name).join(', ')}`;
+  }
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { isFeature } from './programs/features.js';
+import type { Program } from './programs/program.js';
+import { install, real } from './world/globals.js';
+
+/** One process of a simulation: runs programs, and says what became of them, a line of JSON each. See main.ts. */
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    scopes: { type: 'string', default: 'Infinity' },
+    minutes: { type: 'string', default: 'Infinity' },
+    /** The numbers of single programs. */
+    program: { type: 'string', multiple: true },
+    /** A file with a program, written by hand. */
+    plan: { type: 'string' },
+    without: { type: 'string', multiple: true, default: [] },
+    /** Patterns of what is known to be wrong. */
+    tolerate: { type: 'string', multiple: true, default: [] },
+    /** Goes on after a failure. */
+    on: { type: 'boolean', default: false },
+    /** Tells the trace of each program. */
+    each: { type: 'boolean', default: false },
+    /** The pattern of what is looked for: it alone ends the run. */
+    until: { type: 'string' },
+    /** Does not look for a shorter program. */
+    'as-is': { type: 'boolean', default: false },
+  },
+});
+const PROGRESS_MS = 1_000;
+const SHRINK_MS = 20_000;
+/** Of a story only the end is told. */
+const LINES = 80;
+
+install();
+// After the world has taken the place of Node's clocks: what is loaded now may keep what it finds.
+const { kindOf, perform, programOf, seedsOf, shrink, tolerated, warmUp } = await import('./simulation.js');
+const say = (what: object) => void process.stdout.write(`${JSON.stringify(what)}\n`);
+const without = values.without.filter(isFeature);
+tolerated.push(...values.tolerate.map((pattern) => new RegExp(pattern)));
+await warmUp();
+
+const startedAt = real.now();
+const totals = { programs: 0, scopes: 0, events: 0, steps: 0, virtualMs: 0, failures: 0 };
+const outcomes: Record<string, number> = {};
+const kinds = new Set<string>();
+let trace = 0n;
+let saidAt = startedAt;
+
+const seconds = () => (real.now() - startedAt) / 1_000;
+const isOver = () => totals.scopes >= Number(values.scopes) || seconds() >= Number(values.minutes) * 60;
+
+/** The last part of a run knows nesting; see `programOf`. */
+const PLAIN_PART = 0.85;
+const part = () => Math.max(totals.scopes / Number(values.scopes), seconds() / (Number(values.minutes) * 60));
+
+const plan = values.plan && (JSON.parse(readFileSync(values.plan, 'utf8')) as Program);
+for (const drawn of plan ? [plan.seed] : (values.program?.map(Number) ?? seedsOf(Number(values.seed)))) {
+  if (isOver()) break;
+  const seed = values.program || plan ? drawn : drawn - (drawn % 2) + (part() < PLAIN_PART ? 0 : 1);
+  const performance = await perform(plan || programOf(seed, without));
+  totals.programs += 1;
+  for (const key of ['scopes', 'events', 'steps', 'virtualMs'] as const) totals[key] += performance[key];
+  for (const [name, count] of performance.outcomes) outcomes[name] = (outcomes[name] ?? 0) + count;
+  trace = BigInt.asUintN(64, trace * 31n + BigInt(`0x${performance.trace}`));
+  if (values.each) say({ each: { seed, trace: performance.trace, events: performance.events } });
+  if (real.now() - saidAt > PROGRESS_MS) {
+    saidAt = real.now();
+    say({ progress: { ...totals, seconds: seconds() } });
+  }
+  if (performance.violations.length === 0) continue;
+  totals.failures += 1;
+  const [violation] = performance.violations as [string];
+  if (values.until !== undefined && !new RegExp(values.until).test(violation)) continue;
+  await tell(seed, violation);
+  if (!values.on) break;
+}
+say({ end: { ...totals, seconds: seconds(), outcomes, trace: trace.toString(16).padStart(16, '0') } });
+// A pipe takes its time.
+process.stdout.write('', () => process.exit(0));
+
+/** The first of each kind is told in full. */
+async function tell(seed: number, violation: string): Promise<void> {
+  const kind = kindOf(violation);
+  if (kinds.has(kind)) {
+    say({ again: { seed, kind } });
+    return;
+  }
+  kinds.add(kind);
+  const after = seconds();
+  const program = plan || programOf(seed, without);
+  const until = real.now() + (values['as-is'] ? 0 : SHRINK_MS);
+  const first = async (shorter: typeof program) => (await perform(shorter)).violations[0];
+  const shortest = await shrink(program, kind, first, () => real.now() > until);
+  const { story } = await perform(shortest, true);
+  say({
+    failure: { seed, kind, violation, after, tried: totals.programs, shortest, story: story.slice(-LINES) },
+  });
+}
