@@ -1,4 +1,4 @@
-import { type Client, missingInternals } from '../connection/client.js';
+import type { Client } from '../connection/client.js';
 import type { Clock } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
@@ -45,8 +45,8 @@ function checkKind(client: Client): void {
   const { isCluster, isOpen } = client as unknown as { isCluster?: unknown; isOpen?: unknown };
   if (isCluster === true) throw invalid('a Redis, not a Cluster: use the option `cluster`');
   if (typeof isOpen === 'boolean') throw invalid('an ioredis client; received one of node-redis');
-  const missing = missingInternals(client);
-  if (missing) throw invalid(`an ioredis client; this one lacks ${missing.join(', ')}`);
+  if (client.commandQueue === undefined)
+    throw invalid('an ioredis client; this one has no queue of commands');
 }
 
 /** Closes what came too late, whatever it is. */

@@ -61,3 +61,9 @@ export class Batch {
     else stream.write(Buffer.concat([...chunks, text].map((chunk) => Buffer.from(chunk as string))));
   }
 }
+
+/** ioredis turns commands away in subscriber mode, and a pipeline is written once all of its commands are. */
+export function leaveOut(stream: unknown, { status, stream: socket }: Client): void {
+  const pipeline = stream as { isPipeline?: boolean; write(text: string): void } | undefined;
+  if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');
+}

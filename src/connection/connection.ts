@@ -1,11 +1,12 @@
 import type { Clock } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import type { DestroyReason, Resource, ResourceState } from '../pool/ledger.js';
-import { Batch } from './batch.js';
+import { Batch, leaveOut } from './batch.js';
 import type { Client, Command } from './client.js';
 import type { Generation } from './generation.js';
 import type { Incoming } from './incoming.js';
 import { refuse } from './rejection.js';
+import { endWhenSlotMoves } from './shard-subscription.js';
 
 /** A healthy server on the same continent is heard of in this time. */
 const SILENT_MS = 250;
@@ -81,6 +82,7 @@ export class Connection implements Resource {
     this.#retiresAt = clock.now() + options.maxLifetimeMs;
     this.#batch = new Batch(client);
     client.stream.prependOnceListener('close', () => this.#lose());
+    endWhenSlotMoves(client, clock);
   }
 
   get state(): ResourceState {
@@ -149,7 +151,7 @@ export class Connection implements Resource {
 
   /** What others have written leaves before what is written past them. */
   flush(): void {
-    if (this.#batch.scheduled) this.#batch.flush();
+    this.#batch.flush();
   }
 
   /** True once every command that was written has its reply; false where one will not be waited for any more. */
@@ -191,10 +193,4 @@ export class Connection implements Resource {
       else this.user?.lost();
     });
   }
-}
-
-/** ioredis turns commands away in subscriber mode, and a pipeline is written once all of its commands are. */
-function leaveOut(stream: unknown, { status, stream: socket }: Client): void {
-  const pipeline = stream as { isPipeline?: boolean; write(text: string): void } | undefined;
-  if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');
 }

@@ -10,15 +10,18 @@ const pending = new WeakMap<Client, Command | undefined>();
  * ioredis 6 emits `moved`. From then on nothing would be heard any more, so the connection is at its end. ioredis emits
  * the same for a MOVED in reply to SSUBSCRIBE, and 5 leaves that without an answer.
  */
-export function endWhenSlotMoves(client: Client, command: Command, clock: Clock): void {
+export function endWhenSlotMoves(client: Client, clock: Clock): void {
+  client.on('moved' as 'error', () => moved(client, clock));
+}
+
+/** To be told of every subscription. */
+export function noteSubscription(client: Client, command: Command): void {
   if (command.name !== 'ssubscribe') return;
-  const isFirst = !pending.has(client);
   pending.set(client, command);
   const answered = () => {
     if (pending.get(client) === command) pending.set(client, undefined);
   };
   command.promise.then(answered, answered);
-  if (isFirst) client.on('moved' as 'error', () => moved(client, clock));
 }
 
 function moved(client: Client, clock: Clock): void {

@@ -53,13 +53,11 @@ class NodeTimer implements Timer {
   ref(): void {
     this.#isRef = true;
     this.#timeout.ref();
-    this.#immediate?.ref();
   }
 
   unref(): void {
     this.#isRef = false;
     this.#timeout.unref();
-    this.#immediate?.unref();
   }
 
   #arm(ms: number): NodeJS.Timeout {
@@ -70,10 +68,9 @@ class NodeTimer implements Timer {
     return this.#isRef ? timeout : timeout.unref();
   }
 
-  /** Sockets are read between timers and immediates. */
+  /** Sockets are read between timers and immediates. One that lets the process exit would be late: the loop waits for others. */
   #ring(): void {
     this.#immediate = setImmediate(this.#fn);
-    if (!this.#isRef) this.#immediate.unref();
   }
 }
 

@@ -3,7 +3,7 @@ import type { Rule } from '../connection/command-rules.js';
 import type { Connection } from '../connection/connection.js';
 import { ConnectionState } from '../connection/connection-state.js';
 import { type ResetReport, reset, type Verdict } from '../connection/reset.js';
-import { endWhenSlotMoves } from '../connection/shard-subscription.js';
+import { noteSubscription } from '../connection/shard-subscription.js';
 import type { ClosedError } from '../core/errors.js';
 import { notify, type ReleaseEvent } from '../observe/events.js';
 import type { Grant } from '../pool/grant.js';
@@ -94,7 +94,7 @@ export class ExclusiveLease extends Borrower implements Grant {
       this.state.note(command, rule.effect);
       if (rule.effect === 'subscribe') {
         this.connection.expectPushes();
-        endWhenSlotMoves(this.connection.client, command, this.#context.clock);
+        noteSubscription(this.connection.client, command);
       }
     }
     this.write(command, rule, stream, node);

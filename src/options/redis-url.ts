@@ -3,7 +3,7 @@ import { ConfigurationError } from '../core/errors.js';
 import { readQueryOption } from './redis-options.js';
 import { kindOf } from './validation.js';
 
-const FORMS = 'a redis:// or rediss:// URL, or the path of a unix socket';
+const FORMS = 'a valid redis:// or rediss:// URL, or the path of a unix socket';
 
 /** What is most often wrong with a URL that cannot be read: said without showing any of it. */
 const ESCAPE =

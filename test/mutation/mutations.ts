@@ -8,6 +8,9 @@ export interface Mutation {
 type Change = readonly [from: string, to: string];
 
 const CHANGES: Readonly<Record<string, readonly Change[]>> = {
+  'src/connection/batch.ts': [
+    ["if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');", ''],
+  ],
   'src/instance/attempt.ts': [
     ['if (this.#call.stopped) return;', ''],
     ['RunningScope.end(this.#scope, error);', ''],
@@ -64,7 +67,6 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       'if (this.client.commandQueue.peekBack() === last) return false;',
       'if (this.client.commandQueue.peekBack() === last) return true;',
     ],
-    ["if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');", ''],
     ['if (isIdle) this.client.stream.unref();', 'if (!state) this.client.stream.unref();'],
     ['if (reply !== command.promise) reply.catch(noop);', ''],
     ['    this.client.stream.destroy();\n    refuse(command, error);', '    refuse(command, error);'],
@@ -79,7 +81,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/pool/lender.ts': [
     ['if (this.pending - free >= maxPending)', 'if (this.pending - free > maxPending)'],
     ['this.#waiters.refuseNew(({ label }) => new ClosedError(this.#options.name, { label }));', ''],
-    ['if (this.#closed && !claim.running)', 'if (this.#closed)'],
+    ['if (this.#ended || (this.#closed && !claim.running))', 'if (this.#closed)'],
     [
       'if (resource.flaw || this.#waiters.queue.size === 0) this.#giveBack(resource);',
       'if (this.#waiters.queue.size === 0) this.#giveBack(resource);',
@@ -232,21 +234,13 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (this.expectsPushes) withoutLateThrows', 'if (!this) withoutLateThrows'],
   ],
   'src/connection/generation.ts': [['if (quietMs < this.#pauseMs) return;', '']],
-  'src/core/clock.ts': [
-    [
-      'this.#immediate = setImmediate(this.#fn);\n    if (!this.#isRef) this.#immediate.unref();',
-      'this.#fn();',
-    ],
-  ],
+  'src/core/clock.ts': [['this.#immediate = setImmediate(this.#fn);', 'this.#fn();']],
   'src/lease/sharing.ts': [
     ["if (needsOwn && effect === 'multi') this.inBlock = true;", ''],
     ["if (effect === 'watch') this.#watches = true;", ''],
   ],
   'src/adapters/liveness.ts': [["(reply) => reply === TOKEN || (reply as string) === 'PONG'", '() => true']],
-  'src/adapters/handshake.ts': [
-    ["return reply === 'PONG' ? undefined :", 'return reply ? undefined :'],
-    ['if (actual !== role)', 'if (!actual)'],
-  ],
+  'src/adapters/handshake.ts': [['if (actual !== role)', 'if (!actual)']],
   'src/options/target.ts': [['const merged = { ...url, ...redis };', 'const merged = { ...redis, ...url };']],
   'src/options/settings.ts': [['snapshot(readCluster(options))', 'readCluster(options)']],
   'src/options/redis-options.ts': [

@@ -90,10 +90,8 @@ const SHAPES: readonly (readonly [name: string, ...parts: Part[]])[] = [
   ['SUBSCRIBE', 'channel', 'channel'],
   ['PSUBSCRIBE', ['n*', '[no]ews', '?', 'n\\*']],
   ['SSUBSCRIBE', 'channel'],
-  ['UNSUBSCRIBE'],
+  // Without a name the order is that of a hash table, which each server seeds for itself.
   ['UNSUBSCRIBE', 'channel'],
-  ['PUNSUBSCRIBE'],
-  ['SUNSUBSCRIBE'],
   ['PUBLISH', 'channel', 'text'],
   ['SPUBLISH', 'channel', 'text'],
   ['EVAL', ["return redis.call('GET', KEYS[1])"], ['1'], 'key'],
