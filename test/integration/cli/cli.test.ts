@@ -79,7 +79,7 @@ describe('the bin', () => {
     [['leakcheck', getters, '--calls', 'x'], '--calls takes a whole number of at least 1; received "x"'],
     [['leakcheck', getters, '--warmup=-1'], '--warmup takes a whole number of at least 0'],
     [['leakcheck', getters, '--settle', '0'], '--settle takes a number of seconds'],
-    [['leakcheck', getters, '--url', 'http://x'], 'must be a redis:// or rediss:// URL'],
+    [['leakcheck', getters, '--url', 'http://x'], 'must be a valid redis:// or rediss:// URL'],
     [['leakcheck', here('services/typed.ts')], 'set NODE_OPTIONS="--import tsx"'],
     [['leakcheck', here('cli.test.ts').replace('cli.test.ts', 'services')], 'cannot load'],
     [['clients', '--watch', 'often'], '--watch takes a number of seconds'],
