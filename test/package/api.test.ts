@@ -50,7 +50,8 @@ test('the public surface is the one of api-report.md; `npm run vitest -- test/pa
   });
   const report = `# What this package exports\n\nWritten and compared by [api.test.ts](api.test.ts).\n\n${sections.join('\n')}`;
   await expect(report).toMatchFileSnapshot('api-report.md');
-});
+  // The first to ask for the package also builds it.
+}, 180_000);
 
 describe.each(entries)(
   '$name',
