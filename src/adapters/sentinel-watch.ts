@@ -32,7 +32,6 @@ export class SentinelWatch {
   start(): void {
     if (this.#stop) return;
     const { promise: stopped, reject } = defer<never>();
-    stopped.catch(noop);
     this.#stop = () => reject(new Error('nobody needs to know any more'));
     this.#over = this.#listen(stopped);
   }
@@ -45,16 +44,20 @@ export class SentinelWatch {
   }
 
   async #listen(stopped: Promise<never>): Promise<void> {
-    const isStopped = () => this.#stop === undefined;
-    for (let pauseMs = PAUSE_MS.shortest; !isStopped(); pauseMs = Math.min(pauseMs * 2, PAUSE_MS.longest)) {
+    // Its own: another one may have been started while this one ends.
+    let isStopped = false;
+    stopped.catch(() => {
+      isStopped = true;
+    });
+    for (let pauseMs = PAUSE_MS.shortest; !isStopped; pauseMs = Math.min(pauseMs * 2, PAUSE_MS.longest)) {
       for (const sentinel of this.#sentinels.places) {
-        if (isStopped()) return;
+        if (isStopped) return;
         const hasListened = await this.#sentinels
           .talk(sentinel, stopped, (client) => this.#follow(client))
           .catch(() => false);
         if (hasListened) pauseMs = PAUSE_MS.shortest;
       }
-      if (!isStopped()) await this.#pause(pauseMs, stopped).catch(noop);
+      if (!isStopped) await this.#pause(pauseMs, stopped).catch(noop);
     }
   }
 
