@@ -37,6 +37,8 @@ class SentinelDriver implements Driver<Connection> {
   readonly #sentinels: Sentinels;
   readonly #watch: SentinelWatch | undefined;
   readonly #live = new Map<Connection, Place>();
+  /** What the watch told last. */
+  #told: Place | undefined;
 
   constructor(settings: DriverSettings) {
     const { target, clock, forceMs, shortLived } = settings;
@@ -66,8 +68,14 @@ class SentinelDriver implements Driver<Connection> {
     const failures: unknown[] = [];
     for (const sentinel of places) {
       try {
+        const told = this.#told;
         const place = await this.#sentinels.ask(sentinel, shareMs, interruption);
         const connection = await this.#openAt(place, attempt, shareMs, interruption);
+        // Whoever was named before the watch heard of another may be the one that was replaced.
+        if (this.#told !== told && isOther(place, this.#told)) {
+          await this.close(connection, 0);
+          throw new SentinelError(`${place.host}:${place.port} is the master no more`, false);
+        }
         this.#sentinels.prefer(sentinel);
         return connection;
       } catch (error) {
@@ -104,9 +112,10 @@ class SentinelDriver implements Driver<Connection> {
 
   /** What is in flight ends as lost; nothing new goes to a master that was replaced. */
   #moved(master: Place): void {
-    const old = [...this.#live].filter(([, { host, port }]) => host !== master.host || port !== master.port);
-    if (old.length === 0) return;
-    for (const [connection] of old) connection.client.stream.destroy();
+    this.#told = master;
+    for (const [connection, place] of this.#live) {
+      if (isOther(place, master)) connection.client.stream.destroy();
+    }
   }
 
   #reason(error: unknown, { host, port }: Place, attempt: DialAttempt): unknown {
@@ -122,6 +131,10 @@ class SentinelDriver implements Driver<Connection> {
     );
     return new ConnectError(attempt.address, isPermanent, { cause: problem });
   }
+}
+
+function isOther(place: Place, master: Place | undefined): boolean {
+  return place.host !== master?.host || place.port !== master.port;
 }
 
 /** Permanent only where every sentinel says what cannot change; else the last reason. */

@@ -247,7 +247,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (!isPolicy(name)) read[name] = snapshot(each);', 'if (!isPolicy(name)) read[name] = each;'],
   ],
   'src/adapters/sentinel-watch.ts': [['if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);', '']],
-  'src/adapters/dialler.ts': [['for (const [connection] of old) connection.client.stream.destroy();', '']],
+  'src/adapters/dialler.ts': [['if (isOther(place, master)) connection.client.stream.destroy();', '']],
 };
 
 export const mutations: readonly Mutation[] = Object.entries(CHANGES).flatMap(([file, changes]) =>
