@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ClosedError } from '../../../src/index.js';
+import { ClosedError, type Scope } from '../../../src/index.js';
 import { Instance } from '../../../src/instance/instance.js';
 import { readOptions } from '../../../src/options/settings.js';
 import { clientOf } from '../../support/client-of.js';
@@ -153,7 +153,7 @@ function createWorld(scheduler: fc.Scheduler, program: Program) {
         return settled;
       };
       let inside = 0;
-      const fn = (redis: object): unknown => {
+      const fn = (redis: object, { signal: end }: Scope): unknown => {
         const client = clientOf(redis);
         const isShared = call.isolation !== 'exclusive' && call.kind === 'scope';
         const weight = isShared ? 0.001 : 1;
@@ -161,8 +161,13 @@ function createWorld(scheduler: fc.Scheduler, program: Program) {
         const held = holders.get(client) ?? 0;
         if (isShared ? held >= 1 : held !== 1) violations.push(`call ${id} got a connection that is in use`);
         if (++inside > call.attempts) violations.push(`call ${id} ran ${inside} times`);
-        const leave = () =>
-          void holders.set(client, Math.round(((holders.get(client) ?? 0) - weight) * 1_000) / 1_000);
+        let isIn = true;
+        const leave = () => {
+          if (isIn) holders.set(client, Math.round(((holders.get(client) ?? 0) - weight) * 1_000) / 1_000);
+          isIn = false;
+        };
+        // Aborted, it may run on, but its handle is revoked: where it shared the connection, that is lent on.
+        if (isShared) end.addEventListener('abort', leave);
         if (call.ending === 'never ends') return new Promise(() => leave());
         if (call.ending === 'throws at once') {
           leave();
