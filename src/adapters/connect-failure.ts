@@ -1,5 +1,5 @@
 import { isReplyError } from '../connection/reply-error.js';
-import { isOurs } from '../core/error-base.js';
+import { isOurs, lookInto } from '../core/error-base.js';
 import { ConnectError } from '../core/errors.js';
 import { DialCancelledError, DialTimeoutError } from '../pool/opener.js';
 import type { DialAttempt } from './dial-attempt.js';
@@ -13,20 +13,26 @@ const PERMANENT_CODES =
 
 function isPermanent(cause: unknown): boolean {
   if (isReplyError(cause)) return PERMANENT_REPLIES.test(cause.message);
-  return cause instanceof Error && PERMANENT_CODES.test(String((cause as NodeJS.ErrnoException).code));
+  const code = () => (cause instanceof Error ? String((cause as NodeJS.ErrnoException).code) : '');
+  return PERMANENT_CODES.test(lookInto(code, ''));
 }
 
 /** What a dial is rejected with: our own errors as they are, and all else with the reason that came first. */
 export function explain(error: unknown, attempt: DialAttempt): unknown {
-  if (isOurs(error) || error instanceof DialTimeoutError || error instanceof DialCancelledError) return error;
+  if (isOurs(error) || isOfDial(error)) return error;
   const cause = withoutSecrets(saysNothing(error) ? (attempt.failure ?? error) : error);
   return new ConnectError(attempt.address, isPermanent(cause), { cause });
 }
 
+function isOfDial(error: unknown): boolean {
+  return lookInto(() => error instanceof DialTimeoutError || error instanceof DialCancelledError, false);
+}
+
 /** The connection went, and the reason for it was told before. */
 function saysNothing(error: unknown): boolean {
-  if (isReplyError(error) || !(error instanceof Error)) return false;
-  return /^(Connection is closed\.|write (EPIPE|ECONNRESET)|read ECONNRESET)/.test(error.message);
+  if (isReplyError(error)) return false;
+  const words = lookInto(() => (error instanceof Error ? error.message : ''), '');
+  return /^(Connection is closed\.|write (EPIPE|ECONNRESET)|read ECONNRESET)/.test(words);
 }
 
 /** The server's own words about credentials, which hold none of them though they may hold the same words. */

@@ -113,6 +113,11 @@ function negotiatesProtocol({ options }: Client): boolean {
   return knowsProtocols && (options as { protocol?: number }).protocol === 3;
 }
 
+/** A client of a factory may have other commands inside than ioredis's. */
+function callOf(client: Client, name: string, args: unknown[]): Promise<unknown> {
+  return (client as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[name]!(...args);
+}
+
 /** Resolves to the time that the handshake took. */
 async function introduceWhenReady(
   client: Client,
@@ -124,7 +129,7 @@ async function introduceWhenReady(
   const startedAt = clock.now();
   const batch = new Batch(client);
   await introduce(client, identity, clock, (name, ...args) =>
-    identity ? client.sendCommand(commandOf(name, args), batch) : client.ping(),
+    identity ? client.sendCommand(commandOf(name, args), batch) : callOf(client, name, args),
   );
   return clock.now() - startedAt;
 }

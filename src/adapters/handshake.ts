@@ -59,7 +59,8 @@ export async function introduce(
   send: Send,
 ): Promise<void> {
   for (;;) {
-    const failure = await firstFailure([...(identity ? sendIdentity(send, identity) : []), probe(send)]);
+    const greeting = identity ? sendIdentity(send, identity) : sendDatabase(send, client.options.db ?? 0);
+    const failure = await firstFailure([...greeting, probe(send)]);
     if (!failure) break;
     if (!isReplyError(failure) || !failure.message.startsWith('LOADING')) throw failure;
     await pauseWhileOpen(client, clock, LOADING_POLL_MS);
@@ -94,10 +95,15 @@ function sendIdentity(send: Send, identity: Identity): Promise<unknown>[] {
     const auth = username ? send('auth', username, password) : send('auth', password);
     replies.push(auth.catch(acceptNeedlessPassword));
   }
-  if (db !== 0) replies.push(send('select', db));
+  replies.push(...sendDatabase(send, db));
   if (role) replies.push(send('role').then((reply) => expectRole(role, reply), acceptNamelessness));
   if (name !== null) replies.push(send('client', 'SETNAME', name).catch(acceptNamelessness));
   return replies;
+}
+
+/** Also where a factory's client has sent it: that one is "ready" although it was refused. */
+function sendDatabase(send: Send, db: number): Promise<unknown>[] {
+  return db === 0 ? [] : [send('select', db)];
 }
 
 /** As ioredis does, though without a line on the console. */

@@ -1,10 +1,8 @@
-/** The server's own words, in reply to a command. Whatever was thrown may be asked: a proxy of somebody's may throw. */
+import { lookInto } from '../core/error-base.js';
+
+/** The server's own words, in reply to a command. Whatever was thrown may be asked. */
 export function isReplyError(error: unknown): error is Error {
-  try {
-    return error instanceof Error && error.name === 'ReplyError';
-  } catch {
-    return false;
-  }
+  return lookInto(() => error instanceof Error && error.name === 'ReplyError', false);
 }
 
 /** The server was in no state to execute anything, and said so; to EXEC it says what of. */

@@ -25,13 +25,18 @@ export abstract class WithRedisError extends Error {
   }
 }
 
-/** True for an error made by any copy of this package. Whatever was thrown may be asked: a proxy may throw. */
-export function isBranded(error: unknown): error is WithRedisError {
+/** Looks into what somebody threw, which may be a proxy that throws in turn. */
+export function lookInto<T>(look: () => T, otherwise: T): T {
   try {
-    return typeof error === 'object' && error !== null && (error as { [BRAND]?: unknown })[BRAND] === true;
+    return look();
   } catch {
-    return false;
+    return otherwise;
   }
+}
+
+/** True for an error made by any copy of this package. Whatever was thrown may be asked. */
+export function isBranded(error: unknown): error is WithRedisError {
+  return lookInto(() => (error as { [BRAND]?: unknown } | null)?.[BRAND] === true, false);
 }
 
 /** True for an error made by this copy. What anybody else threw is not looked into. */
@@ -39,12 +44,11 @@ export function isOurs(error: unknown): error is WithRedisError {
   return made.has(error as WithRedisError);
 }
 
-/** Whatever was thrown; a proxy of somebody's may throw in turn. */
+/** Whatever was thrown. */
 export function reasonOf(cause: unknown): string {
-  try {
-    if (!(cause instanceof Error)) return String(cause);
-    return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
-  } catch {
-    return 'a reason that cannot be shown';
-  }
+  const words = () =>
+    cause instanceof Error
+      ? cause.message || (cause as NodeJS.ErrnoException).code || cause.name
+      : String(cause);
+  return lookInto(words, 'a reason that cannot be shown');
 }

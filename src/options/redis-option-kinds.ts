@@ -19,7 +19,7 @@ const named = (kind: Kind, text: string): [string, Kind][] =>
     .map((name) => [name, kind]);
 
 /** ioredis's options, 5.4 to 6, and of what kind each is. */
-export const KINDS: Readonly<Record<string, Kind>> = Object.fromEntries([
+export const KINDS: ReadonlyMap<string, Kind> = new Map([
   ...named(
     'text',
     'host path username password connectionName name role sentinelUsername sentinelPassword clientInfoTag replyMapping',
@@ -89,10 +89,17 @@ export function isOfKind(kind: Kind, value: unknown): boolean {
   }
 }
 
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
 /** As it stands in the query of a URL; undefined where that is no text for it. */
 export function fromText(kind: Kind, text: string): unknown {
   if (kind === 'text' || kind === 'key') return text;
-  if (kind === 'flag') return { true: true, 1: true, false: false, 0: false }[text];
+  if (kind === 'flag') return FLAGS.get(text);
   if (kind === 'object') return text === 'true' ? true : undefined;
   if (['ms', 'number', 'port', 'family'].includes(kind)) return /^\d+$/.test(text) ? Number(text) : undefined;
   return undefined;

@@ -12,20 +12,22 @@ const NO_QUEUE =
   'commands of a lease are never held back; a call waits for its connection up to `acquireTimeoutMs`';
 
 /** What a lease cannot honour, and what does instead. */
-const ADVICE: Readonly<Record<string, string>> = {
-  retryStrategy: NO_RECONNECT,
-  reconnectOnError: NO_RECONNECT,
-  autoResubscribe: 'a lease never outlives its connection; subscribe again in the next attempt (`retry`)',
-  maxRetriesPerRequest: 'a command is sent once; use `retry`, which runs the function again',
-  autoResendUnfulfilledCommands: 'a command is sent once; use `retry`, which runs the function again',
-  enableOfflineQueue: NO_QUEUE,
-  lazyConnect: 'nothing connects before the first call anyway; leave it out',
-  enableAutoPipelining: "scopes are written together anyway; use isolation: 'shared'",
-  autoPipeliningIgnoredCommands: "scopes are written together anyway; use isolation: 'shared'",
-  monitor: 'a lease cannot be a monitor; use a client of your own',
-  readOnly: 'connections go to the master of a cluster; use a client of your own for its replicas',
-  clientInfoTag: 'it takes a round trip for each connection; use `name`, which CLIENT LIST shows',
-};
+const ADVICE: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    retryStrategy: NO_RECONNECT,
+    reconnectOnError: NO_RECONNECT,
+    autoResubscribe: 'a lease never outlives its connection; subscribe again in the next attempt (`retry`)',
+    maxRetriesPerRequest: 'a command is sent once; use `retry`, which runs the function again',
+    autoResendUnfulfilledCommands: 'a command is sent once; use `retry`, which runs the function again',
+    enableOfflineQueue: NO_QUEUE,
+    lazyConnect: 'nothing connects before the first call anyway; leave it out',
+    enableAutoPipelining: "scopes are written together anyway; use isolation: 'shared'",
+    autoPipeliningIgnoredCommands: "scopes are written together anyway; use isolation: 'shared'",
+    monitor: 'a lease cannot be a monitor; use a client of your own',
+    readOnly: 'connections go to the master of a cluster; use a client of your own for its replicas',
+    clientInfoTag: 'it takes a round trip for each connection; use `name`, which CLIENT LIST shows',
+  }),
+);
 
 /**
  * Reads ioredis options: checked, without what is not given, and the caller's own no more.
@@ -54,10 +56,10 @@ export function readRedisOptions(option: string, value: unknown, hasUrl: boolean
 
 /** One option as it stands in the query of a URL. */
 export function readQueryOption(name: string, text: string): unknown {
-  const kind = KINDS[name];
+  const kind = KINDS.get(name);
   const option = `url: its option ${name}`;
   if (kind === undefined) {
-    const meant = nearest(name, Object.keys(KINDS));
+    const meant = nearest(name, [...KINDS.keys()]);
     if (meant) throw new ConfigurationError(option, `is unknown; ${meant} was probably meant`);
     return undefined;
   }
@@ -68,16 +70,16 @@ export function readQueryOption(name: string, text: string): unknown {
 }
 
 function check(option: string, name: string, value: unknown): void {
-  const kind = KINDS[name];
+  const kind = KINDS.get(name);
   if (kind === undefined) {
-    const meant = nearest(name, Object.keys(KINDS));
+    const meant = nearest(name, [...KINDS.keys()]);
     if (meant) throw new ConfigurationError(option, `is unknown; ${meant} was probably meant`);
     return;
   }
   if (!isOfKind(kind, value)) {
     throw new ConfigurationError(option, `must be ${WORDS[kind]}; received ${kindOf(value)}`);
   }
-  const advice = ADVICE[name];
+  const advice = ADVICE.get(name);
   if (advice === undefined || value === defaultOf(name) || isEmptyList(value)) return;
   if (value === (HARDENED as Record<string, unknown>)[name] && typeof value === 'function') return;
   throw new ConfigurationError(option, `cannot be honoured: ${advice}`);
@@ -94,7 +96,7 @@ function normalised({ port, db, tls, ...others }: Record<string, unknown>): Redi
 }
 
 function isPolicy(name: string): boolean {
-  return Object.hasOwn(ADVICE, name);
+  return ADVICE.has(name);
 }
 
 function defaultOf(name: string): unknown {

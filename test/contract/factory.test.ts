@@ -57,6 +57,29 @@ describe.each([
 });
 
 describe.each([
+  ['ioredis', (options: object) => new Redis({ ...options, lazyConnect: true })],
+  ['ioredis, at once', (options: object) => new Redis(options)],
+  ['iovalkey', (options: object) => new Valkey(options)],
+])('a factory of %s whose client wants a database that it may not have', (_, make) => {
+  const create = useInstances(() => {
+    const [, host, port] = /\/\/(.*):(\d+)/.exec(redis.url) ?? [];
+    return { connect: () => make({ host, port: Number(port), username: 'nine', password: 'p', db: 9 }) };
+  });
+
+  it('is not lent on database 0', async () => {
+    await redis.observer.command('ACL', 'SETUSER', 'nine', 'on', '>p', '~*', '&*', '+@all', '-select');
+    const { error } = await outcomeOf(create()((r) => r.set('stray', '1')));
+    expect(error).toMatchObject({ name: 'ConnectError', cause: { message: /^NOPERM/ } });
+    expect(await redis.observer.command('EXISTS', 'stray')).toBe(0);
+  });
+
+  it('is lent on its own where it may', async () => {
+    await redis.observer.command('ACL', 'SETUSER', 'nine', 'on', '>p', '~*', '&*', '+@all');
+    expect(await create()((r) => r.client('INFO'))).toMatch(/ db=9 /);
+  });
+});
+
+describe.each([
   { isolation: 'exclusive' as const },
   { isolation: 'shared' as const },
   { isolation: 'auto' as const },

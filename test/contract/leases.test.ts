@@ -52,6 +52,32 @@ describe.each(SOURCES_AND_PROTOCOLS)('leases and closing, $source', ({ pool, red
     expect(withRedis.stats().destroyed).toEqual({ destroyed: 1 });
   });
 
+  it('a signal says that the connection was lost', async () => {
+    const withRedis = create();
+    const lease = await withRedis.acquire();
+    const id = await lease.redis.client('ID');
+    expect(lease.signal.aborted).toBe(false);
+    await redis.observer.command('CLIENT', 'KILL', 'ID', Number(id));
+    await eventually(
+      () => lease.signal.aborted,
+      (aborted) => aborted,
+    );
+    expect(lease.signal.reason).toMatchObject({ message: 'the connection of this lease was lost' });
+    await lease.release();
+  });
+
+  it('a signal says that the connection was taken away, and nothing of a release', async () => {
+    const withRedis = create();
+    const released = await withRedis.acquire();
+    await released.release();
+    const destroyed = await withRedis.acquire();
+    await destroyed.destroy();
+    const kept = await withRedis.acquire();
+    await withRedis.close({ deadlineMs: 20 });
+    expect(kept.signal.reason).toBeInstanceOf(ClosedError);
+    expect([released.signal.aborted, destroyed.signal.aborted]).toEqual([false, false]);
+  });
+
   it('close waits for what runs, refuses what comes, and leaves no connection', async () => {
     const withRedis = create({ maxConnections: 1, name: 'closing' });
     await withRedis((r) => r.ping());

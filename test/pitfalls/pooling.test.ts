@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AcquireTimeoutError, ClosedError, ConfigurationError, createWithRedis } from '../../src/index.js';
+import { AcquireTimeoutError, ClosedError, ConfigurationError, ConnectError, createWithRedis } from '../../src/index.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { eventually, outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
 
@@ -54,6 +54,21 @@ describe.each(SOURCES)('B. a factory that fails, $source', ({ pool }) => {
       expect(withRedis.stats()).toMatchObject({ pending: 0, connecting: 0, borrowed: 0 });
     },
   );
+
+  it('11, 75. one that throws what may not be looked into passes it on as the cause', async () => {
+    const trap = () => {
+      throw new Error('do not look');
+    };
+    const untouchable = new Proxy(new Error('x'), { get: trap, getPrototypeOf: trap, has: trap });
+    const withRedis = create({
+      connect: () => {
+        throw untouchable;
+      },
+    });
+    const { error } = await outcomeOf(withRedis((r) => r.ping()));
+    expect(error).toBeInstanceOf(ConnectError);
+    expect((error as Error).cause === untouchable).toBe(true);
+  });
 
   it('13. one that hangs once holds its slot no longer than the bound, and close does not hang', async () => {
     let hangs = true;

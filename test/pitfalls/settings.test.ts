@@ -183,6 +183,16 @@ describe('J. settings', () => {
     expect(error.message).not.toMatch(/hush|p%zz/);
   });
 
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf'])(
+    '92. %s is no option that is known',
+    async (name) => {
+      const text = create({ url: `${redis.url}?${name}=1` });
+      expect(await text((r) => r.ping())).toBe('PONG');
+      const own = create({ url: redis.url, redis: JSON.parse(`{ "${name}": 1 }`) });
+      expect(await own((r) => r.ping())).toBe('PONG');
+    },
+  );
+
   it('96. a secret in the wrong place is described and not shown', async () => {
     const url = 'redis://user:hunter2@host';
     const wrong = [
