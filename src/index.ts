@@ -22,7 +22,7 @@ export {
   WithRedisError,
 } from './core/errors.js';
 export type { Outcome } from './core/outcome.js';
-export type { ScopedRedis, SharedRedis } from './handle/scoped-redis.js';
+export type { ScopedRedis, SharedRedis, StandingRedis } from './handle/scoped-redis.js';
 export type { InstanceReport, InstancesMessage } from './instance/live-instances.js';
 export type { Scope } from './instance/scope.js';
 export type { TransactionBody, TransactionResult } from './instance/transaction.js';

@@ -1,5 +1,5 @@
 import type { Isolation } from './core/call.js';
-import type { ScopedRedis, SharedRedis } from './handle/scoped-redis.js';
+import type { ScopedRedis, SharedRedis, StandingRedis } from './handle/scoped-redis.js';
 import type { ScopeBody } from './instance/attempt.js';
 import { DefaultInstance } from './instance/default-instance.js';
 import { Instance } from './instance/instance.js';
@@ -74,6 +74,27 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
   ): Promise<Awaited<T>>;
   /** Borrows a connection of its own, whatever the isolation, until `release`, `destroy` or the end of an `await using` block. Signal and deadline end with the wait. */
   acquire(options?: CallOptions): Promise<Lease>;
+  /**
+   * A client for old code, and for libraries that want one: each command, pipeline, transaction in one piece, script and
+   * page of a scan is a scope of its own, with the isolation, limits and guarantees of the instance. Blocking commands get
+   * a connection of their own while they block. The same object for as long as the instance lives; nothing connects before
+   * its first command.
+   *
+   * WATCH, MULTI kept open, SELECT, SUBSCRIBE and whatever else would span calls rejects with `StatefulCommandError`, and
+   * so do `quit`, `disconnect` and `duplicate`; after `close()` everything rejects with `ClosedError`. Its commands reject
+   * as a call does (`AcquireTimeoutError`, `ConnectError` …); a rejection nobody looks at ends no process.
+   *
+   * @example
+   * ```ts
+   * import { createWithRedis } from 'with-redis';
+   *
+   * const cache = createWithRedis({ pool: true });
+   * await cache.redis.set('price', '42', 'EX', 60);
+   * console.log(await cache.redis.get('price'));
+   * await cache.close();
+   * ```
+   */
+  readonly redis: StandingRedis;
   /**
    * Optimistic locking: watches `keys`, lets `fn` read with `redis` and queue writes on `multi`, and executes them if no
    * key has changed meanwhile, else runs `fn` again. Always on a connection of its own.
@@ -150,13 +171,15 @@ function toCallable(target: Target): WithRedis {
     transacting?: CallOptions,
   ) => target.current.transaction(keys, fn, transacting, transaction);
   const close = (closing?: CloseOptions) => target.last.close(closing);
-  return Object.assign(run, {
+  const callable = Object.assign(run, {
     acquire,
     transaction,
     stats: () => target.current.stats(),
     close,
     [Symbol.asyncDispose]: async () => void (await close()),
-  }) as unknown as WithRedis;
+  });
+  const redis = { get: () => target.current.redis, enumerable: true };
+  return Object.defineProperty(callable, 'redis', redis) as unknown as WithRedis;
 }
 
 function toLease({ redis, signal, ...held }: HandHeld): Lease {

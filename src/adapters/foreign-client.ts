@@ -7,8 +7,10 @@ type Method = (...args: unknown[]) => unknown;
 /** A client with ioredis's methods and none of its inside: ioredis-mock. */
 export type Foreign = EventEmitter & Record<string, unknown> & { disconnect(): void };
 
+/** One of ours, or of ioredis, which tells no more than its name and arguments. */
 interface ForeignCommand extends Command {
-  readonly run: () => unknown;
+  readonly run?: () => unknown;
+  readonly replyEncoding?: string | null;
 }
 
 /** Methods that are no commands. */
@@ -47,7 +49,7 @@ export function wrapForeign(foreign: Foreign): Client {
       inFlight.delete(command);
       end();
     };
-    Promise.resolve(command.run()).then(
+    new Promise((resolve) => resolve(command.run ? command.run() : callByName(foreign, command))).then(
       (reply) => settle(() => command.resolve(reply)),
       (error: unknown) => settle(() => command.reject(error)),
     );
@@ -60,13 +62,42 @@ export function wrapForeign(foreign: Foreign): Client {
   }
   for (const name of ['pipeline', 'multi']) {
     client[name] = function (this: Client, ...args: unknown[]) {
-      const pipeline = (foreign[name] as Method)(...args) as { exec?: Method };
+      const pipeline = (foreign[name] as Method)(...args) as ForeignPipeline;
       const exec = pipeline?.exec;
-      if (exec) pipeline.exec = sending('exec', () => exec.call(pipeline), BLOCK).bind(this);
+      if (!exec) return pipeline;
+      const taken: ForeignCommand[] = [];
+      pipeline.sendCommand = (command) => void taken.push(command);
+      const run = () => (taken.length > 0 ? execute(foreign, taken) : exec.call(pipeline));
+      pipeline.exec = sending('exec', run, BLOCK).bind(this);
       return pipeline;
     };
   }
   return client;
+}
+
+interface ForeignPipeline {
+  exec?: Method;
+  sendCommand?: (command: ForeignCommand) => void;
+}
+
+function callByName(target: object, { name, args, replyEncoding }: ForeignCommand): unknown {
+  const methods = target as Record<string, Method>;
+  const own = replyEncoding === null ? methods[`${name}Buffer`] : undefined;
+  const method = own ?? methods[name] ?? methods[name.toLowerCase()];
+  if (!method) throw new Error(`this client knows no ${name}`);
+  return method.apply(target, [...args]);
+}
+
+/** Commands of ioredis in one piece, with replies as ioredis has them; a transaction from its MULTI to its EXEC. */
+async function execute(foreign: Foreign, taken: readonly ForeignCommand[]): Promise<unknown> {
+  const isBlock = taken[0]?.name === 'multi';
+  const pipeline = (foreign[isBlock ? 'multi' : 'pipeline'] as Method)() as { exec: Method };
+  const commands = isBlock ? taken.slice(1, -1) : taken;
+  for (const command of commands) callByName(pipeline, command);
+  const replies = (await pipeline.exec()) as [unknown, unknown][];
+  if (!isBlock) return replies;
+  const all = replies.map(([error, value]) => error ?? value);
+  return [[null, 'OK'], ...commands.map(() => [null, 'QUEUED']), [null, all]];
 }
 
 const nothing = () => {};

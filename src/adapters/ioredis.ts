@@ -29,6 +29,31 @@ export function slotOf(key: RouteKey, keyPrefix: string | undefined): number {
   return new CommandClass('get', [key], { keyPrefix }).getSlot?.() as number;
 }
 
+/** What of ioredis's own command is not in what we touch elsewhere. */
+interface WholeCommand extends Command {
+  readonly constructor: typeof CommandClass;
+  readonly replyEncoding?: unknown;
+  readonly errorStack?: unknown;
+  readonly isReadOnly?: boolean;
+  inTransaction?: boolean;
+  transformReply(reply: unknown): unknown;
+}
+
+/** The same command once more, to be sent while the first one waits for what comes of it. */
+export function copyOf(command: Command, keyPrefix: RedisOptions['keyPrefix']): Command {
+  const { constructor: Class, name, args, ...whole } = command as WholeCommand;
+  const { replyEncoding, errorStack, isReadOnly: readOnly } = whole;
+  const copy = new Class(name, [...args], { replyEncoding, errorStack, keyPrefix, readOnly }) as WholeCommand;
+  if (whole.inTransaction) copy.inTransaction = true;
+  return copy;
+}
+
+/** Resolves it to what its copy came to, which has been transformed already, and so has what a transaction replied. */
+export function settle(command: Command, value: unknown): void {
+  (command as WholeCommand).transformReply = (transformed) => transformed;
+  command.resolve(value);
+}
+
 const RedisClass = Redis as unknown as new (options: object) => Client;
 
 /** Options as a client has read them; clients made of them need not read them again. */
@@ -67,6 +92,13 @@ function inspected(options: object): Client {
   const { version = 'of an unknown version' } = Redis as unknown as { version?: string };
   const problem = `lacks ${missing.join(', ')}, on which leases rely; this package is tested with 5.4 to 6`;
   throw new ConfigurationError(`ioredis ${version}`, problem);
+}
+
+/** A client that is never connected, and what it shows as its options: for a handle that holds no connection. */
+export function standIn(target: RedisOptions): { readonly client: Client; readonly options: object } {
+  const client = inspected({ protocol: 2, ...target, ...OURS });
+  const { Connector: _ours, disconnectTimeout: _oursToo, ...options } = client.options as Template;
+  return { client, options };
 }
 
 export function createClient(template: Template): Client {

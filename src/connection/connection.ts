@@ -161,7 +161,7 @@ export class Connection implements Resource {
       if (!last) return true;
       await last.command.promise.catch(noop);
       // ioredis gave up on it (commandTimeout, blockingTimeout), but its reply is still to come.
-      if (this.client.commandQueue.peekBack() === last) return false;
+      if (this.client.commandQueue.peekBack()?.command === last.command) return false;
     }
   }
 

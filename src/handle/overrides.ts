@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 import type { Client, Command } from '../connection/client.js';
-import { LeaseReleasedError, type StatefulCommandError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
-import { lifecycleError, rejected } from './refusals.js';
+import { rejected } from './refusals.js';
+
+/** The `exec` of a pipeline. */
+export type Exec = (...given: unknown[]) => unknown;
 
 /** What a handle reports to, and asks whether it may. */
 export interface HandleOwner {
@@ -11,10 +13,15 @@ export interface HandleOwner {
   readonly client: Client | undefined;
   /** The same, also afterwards: what it knows may be read, and nothing sent. */
   readonly origin: Client;
-  readonly label: string | undefined;
   send(command: Command, stream: unknown, node: unknown): Promise<unknown>;
   /** Why these commands may not be sent together. */
   inspect(commands: readonly Command[], stream: unknown): Error | undefined;
+  /** What is done with a pipeline whose commands may be sent, where it is not executed here and now. */
+  execute?(exec: Exec, given: unknown[]): unknown;
+  /** Why the client cannot be ended, replaced or multiplied through the handle. */
+  lifecycleRefusal(name: string): Error;
+  /** For the console and for JSON. */
+  shown(): object;
   /** The handle listens to this event of the client now. */
   forward(event: string | symbol, listener: (...args: unknown[]) => void): void;
 }
@@ -88,7 +95,9 @@ function guarded(handle: Handle, name: 'pipeline' | 'multi', args: unknown[]): u
     // Inside a pipeline it ends a transaction, and is one more of its commands.
     if (name === 'pipeline' && (pipeline._transactions ?? 0) > 0) return exec.apply(pipeline, given);
     const refusal = owner.inspect(pipeline._queue ?? [], pipeline);
-    return refusal ? rejected(refusal, given[0]) : tolerated(exec.apply(pipeline, given));
+    if (refusal) return rejected(refusal, given[0]);
+    const run: Exec = (...args) => exec.apply(pipeline, args);
+    return tolerated(owner.execute ? owner.execute(run, given) : run(...given));
   };
   return pipeline;
 }
@@ -111,10 +120,8 @@ interface Pipeline {
 
 /** Events reach the handle for as long as it lives, and none of the client's own listeners can be seen or removed. */
 function listen(handle: Handle, event: string | symbol): void {
-  const owner = handle[OWNER];
-  if (!owner.client) throw new LeaseReleasedError('on', { label: owner.label });
   const { emit, listenerCount } = EventEmitter.prototype;
-  owner.forward(event, (...args) => {
+  handle[OWNER].forward(event, (...args) => {
     // An `error` event without a listener would throw.
     if (listenerCount.call(handle, event) === 0) return;
     try {
@@ -135,26 +142,19 @@ function throwLater(error: unknown): void {
   });
 }
 
-function refusal(handle: Handle, name: string): LeaseReleasedError | StatefulCommandError {
-  const { client, label } = handle[OWNER];
-  if (!client) return new LeaseReleasedError(name, { label });
-  return lifecycleError(name, label);
-}
-
-/** For the console and for JSON: not what it is made of, credentials included. */
+/** Not what it is made of, credentials included. */
 function describe(this: Handle): object {
-  const { client, label } = this[OWNER];
-  return { redis: client ? 'lent' : 'released', label };
+  return this[OWNER].shown();
 }
 
 function refuseNow(name: string) {
   return function (this: Handle): never {
-    throw refusal(this, name);
+    throw this[OWNER].lifecycleRefusal(name);
   };
 }
 
 function refuseLater(name: string) {
   return function (this: Handle, callback?: unknown): Promise<never> {
-    return rejected(refusal(this, name), callback);
+    return rejected(this[OWNER].lifecycleRefusal(name), callback);
   };
 }

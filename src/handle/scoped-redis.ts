@@ -18,8 +18,8 @@ interface BelongsTo<S> {
 // biome-ignore lint/suspicious/noExplicitAny: who does not care for the scope takes the client of any
 export type ScopedRedis<S = any> = Redis & { readonly [M in LifecycleMethod]: never } & BelongsTo<S>;
 
-/** Commands that need a connection of their own: they leave a state behind, or wait at the server. */
-type StatefulCommand =
+/** Commands that leave a state behind. */
+type LastingCommand =
   | 'watch'
   | 'unwatch'
   | 'subscribe'
@@ -36,7 +36,11 @@ type StatefulCommand =
   | 'readwrite'
   | 'asking'
   | 'exec'
-  | 'discard'
+  | 'discard';
+
+/** Commands that need a connection of their own: they leave a state behind, or wait at the server. */
+type StatefulCommand =
+  | LastingCommand
   | 'wait'
   | 'blpop'
   | 'brpop'
@@ -52,3 +56,9 @@ type StatefulCommand =
 /** The client inside a shared scope: what others would notice does not compile. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export type SharedRedis<S = any> = ScopedRedis<S> & { readonly [C in StatefulCommand]: never };
+
+/**
+ * A client that stands for as long as its instance: each command, pipeline, transaction in one piece, script and page of a
+ * scan is a scope of its own. What would span calls does not compile, and rejects with `StatefulCommandError`.
+ */
+export type StandingRedis = Redis & { readonly [M in LifecycleMethod | LastingCommand]: never };

@@ -4,6 +4,7 @@ import { ClosedError, ConfigurationError } from '../core/errors.js';
 import { captureOrigin, type Entry } from '../core/origin.js';
 import { noop } from '../core/outcome.js';
 import type { RetryPolicy } from '../core/retry.js';
+import type { StandingRedis } from '../handle/scoped-redis.js';
 import { type HandHeld, handOut } from '../lease/hand-out.js';
 import { followWait, isTraced, scopes, type TraceMessage } from '../observe/channels.js';
 import { readCallOptions } from '../options/call-settings.js';
@@ -18,6 +19,7 @@ import type { Stats } from '../server/stats.js';
 import { attempt, giveBackUnused, type ScopeBody } from './attempt.js';
 import { enlist } from './live-instances.js';
 import { type Repeating, repeat } from './repeat.js';
+import { createStandingClient } from './standing-client.js';
 import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 
 /** Limit of a drain where `close()` is given none, in ms. */
@@ -40,6 +42,7 @@ export class Instance {
   readonly #sleeping = new Set<Call>();
   #backend: Backend | undefined;
   #closing: Promise<CloseReport> | undefined;
+  #standing: StandingRedis | undefined;
 
   constructor(settings: Settings, environment: Environment = realEnvironment) {
     this.#settings = settings;
@@ -82,6 +85,12 @@ export class Instance {
     } finally {
       call.end();
     }
+  }
+
+  /** A client for as long as this lives; nothing connects before its first command. */
+  get redis(): StandingRedis {
+    this.#standing ??= createStandingClient(this.#settings, this);
+    return this.#standing;
   }
 
   transaction<T>(

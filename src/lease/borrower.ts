@@ -95,7 +95,17 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     return undefined;
   }
 
+  lifecycleRefusal(name: string): Error {
+    const { client, label } = this;
+    return client ? lifecycleError(name, label) : new LeaseReleasedError(name, { label });
+  }
+
+  shown(): object {
+    return { redis: this.client ? 'lent' : 'released', label: this.label };
+  }
+
   forward(event: string | symbol, listener: (...args: unknown[]) => void): void {
+    if (!this.client) throw new LeaseReleasedError('on', { label: this.label });
     this.#forwarded ??= new ForwardedEvents();
     this.#forwarded.add(event, listener, this.client);
   }
@@ -137,7 +147,6 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     return this.connection.lostWith(error);
   }
 
-  /** Whether anything was written. */
   protected get hasSent(): boolean {
     return this.sent !== undefined;
   }
@@ -163,13 +172,11 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     if (!harmless || effect === 'multi' || effect === 'exec') this.writes?.note(command, effect);
   }
 
-  /** Tells whoever wants to know how it ended. */
   protected announce(observer: Observer | undefined, event: () => ReleaseEvent): void {
     notify(observer, 'onRelease', event);
     if (this.trace) Object.assign(this.trace, event());
   }
 
-  /** The handle is dead from here on. */
   protected revoke(): void {
     this.#forwarded?.detach(this.client);
     this.client = undefined;

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { Command, Redis } from 'ioredis';
 import RedisMock from 'ioredis-mock';
 import { Redis as Valkey } from 'iovalkey';
 import { describe, expect, it } from 'vitest';
@@ -113,6 +113,18 @@ describe.each([
     ]);
     await expect(kept?.get('mock')).rejects.toBeInstanceOf(LeaseReleasedError);
     expect(withRedis.stats()).toMatchObject({ created: 1 });
+  });
+
+  it('takes commands made by hand', async () => {
+    const withRedis = create();
+    const send = (name: string, ...args: string[]) =>
+      withRedis((r) => r.sendCommand(new Command(name, args, { replyEncoding: 'utf8' })) as Promise<unknown>);
+    expect(await send('set', 'made', '1')).toBe('OK');
+    expect(await send('get', 'made')).toBe('1');
+    expect((await outcomeOf(send('json.get'))).error).toMatchObject({
+      message: expect.stringContaining('json.get'),
+    });
+    expect(await send('get', 'made')).toBe('1');
   });
 
   it('passes errors and aborts on', async () => {

@@ -64,8 +64,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/connection/connection.ts': [
     [
-      'if (this.client.commandQueue.peekBack() === last) return false;',
-      'if (this.client.commandQueue.peekBack() === last) return true;',
+      'if (this.client.commandQueue.peekBack()?.command === last.command) return false;',
+      'if (this.client.commandQueue.peekBack()?.command === last.command) return true;',
     ],
     ['if (isIdle) this.client.stream.unref();', 'if (!state) this.client.stream.unref();'],
     ['if (reply !== command.promise) reply.catch(noop);', ''],
@@ -247,6 +247,12 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (!isPolicy(name)) read[name] = snapshot(each);', 'if (!isPolicy(name)) read[name] = each;'],
   ],
   'src/adapters/sentinel-watch.ts': [['if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);', '']],
+  'src/instance/standing-client.ts': [
+    ["if (failure && commands.at(-1)?.name === 'exec') throw failure;", ''],
+    ['const refusal = this.#refusal(command, stream);', 'const refusal = undefined;'],
+    ['return leavesOpen(commands, pipeline) ?', 'return false ?'],
+    ["const own = waits && isolation !== 'exclusive' ?", 'const own = false ?'],
+  ],
   'src/adapters/dialler.ts': [['if (isOther(place, master)) connection.client.stream.destroy();', '']],
 };
 

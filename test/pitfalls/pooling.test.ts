@@ -1,6 +1,12 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AcquireTimeoutError, ClosedError, ConfigurationError, ConnectError, createWithRedis } from '../../src/index.js';
+import {
+  AcquireTimeoutError,
+  ClosedError,
+  ConfigurationError,
+  ConnectError,
+  createWithRedis,
+} from '../../src/index.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { eventually, outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
 

@@ -1,0 +1,246 @@
+import { Redis } from 'ioredis';
+import RedisMock from 'ioredis-mock';
+import { describe, expect, it } from 'vitest';
+import {
+  AcquireTimeoutError,
+  ClosedError,
+  ConnectError,
+  type StandingRedis,
+  StatefulCommandError,
+} from '../../src/index.js';
+import { eventually, itWithScript, outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
+
+const redis = useServer();
+
+type Scripted = StandingRedis & { twice(key: string): Promise<number> };
+
+const WAYS = (['exclusive', 'shared', 'auto'] as const).flatMap((isolation) =>
+  [false, true].map((pool) => ({ isolation, pool })),
+);
+
+describe.each(WAYS)('a standing client, $isolation, pool: $pool', ({ isolation, pool }) => {
+  const create = useInstances(() => ({ url: redis.url, isolation: isolation as 'exclusive', pool }));
+
+  it('answers as a client of ioredis does', async () => {
+    const { redis: r } = create({ redis: { keyPrefix: '{p}:' } });
+    expect(r.status).toBe('ready');
+    expect(await r.set('{k}a', '1')).toBe('OK');
+    expect(await r.getBuffer('{k}a')).toEqual(Buffer.from('1'));
+    await r.hset('{k}h', { x: 1, y: Buffer.from([0xff]) });
+    expect((await r.hgetallBuffer('{k}h')).y).toEqual(Buffer.from([0xff]));
+    await r.hset('{k}h', 'y', '2');
+    expect(await r.hgetall('{k}h')).toEqual({ x: '1', y: '2' });
+    expect(await new Promise((resolve) => r.get('{k}a', (...told) => resolve(told)))).toEqual([null, '1']);
+    expect(await r.call('get', '{k}a')).toBe('1');
+    expect(await redis.observer.command('GET', '{p}:{k}a')).toBe('1');
+    await r.del('{k}a', '{k}h');
+  });
+
+  it('answers pipelines and transactions in one piece', async () => {
+    const { redis: r } = create();
+    await r.hset('{k}h', 'x', '1');
+    await r.del('{k}n');
+    const piped = r.pipeline().incr('{k}n').hgetall('{k}h').lpush('{k}n', 'x').get('{k}n');
+    expect(piped.length).toBe(4);
+    const replies = await piped.exec();
+    expect(replies?.map(([, value]) => value)).toEqual([1, { x: '1' }, undefined, '1']);
+    expect(replies?.[2]?.[0]).toMatchObject({ name: 'ReplyError' });
+    expect(await r.multi().incr('{k}n').hgetall('{k}h').exec()).toEqual([
+      [null, 2],
+      [null, { x: '1' }],
+    ]);
+    expect(await r.multi([['incr', '{k}n']]).exec()).toEqual([[null, 3]]);
+    const heard = await new Promise((resolve) =>
+      r
+        .multi()
+        .get('{k}n')
+        .exec((...told) => resolve(told)),
+    );
+    expect(heard).toEqual([null, [[null, '3']]]);
+    expect(await r.pipeline().exec()).toEqual([]);
+    const each: unknown[] = [];
+    await r
+      .pipeline()
+      .get('{k}n', (_, value) => each.push(value))
+      .exec();
+    expect(each).toEqual(['3']);
+  });
+
+  it('says of a transaction that is refused what the server said', async () => {
+    const { redis: r } = create();
+    const { error } = await outcomeOf(r.multi().set('{k}n', '1').call('set', '{k}n').exec());
+    expect(error).toMatchObject({ message: expect.stringMatching(/^EXECABORT/) });
+    const previous = (error as { previousErrors: Error[] }).previousErrors;
+    expect(previous[0]?.message).toMatch(/wrong number of arguments/);
+  });
+
+  it('keeps scripts, also where a server has forgotten them', async () => {
+    const r = create().redis as Scripted;
+    r.defineCommand('twice', { numberOfKeys: 1, lua: "return redis.call('incrby', KEYS[1], 2)" });
+    await r.del('{k}n');
+    expect([await r.twice('{k}n'), await r.twice('{k}n')]).toEqual([2, 4]);
+    await redis.observer.command('SCRIPT', 'FLUSH');
+    expect(await r.twice('{k}n')).toBe(6);
+    const piped = r.pipeline() as unknown as { twice(key: string): unknown; exec(): Promise<unknown> };
+    void piped.twice('{k}n');
+    expect(await piped.exec()).toEqual([[null, 8]]);
+  });
+
+  it('scans page by page', async () => {
+    const { redis: r } = create();
+    await redis.observer.command('FLUSHALL');
+    await r.hset(
+      '{k}big',
+      Object.fromEntries(Array.from({ length: 700 }, (_, i) => [`f${i}`, 'x'.repeat(70)])),
+    );
+    let fields = 0;
+    for await (const page of r.hscanStream('{k}big', { count: 50 })) fields += page.length / 2;
+    expect(fields).toBe(700);
+  });
+
+  it('gives blocking commands a connection of their own, and others go on meanwhile', async () => {
+    const withRedis = create();
+    const { redis: r } = withRedis;
+    const blocked = r.blpop('{k}list', 5);
+    await eventually(
+      () => redis.clients(),
+      (clients) => clients.some(({ cmd }) => cmd === 'blpop'),
+    );
+    expect(await r.ping()).toBe('PONG');
+    await r.rpush('{k}list', 'v');
+    expect(await blocked).toEqual(['{k}list', 'v']);
+    expect(await r.xread('BLOCK', 10, 'STREAMS', '{k}none', '$')).toBeNull();
+  });
+
+  it.each<[string, (r: StandingRedis) => unknown]>([
+    ['watch', (r) => (r as never as Redis).watch('{k}x')],
+    ['select', (r) => (r as never as Redis).select(1)],
+    ['SELECT in capitals', (r) => r.call('SELECT', '1')],
+    ['subscribe', (r) => (r as never as Redis).subscribe('news')],
+    ['a MULTI kept open', (r) => r.multi({ pipeline: false })],
+    ['EXEC alone', (r) => (r as never as Redis).exec()],
+    ['CLIENT REPLY', (r) => r.call('CLIENT', 'REPLY', 'OFF')],
+    ['CLIENT SETNAME', (r) => r.client('SETNAME', 'me')],
+    ['select in a pipeline', (r) => r.pipeline().select(1).get('{k}x').exec()],
+    ['a pipeline that leaves a MULTI open', (r) => r.pipeline().call('MULTI').get('{k}x').exec()],
+    ['monitor', (r) => (r as never as Redis).monitor()],
+    ['quit', (r) => (r as never as Redis).quit()],
+    ['connect', (r) => (r as never as Redis).connect()],
+    ['duplicate', (r) => (r as never as Redis).duplicate()],
+    ['disconnect', (r) => (r as never as Redis).disconnect()],
+  ])('refuses %s, and sends nothing', async (_, ask) => {
+    const withRedis = create();
+    const { error } = await outcomeOf((async () => ask(withRedis.redis))());
+    expect(error).toBeInstanceOf(StatefulCommandError);
+    expect((error as Error).message).toMatch(/standing client/);
+    expect(withRedis.stats().acquired).toBe(0);
+    expect(await withRedis.redis.ping()).toBe('PONG');
+  });
+
+  it('refuses arguments that cannot be written', async () => {
+    const { redis: r } = create();
+    const unwritable = Object.create(null);
+    await expect(r.set('{k}x', unwritable)).rejects.toThrow(TypeError);
+    await expect(r.pipeline().get('{k}x').set('{k}x', unwritable).exec()).rejects.toThrow(TypeError);
+    expect(await r.ping()).toBe('PONG');
+  });
+
+  it('is one object, which connects late and ends with the instance', async () => {
+    const withRedis = create();
+    const { redis: r } = withRedis;
+    expect(withRedis.redis).toBe(r);
+    expect(withRedis.stats()).toMatchObject({ created: 0 });
+    r.on('error', () => {});
+    await r.ping();
+    const closing = withRedis.close();
+    expect(r.status).toBe('end');
+    for (const ask of [() => r.ping(), () => r.pipeline().ping().exec(), () => r.multi().ping().exec()]) {
+      expect((await outcomeOf(ask())).error).toBeInstanceOf(ClosedError);
+    }
+    const told = await new Promise((resolve) =>
+      r
+        .pipeline()
+        .ping()
+        .exec((error) => resolve(error)),
+    );
+    expect(told).toBeInstanceOf(ClosedError);
+    await closing;
+    expect(await redis.clients()).toEqual([]);
+  });
+});
+
+describe.each(['exclusive', 'shared', 'auto'] as const)(
+  'a standing client, %s, where things fail',
+  (isolation) => {
+    const create = useInstances(() => ({ url: redis.url, isolation: isolation as 'exclusive', pool: true }));
+
+    it('rejects with the reason of the dial, callbacks too', async () => {
+      const { redis: r } = create({ url: 'redis://127.0.0.1:1' });
+      expect((await outcomeOf(r.get('{k}x'))).error).toBeInstanceOf(ConnectError);
+      expect((await outcomeOf(r.multi().get('{k}x').exec())).error).toBeInstanceOf(ConnectError);
+      expect(await new Promise((resolve) => r.get('{k}x', resolve))).toBeInstanceOf(ConnectError);
+      // Nobody looks at these.
+      void r.get('{k}x');
+      void r.pipeline().get('{k}x').exec();
+      await sleep(20);
+    });
+
+    it('has the limits of the instance', async () => {
+      const withRedis = create({ maxConnections: 2, acquireTimeoutMs: 400 });
+      const leases = await Promise.all([withRedis.acquire(), withRedis.acquire()]);
+      const { error } = await outcomeOf(withRedis.redis.get('{k}x'));
+      expect(error).toBeInstanceOf(AcquireTimeoutError);
+      for (const lease of leases) await lease.release();
+      expect(await withRedis.redis.ping()).toBe('PONG');
+    });
+
+    itWithScript('repeats what the server refused, if the instance says so', async () => {
+      const { redis: r } = create({ retry: { attempts: 40, delayMs: 5 } });
+      await redis.observer.command('CONFIG', 'SET', 'min-replicas-to-write', '1');
+      const restored = sleep(60).then(() =>
+        redis.observer.command('CONFIG', 'SET', 'min-replicas-to-write', '0'),
+      );
+      const replies = await Promise.all([
+        r.set('{k}x', '1'),
+        r.pipeline().incr('{k}x').exec(),
+        r.multi().incr('{k}x').exec(),
+      ]);
+      await restored;
+      expect(replies).toHaveLength(3);
+      expect(await r.get('{k}x')).toMatch(/^[123]$/);
+    });
+  },
+);
+
+describe('a standing client of a factory', () => {
+  const create = useInstances();
+
+  it('has the prefix of the clients that it makes', async () => {
+    const connect = () => new Redis(redis.url, { keyPrefix: 'made:', lazyConnect: true });
+    const { redis: r } = create({ connect, pool: true });
+    await r.set('x', '1');
+    await r.pipeline().incr('x').exec();
+    await r.multi().incr('x').exec();
+    expect(await redis.observer.command('GET', 'made:x')).toBe('3');
+  });
+
+  it.each(['exclusive', 'shared', 'auto'] as const)('works on ioredis-mock, %s', async (isolation) => {
+    const { redis: r } = create({
+      connect: () => new RedisMock(),
+      pool: true,
+      isolation: isolation as 'exclusive',
+    });
+    await r.set('mock', '1');
+    expect(await r.pipeline().incr('mock').get('mock').exec()).toEqual([
+      [null, 2],
+      [null, '2'],
+    ]);
+    expect(await r.multi().incr('mock').get('mock').exec()).toEqual([
+      [null, 3],
+      [null, '3'],
+    ]);
+    await r.hset('mock:h', { a: '1' });
+    expect(await r.hgetall('mock:h')).toEqual({ a: '1' });
+    expect((await outcomeOf(r.lpush('mock', 'x'))).error).toBeInstanceOf(Error);
+  });
+});
