@@ -34,9 +34,16 @@ interface WholeCommand extends Command {
   readonly constructor: typeof CommandClass;
   readonly replyEncoding?: unknown;
   readonly errorStack?: unknown;
+  readonly callback?: unknown;
   readonly isReadOnly?: boolean;
   inTransaction?: boolean;
   transformReply(reply: unknown): unknown;
+}
+
+/** Nobody hears of its reply but by its promise, and it is sent as it stands. */
+export function isPlain(command: Command): boolean {
+  const { constructor: Class, callback } = command as WholeCommand;
+  return Class === CommandClass && callback === undefined;
 }
 
 /** The same command once more, to be sent while the first one waits for what comes of it. */

@@ -247,11 +247,11 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (!isPolicy(name)) read[name] = snapshot(each);', 'if (!isPolicy(name)) read[name] = each;'],
   ],
   'src/adapters/sentinel-watch.ts': [['if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);', '']],
-  'src/instance/standing-client.ts': [
+  'src/instance/standing-owner.ts': [
     ["if (failure && commands.at(-1)?.name === 'exec') throw failure;", ''],
     ['const refusal = this.#refusal(command, stream);', 'const refusal = undefined;'],
     ['return leavesOpen(commands, pipeline) ?', 'return false ?'],
-    ["const own = waits && isolation !== 'exclusive' ?", 'const own = false ?'],
+    ["isolation !== 'exclusive' && commands.some(waits)", 'false'],
   ],
   'src/adapters/dialler.ts': [['if (isOther(place, master)) connection.client.stream.destroy();', '']],
 };

@@ -1,0 +1,182 @@
+import { copyOf, isPlain, settle } from '../adapters/ioredis.js';
+import type { Client, Command } from '../connection/client.js';
+import { isBlock, needsOwnConnection, ruleOf } from '../connection/command-rules.js';
+import { leavesOpen } from '../connection/multi-blocks.js';
+import { refuse, tolerateRejection } from '../connection/rejection.js';
+import { makeWritable } from '../connection/writable.js';
+import type { Entry } from '../core/origin.js';
+import { noop } from '../core/outcome.js';
+import { sendCommand } from '../handle/handle.js';
+import type { Exec, HandleOwner } from '../handle/overrides.js';
+import { standingError, standingLifecycleError, withCallback } from '../handle/refusals.js';
+import type { ScopedRedis } from '../handle/scoped-redis.js';
+import type { CallOptions } from '../options/options.js';
+import type { Settings } from '../options/settings.js';
+
+/** What a pipeline's `exec()` says of one command. */
+type Reply = readonly [error: Error | null, value?: unknown];
+
+/** A pipeline inside a scope. */
+interface Pipeline {
+  sendCommand(command: Command): unknown;
+  exec(): Promise<Reply[]>;
+}
+
+/** The instance, of which each command borrows. */
+export interface StandingLender {
+  readonly closed: boolean;
+  run<T>(
+    label: undefined,
+    fn: (redis: ScopedRedis) => Promise<T>,
+    options: CallOptions | undefined,
+    entry: Entry,
+  ): Promise<Awaited<T>>;
+}
+
+/**
+ * What stands behind `cache.redis`: a handle that holds no connection. Each command, and each pipeline in one piece, is a
+ * scope of its own; the commands that were made on the handle settle when that is over.
+ */
+export class StandingOwner implements HandleOwner {
+  readonly client = undefined;
+  readonly origin: Client;
+  readonly #settings: Settings;
+  readonly #lender: StandingLender;
+  /** A command is tried once, and as it was made. */
+  readonly #once: boolean;
+  /** The commands of the pipeline that is being executed. */
+  #piece: Command[] | undefined;
+
+  constructor(origin: Client, settings: Settings, lender: StandingLender) {
+    this.origin = origin;
+    this.#settings = settings;
+    this.#lender = lender;
+    this.#once = settings.retry.attempts === 1 && !settings.connect;
+  }
+
+  send(command: Command, stream: unknown): Promise<unknown> {
+    const refusal = this.#refusal(command, stream);
+    if (refusal) return refuse(command, refusal);
+    if (!this.#piece && this.#once && isPlain(command)) return this.#sendItself(command);
+    tolerateRejection(command);
+    if (this.#piece) this.#piece.push(command);
+    else void this.#sendCopy(command);
+    return command.promise;
+  }
+
+  inspect(commands: readonly Command[], pipeline: unknown): Error | undefined {
+    for (const command of commands) {
+      const refusal = this.#refusal(command, pipeline);
+      if (refusal) return refusal;
+    }
+    return leavesOpen(commands, pipeline) ? standingError('multi') : undefined;
+  }
+
+  /** What `exec` hands over is sent in one piece, and what it makes of the replies is the result. */
+  execute(exec: Exec, [callback]: unknown[]): unknown {
+    const piece: Command[] = [];
+    this.#piece = piece;
+    try {
+      const replies = exec();
+      return withCallback(
+        this.#sendTogether(piece).then(() => replies),
+        callback,
+      );
+    } finally {
+      this.#piece = undefined;
+    }
+  }
+
+  /** It holds no connection of which there could be something to hear. */
+  forward(): void {}
+
+  lifecycleRefusal(name: string): Error {
+    return standingLifecycleError(name);
+  }
+
+  shown(): object {
+    return { redis: this.#lender.closed ? 'closed' : 'standing', name: this.#settings.name };
+  }
+
+  #refusal(command: Command, stream: unknown): Error | undefined {
+    const unwritable = makeWritable(command);
+    if (unwritable) return unwritable;
+    const rule = ruleOf(command, this.origin);
+    if (rule.effect === 'none' || isBlock(rule, stream)) return undefined;
+    return rule.effect === 'refused' ? standingLifecycleError(command.name) : standingError(command.name);
+  }
+
+  /** What is sent once at most, and is heard of by what is returned here alone, needs no copy; most commands are so. */
+  #sendItself(command: Command): Promise<unknown> {
+    const reply = this.#run((redis) => sendOn(redis, command), [command]);
+    reply.catch(noop);
+    return reply;
+  }
+
+  async #sendCopy(command: Command): Promise<void> {
+    try {
+      const send = (redis: ScopedRedis) => sendOn(redis, this.#copy(command, redis));
+      settle(command, await this.#run(send, [command]));
+    } catch (error) {
+      refuse(command, error);
+    }
+  }
+
+  /** Rejects where there are no replies: nothing was sent, or the call was cut short. */
+  async #sendTogether(commands: readonly Command[]): Promise<void> {
+    if (commands.length === 0) return;
+    let replies: Reply[] = [];
+    const send = async (redis: ScopedRedis) => {
+      replies = [];
+      const pipeline = redis.pipeline() as unknown as Pipeline;
+      for (const command of commands) pipeline.sendCommand(this.#copy(command, redis));
+      replies = await pipeline.exec();
+      // As `multi().exec()` has it, so that a refusal is told from what was done.
+      const [failure] = replies.at(-1) as Reply;
+      if (failure && commands.at(-1)?.name === 'exec') throw failure;
+      return replies;
+    };
+    try {
+      await this.#run(send, commands);
+    } catch (error) {
+      if (replies.length === 0) {
+        // On what EXEC is rejected with ioredis would hang the others' errors, which are the same one.
+        for (const command of commands) if (command.name !== 'exec') refuse(command, error);
+        throw error;
+      }
+    }
+    for (const [index, command] of commands.entries()) {
+      const [error, value] = replies[index] as Reply;
+      if (error) refuse(command, error);
+      else settle(command, value);
+    }
+  }
+
+  #run<T>(send: (redis: ScopedRedis) => Promise<T>, commands: readonly Command[]): Promise<Awaited<T>> {
+    return this.#lender.run(undefined, send, this.#over(commands), sendCommand);
+  }
+
+  /** A factory's client has a prefix of its own, which nobody knows before it is there. */
+  #copy(command: Command, { options }: ScopedRedis): Command {
+    return copyOf(command, this.#settings.connect ? options.keyPrefix : undefined);
+  }
+
+  /** What is asked of the scope beside what the instance says. */
+  #over(commands: readonly Command[]): CallOptions | undefined {
+    const { cluster, isolation } = this.#settings;
+    const waits = (command: Command) => {
+      const rule = ruleOf(command, this.origin);
+      return rule.blocks !== undefined && needsOwnConnection(command, rule, undefined);
+    };
+    const own =
+      isolation !== 'exclusive' && commands.some(waits) ? { isolation: 'exclusive' as const } : undefined;
+    if (!cluster) return own;
+    const slots = commands.map((command) => command.getSlot?.());
+    const slot = slots.find((each) => typeof each === 'number') ?? 0;
+    return { ...own, key: { slot } };
+  }
+}
+
+function sendOn(redis: ScopedRedis, command: Command): Promise<unknown> {
+  return (redis as unknown as Client).sendCommand(command);
+}
