@@ -54,6 +54,8 @@ export class Connection implements Resource {
   onIdleLost: (() => void) | undefined;
   /** To whom it is lent. */
   user: ConnectionUser | undefined;
+  /** A command of ours that asks how the server calls it. */
+  askedId: Command | undefined;
   #state: ResourceState = 'idle';
   readonly #clock: Clock;
   readonly #retiresAt: number;

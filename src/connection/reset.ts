@@ -28,7 +28,8 @@ export async function reset(
   clock: Clock,
   budgetMs: number,
 ): Promise<ResetReport> {
-  const inFlight = connection.client.commandQueue.toArray().map(({ command }) => command.name);
+  const queued = connection.client.commandQueue.toArray().map(({ command }) => command);
+  const inFlight = queued.filter((command) => command !== connection.askedId).map(({ name }) => name);
   const resetting = new Reset(connection, state, keeps);
   const verdict = await until(clock, budgetMs, (late) =>
     Promise.race([resetting.run(), late.then(() => resetting.giveUp(budgetMs))]),

@@ -57,7 +57,8 @@ export class StandingOwner implements HandleOwner {
   send(command: Command, stream: unknown): Promise<unknown> {
     const refusal = this.#refusal(command, stream);
     if (refusal) return refuse(command, refusal);
-    if (!this.#piece && this.#once && isPlain(command)) return this.#sendItself(command);
+    const { plain } = ruleOf(command, this.origin);
+    if (plain && !this.#piece && this.#once && isPlain(command)) return this.#sendItself(command);
     tolerateRejection(command);
     if (this.#piece) this.#piece.push(command);
     else void this.#sendCopy(command);
@@ -114,11 +115,21 @@ export class StandingOwner implements HandleOwner {
   }
 
   async #sendCopy(command: Command): Promise<void> {
+    let taken: unknown;
+    const send = (redis: ScopedRedis) => {
+      taken = undefined;
+      const reply = sendOn(redis, this.#copy(command, redis));
+      reply.then((value) => {
+        taken = value;
+      }, noop);
+      return reply;
+    };
     try {
-      const send = (redis: ScopedRedis) => sendOn(redis, this.#copy(command, redis));
       settle(command, await this.#run(send, [command]));
     } catch (error) {
-      refuse(command, error);
+      // What a blocking command had taken when the call was cut short would be lost else.
+      if (taken === undefined || taken === null) refuse(command, error);
+      else settle(command, taken);
     }
   }
 

@@ -1,9 +1,11 @@
 import type { Connection } from '../connection/connection.js';
 import type { Clock } from '../core/clock.js';
 import type { ClosedError } from '../core/errors.js';
+import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { Observer } from '../observe/events.js';
 import type { Grant, HeldLease } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
+import type { Claim } from '../pool/waiters.js';
 
 /** Who has to know when a lease cannot go on. */
 export interface LeaseHolder {
@@ -13,6 +15,13 @@ export interface LeaseHolder {
   force(error: ClosedError): void;
   /** Who uses it, where that is not the lease itself. */
   describe?(now: number): HeldLease[];
+}
+
+/** A lease beside another one, for a word to the server. */
+export interface Helper {
+  silent: boolean;
+  readonly redis: ScopedRedis | undefined;
+  release(): Promise<void> | undefined;
 }
 
 /** What a lease needs of where its connection comes from. */
@@ -29,6 +38,8 @@ export interface LeaseContext {
     release(lease: Grant, connection: Connection): Promise<void> | undefined;
     discard(lease: Grant, connection: Connection, reason: DestroyReason): Promise<void>;
   };
+  /** A connection to the same server beside one that a lease holds: at hand, or waited for; undefined where there can be none. */
+  beside(claim: Claim, now: number): Helper | Promise<Helper> | undefined;
   /** Closes a connection that a lease still holds. */
   discard(connection: Connection, reason: DestroyReason): Promise<void>;
 }

@@ -1,13 +1,15 @@
 import type { Command } from '../connection/client.js';
-import type { Rule } from '../connection/command-rules.js';
+import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
 import type { Connection } from '../connection/connection.js';
 import { ConnectionState } from '../connection/connection-state.js';
 import { type ResetReport, reset, type Verdict } from '../connection/reset.js';
 import { noteSubscription } from '../connection/shard-subscription.js';
+import { until } from '../core/clock.js';
 import type { ClosedError } from '../core/errors.js';
 import { notify, type ReleaseEvent } from '../observe/events.js';
 import type { Grant } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
+import { type Beside, Blocked } from './blocked.js';
 import { Borrower } from './borrower.js';
 import type { LeaseContext } from './context.js';
 
@@ -28,6 +30,7 @@ export class ExclusiveLease extends Borrower implements Grant {
   /** What came of the reset, where there was one. */
   resetReport: Omit<ResetReport, 'verdict'> | undefined;
   guests: Set<Guest> | undefined;
+  #blocked: Blocked | undefined;
   readonly #context: LeaseContext;
   #ended: Promise<void> | undefined;
 
@@ -69,8 +72,18 @@ export class ExclusiveLease extends Borrower implements Grant {
   destroy(reason: DestroyReason): Promise<void> {
     if (this.#ended) return this.#ended;
     this.revoke();
-    this.#ended = this.#end(reason) ?? DONE;
+    const free = this.letGo();
+    this.#ended = (free ? free.then(() => this.#end(reason)) : this.#end(reason)) ?? DONE;
     return this.#ended;
+  }
+
+  /** Where a command waits at the server, has that let go of it first, within the limit of a release. */
+  letGo(): Promise<void> | undefined {
+    const blocked = this.#blocked;
+    if (!blocked?.waits) return undefined;
+    const { clock, releaseTimeoutMs, forceMs } = this.#context;
+    const beside: Beside = (claim) => this.#context.beside(claim, clock.now());
+    return until(clock, releaseTimeoutMs - forceMs, (late) => blocked.letGo(beside, clock, late));
   }
 
   override lost(): void {
@@ -96,6 +109,10 @@ export class ExclusiveLease extends Borrower implements Grant {
         this.connection.expectPushes();
         noteSubscription(this.connection.client, command);
       }
+    }
+    if (rule.blocks && needsOwnConnection(command, rule, stream)) {
+      this.#blocked ??= new Blocked(this.connection);
+      this.#blocked.note(command, stream === undefined && this.clean);
     }
     this.write(command, rule, stream, node);
   }

@@ -37,7 +37,8 @@ export class NestedLease extends Borrower implements Guest {
   destroy(reason: DestroyReason): Promise<void> {
     if (this.#ended) return this.#ended;
     this.#leave('destroyed', reason);
-    this.#ended = this.#context.discard(this.connection, reason);
+    const close = () => this.#context.discard(this.connection, reason);
+    this.#ended = this.grant.letGo()?.then(close) ?? close();
     return this.#ended;
   }
 

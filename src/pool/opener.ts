@@ -66,7 +66,8 @@ export class Opener<T extends Resource> {
     this.#options = options;
   }
 
-  open(): Take<T> {
+  /** @param isLent It may be lent, and so it is in the ledger. One that is not is closed by `closeAside`. */
+  open(isLent = true): Take<T> {
     const { driver, clock, dialTimeoutMs } = this.#options;
     const { promise, resolve, reject } = defer<T>();
     if (this.#ended) reject(new DialCancelledError('the instance is closed'));
@@ -80,7 +81,7 @@ export class Opener<T extends Resource> {
         const progress = begun.progress?.() ?? 'not connected';
         begun.abort(new DialTimeoutError(`${progress} within ${dialTimeoutMs} ms`));
       });
-      const settled = this.#settle(begun.promise, clock.now());
+      const settled = this.#settle(begun.promise, clock.now(), isLent);
       settled.then(resolve, reject).then(() => {
         timer.cancel();
         this.#dials.delete(begun);
@@ -117,6 +118,12 @@ export class Opener<T extends Resource> {
     return closing;
   }
 
+  async closeAside(resource: T, graceMs: number): Promise<void> {
+    const { driver, permits } = this.#options;
+    await driver.close(resource, graceMs);
+    permits.free(true);
+  }
+
   /** How far the oldest dial under way has come, in words. */
   get progress(): string | undefined {
     const [dial] = this.#dials;
@@ -144,7 +151,7 @@ export class Opener<T extends Resource> {
     };
   }
 
-  async #settle(dialled: Promise<T>, startedAt: number): Promise<T> {
+  async #settle(dialled: Promise<T>, startedAt: number, isLent: boolean): Promise<T> {
     const { permits, ledger, clock, onOpen } = this.#options;
     let resource: T;
     try {
@@ -154,8 +161,10 @@ export class Opener<T extends Resource> {
       throw error;
     }
     permits.connected();
-    ledger.opened(resource);
-    onOpen(resource, clock.now() - startedAt);
+    if (isLent) {
+      ledger.opened(resource);
+      onOpen(resource, clock.now() - startedAt);
+    }
     return resource;
   }
 }

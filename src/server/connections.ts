@@ -5,6 +5,8 @@ import { type Server, serverOf } from '../connection/address.js';
 import { type Connection, silenceMs } from '../connection/connection.js';
 import { Generation } from '../connection/generation.js';
 import type { Clock } from '../core/clock.js';
+import type { ScopedRedis } from '../handle/scoped-redis.js';
+import type { Helper } from '../lease/context.js';
 import { traceDials } from '../observe/channels.js';
 import { notify } from '../observe/events.js';
 import type { Settings } from '../options/settings.js';
@@ -13,6 +15,7 @@ import type { Ledger } from '../pool/ledger.js';
 import { type Driver, Opener } from '../pool/opener.js';
 import type { Permits } from '../pool/permits.js';
 import { type CloseGrace, freshSource, type Source } from '../pool/source.js';
+import type { Claim } from '../pool/waiters.js';
 import type { Environment } from './environment.js';
 
 /** Long enough for a healthy server on the same continent to close its side. */
@@ -64,6 +67,15 @@ export function createConnections(
 
 export function closeGrace({ releaseTimeoutMs }: Settings): CloseGrace {
   return { releaseTimeoutMs, forceMs: Math.min(FORCE_MS, releaseTimeoutMs / 4) };
+}
+
+/** A connection for a word to the server, which nobody is lent. */
+export async function openAside({ opener, grace }: Connections, claim: Claim): Promise<Helper> {
+  const take = opener.open(false);
+  claim.phase = { name: 'connect', stop: () => take.cancel() };
+  const connection = await take.promise;
+  const release = () => opener.closeAside(connection, grace.forceMs);
+  return { redis: connection.client as unknown as ScopedRedis, silent: true, release };
 }
 
 function createDriver(

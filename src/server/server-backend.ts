@@ -5,7 +5,7 @@ import { type Clock, until } from '../core/clock.js';
 import type { Deadlines } from '../core/deadlines.js';
 import { ClosedError } from '../core/errors.js';
 import { AutoLease } from '../lease/auto-lease.js';
-import type { LeaseContext } from '../lease/context.js';
+import type { Helper, LeaseContext } from '../lease/context.js';
 import { ExclusiveLease } from '../lease/exclusive-lease.js';
 import { NestedLease } from '../lease/nested-lease.js';
 import { SharedLease } from '../lease/shared-lease.js';
@@ -18,7 +18,7 @@ import { Lender } from '../pool/lender.js';
 import type { Permits } from '../pool/permits.js';
 import type { Claim } from '../pool/waiters.js';
 import type { Backend, Borrowed } from './backend.js';
-import { type Connections, createConnections } from './connections.js';
+import { type Connections, createConnections, openAside } from './connections.js';
 import type { Environment } from './environment.js';
 import { lasting } from './lasting.js';
 import { Nesting } from './nesting.js';
@@ -113,6 +113,14 @@ export class ServerBackend implements Backend, LeaseContext {
   borrowShared(claim: Claim, now: number): Borrowed<SharedLease> {
     const { shared } = this;
     return shared.tryAcquire(claim, now) ?? this.#follow(claim, shared.acquire(claim, now));
+  }
+
+  beside(claim: Claim, now: number): Helper | Promise<Helper> | undefined {
+    const { lender, shared, ledger } = this;
+    const atHand = shared.tryAcquire(claim, now) ?? lender.tryAcquire(claim, now);
+    if (atHand) return atHand;
+    if (ledger.idle > 0) return lender.acquire(claim, now);
+    return this.#maxConnections === 1 ? undefined : openAside(this.#connections, claim);
   }
 
   checkTogether(): void {}

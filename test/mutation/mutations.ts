@@ -247,7 +247,12 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (!isPolicy(name)) read[name] = snapshot(each);', 'if (!isPolicy(name)) read[name] = each;'],
   ],
   'src/adapters/sentinel-watch.ts': [['if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);', '']],
+  'src/lease/blocked.ts': [
+    ["return this.#open > 0 && this.#connection.flaw !== 'lost';", 'return false;'],
+    ['if (alone) this.#connection.askedId', 'this.#connection.askedId'],
+  ],
   'src/instance/standing-owner.ts': [
+    ['if (taken === undefined || taken === null) refuse', 'if (true) refuse'],
     ["if (failure && commands.at(-1)?.name === 'exec') throw failure;", ''],
     ['const refusal = this.#refusal(command, stream);', 'const refusal = undefined;'],
     ['return leavesOpen(commands, pipeline) ?', 'return false ?'],
