@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ChildProgram, compileProgram } from '../../support/child-program.js';
+import { examplesIn, headingsIn, readPages } from '../../support/documents.js';
 import { startFaultProxy } from '../../support/fault-proxy.js';
 import { eventually, useServer } from '../../support/harness.js';
 
@@ -19,11 +20,11 @@ import { writeSync } from 'node:fs';
 const say = (said: object) => void writeSync(3, JSON.stringify(said) + '\\n');
 `;
 
-/** The first example below a heading of README.md, and what the test adds to it, as a program. */
+/** The first example below a heading of the guides, and what the test adds to it, as a program. */
 async function recipe(heading: string, more: string): Promise<ChildProgram> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const section = readme.slice(readme.indexOf(`\n### ${heading}\n`));
-  const example = /^```ts\n(.*?)^```$/ms.exec(section)?.[1] ?? '';
+  const page = readPages().find((page) => headingsIn(page, '##').includes(heading));
+  const section = page?.text.split(`\n## ${heading}\n`)[1] ?? '';
+  const example = examplesIn({ file: heading, text: section })[0]?.code ?? '';
   const program = `${example}${said}${more}`.replaceAll(
     `'with-redis'`,
     JSON.stringify(`${root}src/index.js`),
@@ -35,7 +36,7 @@ async function recipe(heading: string, more: string): Promise<ChildProgram> {
   return compiled;
 }
 
-describe('the recipes of README.md', () => {
+describe('the recipes of the guides', () => {
   const shutDown = `
     const running = cache('report', async (redis) => {
       await redis.ping();
