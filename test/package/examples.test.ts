@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Example, examplesIn, filesIn, type Page, readPages, root } from '../support/documents.js';
+import {
+  type Example,
+  examplesIn,
+  filesIn,
+  type Page,
+  readPages,
+  root,
+  withReadersModules,
+} from '../support/documents.js';
 import { observeRedis } from '../support/redis-observer.js';
 import { typeCheck } from '../support/type-check.js';
 
@@ -17,20 +25,6 @@ const sources = {
   'with-redis/testing': join(root, 'src/testing/index.ts'),
   'with-redis/eslint': join(root, 'src/eslint/index.ts'),
 };
-
-/** Modules of the reader's: the two getters that the README begins with. */
-const readersModules = {
-  "'./service.js'": `'${join(root, 'bench/demo/getters/leaking.js')}'`,
-  "'./cache.js'": `'${join(root, 'bench/demo/getters/scoped.js')}'`,
-};
-
-function withReadersModules(example: Example): Example {
-  const code = Object.entries(readersModules).reduce(
-    (text, [from, to]) => text.replace(from, to),
-    example.code,
-  );
-  return { ...example, code };
-}
 
 /** The text of doc comments, on the lines where it stands. */
 function docCommentsOf(text: string): string {
@@ -51,7 +45,9 @@ const sourcePages: Page[] = filesIn('src', '.ts').map((file) => ({
   file,
   text: docCommentsOf(readFileSync(join(root, file), 'utf8')),
 }));
-const all = [...pages, ...sourcePages].flatMap(examplesIn).map(withReadersModules);
+const all = [...pages, ...sourcePages]
+  .flatMap(examplesIn)
+  .map(({ code, ...rest }) => ({ ...rest, code: withReadersModules(code) }));
 const examples = all.filter(({ pending }) => pending === undefined);
 const pending = all.filter(({ pending }) => pending !== undefined);
 

@@ -61,12 +61,12 @@ describe('README.md and the guides', () => {
   });
 
   test.each([readme, ...guides])('$file has its contents in a list', (page) => {
-    const sections = headingsIn(page, '##').filter((heading) => heading !== 'Contents');
+    const headings = headingsIn(page, '##');
+    const sections = headings.slice(headings.indexOf('Contents') + 1);
+    if (sections.length < 3) return;
     const listed = localLinksIn(page).filter(({ file }) => file === page.file);
-    const missing = sections.filter((heading) => !listed.some(({ anchor }) => anchor === anchorOf(heading)));
-    // What stands above the list of README.md needs no place in it.
-    const above = page === readme ? ['The bug it ends', 'Install'] : [];
-    expect(missing).toEqual(sections.length > 2 ? above : missing);
+    const anchors = new Set(listed.map(({ anchor }) => anchor));
+    expect(sections.filter((heading) => !anchors.has(anchorOf(heading)))).toEqual([]);
   });
 
   test('say no sentence twice', () => {

@@ -49,6 +49,14 @@ export function examplesIn({ file, text }: Page): Example[] {
   );
 }
 
+/** Modules of the reader's, in examples: the two getters that the README begins with. */
+export function withReadersModules(code: string): string {
+  const getters = `${root}/bench/demo/getters`;
+  return code
+    .replaceAll("'./service.js'", `'${getters}/leaking.js'`)
+    .replaceAll("'./cache.js'", `'${getters}/scoped.js'`);
+}
+
 /** Without blocks of code, and without what is written by a run. */
 export function proseOf({ text }: Page): string {
   return text
