@@ -1,9 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ChildProgram } from '../../support/child-program.js';
-import { eventually, useServer } from '../../support/harness.js';
+import { eventually as soon, useServer } from '../../support/harness.js';
 import { compileRecipe, recipeOf } from '../../support/recipe.js';
 
 const redis = useServer();
+
+/** A process of its own has to start first, on a machine that may be busy. */
+const eventually = <T>(read: () => T | Promise<T>, accept: (value: T) => boolean) =>
+  soon(read, accept, 10_000);
 
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
