@@ -83,6 +83,9 @@ async function execute(code: string): Promise<{ status: number | null; output: s
   return { status, output: stdout + stderr };
 }
 
+/** The compiler reads all of ioredis, and the machine may be busy. */
+const compiling = { timeout: 180_000 };
+
 const nameOf = (place: string) => `${place.replace(/\W/g, '_')}.ts`;
 
 const complaintsOf = (examples: readonly Example[]) => {
@@ -107,7 +110,7 @@ describe('the examples of README.md, of the guides and of the doc comments', () 
     expect(otherwise.map(({ file }) => file)).toEqual([]);
   });
 
-  test('compile against the sources', () => {
+  test('compile against the sources', compiling, () => {
     expect(complaintsOf(examples)).toEqual([]);
   });
 
@@ -115,14 +118,14 @@ describe('the examples of README.md, of the guides and of the doc comments', () 
     expect(await execute(code)).toEqual({ status: 0, output: expect.not.stringMatching(/Warning|Error:/) });
   });
 
-  test('that are pending do not compile yet: where one does, its comment goes', () => {
+  test('that are pending do not compile yet: where one does, its comment goes', compiling, () => {
     const complaints = complaintsOf(pending);
     const compiles = ({ place }: Example) =>
       !complaints.some((complaint) => complaint.startsWith(nameOf(place)));
     expect(pending.filter(compiles).map(({ place }) => place)).toEqual([]);
   });
 
-  test('would not pass if they were wrong', async () => {
+  test('would not pass if they were wrong', compiling, async () => {
     const wrong = `import { withRedis } from 'with-redis'; await withRedis((redis) => redis.quit());`;
     expect(complaintsOf([{ place: 'wrong', code: wrong, runs: true, pending: undefined }])).toHaveLength(1);
     expect(await execute(wrong)).toMatchObject({
