@@ -4,7 +4,8 @@ import { defineConfig, type Options } from 'tsup';
 // Three builds write into it at the same time, so none of them can.
 rmSync('dist', { recursive: true, force: true });
 
-const shared: Options = { target: 'node20', splitting: true, sourcemap: false };
+// What is mapped to, and declarations: .ci/source-maps.ts.
+const shared: Options = { target: 'node20', splitting: true, sourcemap: true };
 
 export default defineConfig([
   {

@@ -14,6 +14,7 @@ export const rawSocket = 'raw socket';
 
 export const plainIoredis = 'ioredis, shared';
 export const pipelinedIoredis = 'ioredis, auto-pipelined';
+export const oneIoredis = [plainIoredis, pipelinedIoredis];
 export const plainNodeRedis = 'node-redis, shared';
 
 export const getScope = 'scope with a GET';

@@ -26,8 +26,6 @@ function ratio(scenario: string, callers: number, over: string | readonly string
   };
 }
 
-const oneIoredis = [subject.plainIoredis, subject.pipelinedIoredis];
-
 /** What this package sets itself. */
 export const targets: readonly Target[] = [
   ratio('pooled', 50, subject.byHand, 1.05),
@@ -39,10 +37,10 @@ export const targets: readonly Target[] = [
   ratio('per-call', 10, subject.ioredisPerCall, 1.8),
   ratio('per-call', 10, subject.nodeRedisPerCall, 2.4),
   ratio('per-call', 10, subject.rawSocket, 0.6),
-  ratio('shared', 1, oneIoredis, 0.95),
-  ratio('shared', 10, oneIoredis, 0.95),
-  ratio('shared', 50, oneIoredis, 1.1),
-  ratio('shared', 256, oneIoredis, 1.1),
+  ratio('shared', 1, subject.oneIoredis, 0.95),
+  ratio('shared', 10, subject.oneIoredis, 0.95),
+  ratio('shared', 50, subject.oneIoredis, 1.1),
+  ratio('shared', 256, subject.oneIoredis, 1.1),
   ratio('shared', 256, subject.nodeRedisPool, 7),
   ratio('auto', 256, subject.ourExclusive, 2),
   { scenario: 'scale', group: subject.growthGroup, subject: subject.getScope, atMost: 1.3 },

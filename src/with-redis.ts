@@ -16,6 +16,7 @@ import type { Stats } from './server/stats.js';
  * to release.
  */
 export interface Lease extends AsyncDisposable {
+  /** The connection, until it is given back: then its commands reject with `LeaseReleasedError`. */
   readonly redis: ScopedRedis;
   /** Aborts when the connection is lost or taken away, with the reason. For a holder that lasts. */
   readonly signal: AbortSignal;
@@ -123,6 +124,7 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
     fn: TransactionBody<T>,
     options?: CallOptions,
   ): Promise<TransactionResult<Awaited<T>>>;
+  /** What is now, and counters since the instance was made. A snapshot; cheap enough for each scrape of a metric. */
   stats(): Stats;
   /**
    * Takes no more calls, and refuses those that wait. Those that run may finish, also if they need one more connection for
@@ -132,7 +134,7 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
 }
 
 /**
- * Makes an instance. Nothing connects before the first call.
+ * Makes an instance. Nothing connects before the first call. One for a service, closed when the service stops.
  *
  * @throws {ConfigurationError} At once, with the option's name and what was received.
  */
@@ -145,7 +147,14 @@ export function createWithRedis<I extends Isolation = 'exclusive'>(
 
 /**
  * The default instance: `REDIS_URL`, read at the first call; a connection for each call, closed at its end. One for the
- * process, however often this module is loaded.
+ * process, however often this module is loaded. For scripts and rare calls; a service makes one with a pool.
+ *
+ * @example
+ * ```ts
+ * import { withRedis } from 'with-redis';
+ *
+ * const price = await withRedis((redis) => redis.get('price'));
+ * ```
  */
 export const withRedis: WithRedis = /* @__PURE__ */ toCallable(
   /* @__PURE__ */ new DefaultInstance(/* @__PURE__ */ readOptions()),

@@ -36,7 +36,7 @@ function comparedColumns(figure: Figure): string[] {
   ];
 }
 
-function formatRatio(ratio: Spread): string {
+export function formatRatio(ratio: Spread): string {
   return `${formatValue(ratio.median, '×')}${isNoisy(ratio) ? ` ${noisyMark}` : ''}`;
 }
 

@@ -1,8 +1,11 @@
 /** What the instance looked like when a waiter gave up. */
 export interface AcquireTimeoutDetails {
+  /** In ms. */
   readonly waitedMs: number;
+  /** Connections that were open: idle and borrowed. */
   readonly size: number;
   readonly borrowed: number;
+  /** Others that went on waiting. */
   readonly pending: number;
   /** Connections that were still being opened. */
   readonly connecting: number;

@@ -11,7 +11,9 @@ export interface ErrorContext {
 
 /** Base of every error this package makes. What `fn` throws and what aborts a signal pass by identity instead. */
 export abstract class WithRedisError extends Error {
+  /** Tells the classes apart, also those of another copy of this package. */
   abstract readonly code: `ERR_WITH_REDIS_${string}`;
+  /** Of the call, where it had one. */
   readonly label: string | undefined;
 
   constructor(message: string, { label, cause }: ErrorContext = {}) {

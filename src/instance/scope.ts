@@ -6,8 +6,9 @@ export interface Scope {
   readonly attempt: number;
   /** Aborts when the scope must end: the caller's signal, the deadline, a lost connection, a forced close. */
   readonly signal: AbortSignal;
+  /** As the call gave it. */
   readonly label: string | undefined;
-  /** Generation ms; `Infinity` without a deadline. */
+  /** When the call has to be over, in ms since 1970 as `Date.now()` counts them; `Infinity` without a deadline. */
   readonly deadlineAt: number;
 }
 

@@ -9,6 +9,7 @@ import type { ExclusiveLease } from './exclusive-lease.js';
 
 /** How a shared connection does; a slow reply to one scope holds up all others. */
 export interface SharedStats {
+  /** Scopes that use it now. */
   readonly scopes: number;
   /** Commands without a reply. */
   readonly inFlight: number;

@@ -3,12 +3,14 @@ import { noop, type Outcome } from '../core/outcome.js';
 /** A scope or a lease got a connection. */
 export interface AcquireEvent {
   readonly label: string | undefined;
+  /** From the attempt's beginning, dials included, in ms. */
   readonly waitMs: number;
 }
 
 /** A connection was given back, or closed instead. */
 export interface ReleaseEvent {
   readonly label: string | undefined;
+  /** Since it was lent, in ms. */
   readonly heldMs: number;
   /** `cleaned`: what the borrower left behind was undone. */
   readonly disposition: 'reused' | 'cleaned' | 'destroyed';
@@ -23,7 +25,9 @@ export interface RetryEvent {
   readonly label: string | undefined;
   /** The attempt that is over, from 1. */
   readonly attempt: number;
+  /** Wait before the next one, in ms. */
   readonly delayMs: number;
+  /** What the attempt that is over came to. */
   readonly outcome: Outcome<unknown>;
 }
 
@@ -36,6 +40,7 @@ export interface ReleaseErrorEvent {
 /** A lease is held for too long, came back after all, or is lost for good. */
 export interface LeakEvent {
   readonly label: string | undefined;
+  /** So far, in ms. */
   readonly heldMs: number;
   /** Where the lease was acquired. */
   readonly stack: string | undefined;
@@ -45,23 +50,31 @@ export interface LeakEvent {
 
 /** A connection was opened. */
 export interface ConnectEvent {
-  /** Dial and handshake. */
+  /** Dial and handshake, in ms. */
   readonly connectMs: number;
 }
 
 /** A connection was closed. */
 export interface CloseEvent {
+  /** As in `stats().destroyed`. */
   readonly reason: string;
 }
 
 /** Optional hooks, called synchronously. One that throws or rejects harms nothing. */
 export interface Observer {
+  /** Before the function runs. */
   readonly onAcquire?: (event: AcquireEvent) => void;
+  /** Once for each `onAcquire`, before the call settles. */
   readonly onRelease?: (event: ReleaseEvent) => void;
+  /** An attempt is over and another will follow. */
   readonly onRetry?: (event: RetryEvent) => void;
+  /** Making a connection clean failed; it was closed. */
   readonly onReleaseError?: (event: ReleaseErrorEvent) => void;
+  /** A lease is held for longer than `leakThresholdMs`, came back after all, or was garbage-collected. */
   readonly onLeak?: (event: LeakEvent) => void;
+  /** A connection was opened. */
   readonly onConnect?: (event: ConnectEvent) => void;
+  /** A connection was closed. */
   readonly onClose?: (event: CloseEvent) => void;
 }
 

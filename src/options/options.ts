@@ -13,7 +13,7 @@ export type Nested = 'allow' | 'detect' | 'reuse' | 'forbid';
 
 /** How connections are kept between scopes. */
 export interface PoolOptions {
-  /** Connections kept although idle, from the first call on. Default 0. */
+  /** Connections kept although idle, from the first call on: 0 to `maxConnections`. Default 0. */
   readonly minIdle?: number | undefined;
   /** An idle connection is closed after this, in ms. Default 30_000. */
   readonly idleTimeoutMs?: number | undefined;
@@ -27,7 +27,7 @@ export interface PoolOptions {
 
 /** Whether and when a function runs again. No connection is held between two attempts. */
 export interface RetryOptions {
-  /** Calls of `fn` at most, the first included. Default 1. */
+  /** Calls of `fn` at most, the first included: a whole number from 1, or `Infinity`. Default 1. */
   readonly attempts?: number | undefined;
   /** Wait after the first attempt, in ms. Default 100. */
   readonly delayMs?: number | undefined;
@@ -35,7 +35,7 @@ export interface RetryOptions {
   readonly maxDelayMs?: number | undefined;
   /** Each wait is this many times the one before, at least 1. Default 2. */
   readonly factor?: number | undefined;
-  /** Default `'none'`. */
+  /** `'full'`: each wait is anything from none to all of it, so that many processes do not retry in step. Default `'none'`. */
   readonly jitter?: Jitter | undefined;
   /** Decides whether to try again, from a value or an error. Not called after the last attempt, nor where trying again cannot help. */
   readonly when?: ((outcome: Outcome<unknown>, attempt: number) => boolean) | undefined;
@@ -98,11 +98,11 @@ export interface WithRedisOptions {
   readonly pool?: boolean | PoolOptions | undefined;
   /** Who may use a connection at the same time. Default `'exclusive'`. */
   readonly isolation?: Isolation | undefined;
-  /** Hard bound on sockets, those being opened or closed included. Default 10. */
+  /** Hard bound on sockets of this instance, those being opened or closed included: a whole number from 1. Default 10. */
   readonly maxConnections?: number | undefined;
   /** Dials at once. Default: `maxConnections`. */
   readonly maxConnecting?: number | undefined;
-  /** Waiting scopes; the next one fails at once. Default 1_000. */
+  /** Waiting scopes; the next one fails at once with `QueueFullError`. From 0, or `Infinity`. Default 1_000. */
   readonly maxPending?: number | undefined;
   /** Limit of waiting and connecting in ms, handshake included, for each attempt. Default 5_000. */
   readonly acquireTimeoutMs?: number | undefined;
@@ -116,6 +116,6 @@ export interface WithRedisOptions {
   readonly nested?: Nested | undefined;
   /** Report a lease that is held longer to `observer.onLeak`, in ms, with the stack of whoever asked. Default: off. */
   readonly leakThresholdMs?: number | undefined;
-  /** Hooks for logs and metrics. Default: none. */
+  /** Hooks for logs and metrics; one that throws harms nothing. Default: none. */
   readonly observer?: Observer | undefined;
 }

@@ -4,6 +4,7 @@ import type { FifoNode } from '../core/fifo.js';
 /** What is known of a lease that is still held. */
 export interface HeldLease {
   readonly label: string | undefined;
+  /** Since it was lent, in ms. */
   readonly heldMs: number;
   /** The command that was issued last. */
   readonly lastCommand: string | undefined;

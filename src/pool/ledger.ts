@@ -24,17 +24,27 @@ export interface Resource {
   readonly flaw: DestroyReason | undefined;
 }
 
-/** Counters since the instance was made, as `stats()` shows them. */
+/** Connections by state, and counters since the instance was made, as `stats()` shows them. */
 export interface LedgerSnapshot {
+  /** Open and not in use. */
   readonly idle: number;
+  /** In use by a scope or a lease; one that scopes share counts once. */
   readonly borrowed: number;
+  /** Opened so far: `idle + borrowed +` all of `destroyed`. */
   readonly created: number;
+  /** How often a connection was lent. */
   readonly acquired: number;
+  /** Of these, how often it was one that had been lent before. */
   readonly reused: number;
+  /** Closed so far, by reason: `idleTimeout`, `lost`, `dirty`, `aborted`, `unpooled`, … */
   readonly destroyed: Readonly<Record<string, number>>;
+  /** Waits that ended at `acquireTimeoutMs`. */
   readonly timeouts: number;
+  /** Waits that were given up: an abort, a deadline, the end of the instance. */
   readonly cancelled: number;
+  /** Attempts after the first. */
   readonly retries: number;
+  /** Leases that were reported to `onLeak`. */
   readonly leaks: number;
 }
 

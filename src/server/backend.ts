@@ -32,5 +32,6 @@ export interface CloseReport {
   readonly drained: boolean;
   /** What was still held when the deadline passed, and was ended by force. */
   readonly forced: readonly HeldLease[];
+  /** From the call of `close()` to its end, in ms. */
   readonly tookMs: number;
 }

@@ -3,7 +3,9 @@ import type { LedgerSnapshot } from '../pool/ledger.js';
 
 /** What can be said of one server's connections at a moment. */
 export interface ServerStats extends LedgerSnapshot {
+  /** Dials under way, handshake included. */
   readonly connecting: number;
+  /** Scopes and leases that wait for a connection. */
   readonly pending: number;
   /** The connection that scopes share, while it is open. */
   readonly shared?: SharedStats | undefined;
@@ -19,6 +21,7 @@ export interface BackendStats extends ServerStats {
 
 /** A snapshot; `created = idle + borrowed + destroyed`, always. */
 export interface Stats extends BackendStats {
+  /** Of the instance, as its option says. */
   readonly name: string;
   /** Connections that exist: idle and borrowed. */
   readonly size: number;

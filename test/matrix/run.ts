@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { checkTypes } from './compilers.js';
 import { install, nodeRuntime, type Runtime, type Server, servers } from './runtimes.js';
 import { runSuite, type Verdict } from './suites.js';
-import { format, type Results, writeReadme } from './table.js';
+import { format, type Results, writeTable } from './table.js';
 
 /**
  * The contract suite and the packed package on every supported Node, ioredis and server, and the types under every
- * supported compiler. `npm run test:matrix` writes the table into README.md; with `--cut` it is the newest Node alone,
+ * supported compiler. `npm run test:matrix` writes the table into test/README.md; with `--cut` it is the newest Node alone,
  * which belongs to `npm test`.
  */
 const MAJORS = [20, 22, 24, 26];
@@ -85,4 +85,4 @@ async function runCut(): Promise<void> {
 }
 
 if (process.argv.includes('--cut')) await runCut();
-else writeReadme(format(await runAll()));
+else writeTable(format(await runAll()));

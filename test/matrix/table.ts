@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Verdict } from './suites.js';
 
-const readme = fileURLToPath(new URL('../../README.md', import.meta.url));
+const page = fileURLToPath(new URL('../README.md', import.meta.url));
 const marks = ['<!-- matrix: written by npm run test:matrix -->', '<!-- end of matrix -->'] as const;
 
 export interface Results {
@@ -29,9 +29,9 @@ function cell(verdict: Verdict | undefined): string {
   return verdict.ok ? `✓ ${verdict.passed}` : `✗ ${verdict.failed.length} failed`;
 }
 
-export function writeReadme(table: string): void {
-  const text = readFileSync(readme, 'utf8');
+export function writeTable(table: string): void {
+  const text = readFileSync(page, 'utf8');
   const [from, to] = [text.indexOf(marks[0]) + marks[0].length, text.indexOf(marks[1])];
-  if (to < from) throw new Error('README.md has no marks for the matrix');
-  writeFileSync(readme, `${text.slice(0, from)}\n\n${table}\n\n${text.slice(to)}`);
+  if (to < from) throw new Error('test/README.md has no marks for the matrix');
+  writeFileSync(page, `${text.slice(0, from)}\n\n${table}\n\n${text.slice(to)}`);
 }

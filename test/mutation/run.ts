@@ -11,9 +11,20 @@ import { type Mutation, mutations } from './mutations.js';
 const QUICK = ['test/contract', 'test/property', 'test/pitfalls', 'test/fault', 'test/unit'];
 /** For what those have not noticed. */
 const THOROUGH = ['test/fault/matrix', 'test/integration/dirty-state', 'test/integration/process'];
+/** What the suites read. */
+const COPIED = [
+  'src',
+  'test',
+  'bench',
+  '.github',
+  'package.json',
+  'tsconfig.json',
+  'README.md',
+  'CHANGELOG.md',
+];
 const root = new URL('../..', import.meta.url).pathname;
 const copy = mkdtempSync(join(tmpdir(), 'with-redis-mutation-'));
-for (const name of ['src', 'test', 'package.json', 'tsconfig.json', 'README.md']) {
+for (const name of COPIED) {
   cpSync(join(root, name), join(copy, name), { recursive: true });
 }
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));

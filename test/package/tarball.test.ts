@@ -31,12 +31,14 @@ describe('the tarball', () => {
   });
 
   test('holds what a user needs and nothing else', () => {
-    const [documents, built] = [
-      packed.files.filter((file) => !file.startsWith('dist/')),
-      packed.files.filter((file) => file.startsWith('dist/')),
-    ];
+    const filesIn = (folder: string) => packed.files.filter((file) => file.startsWith(folder));
+    const [built, sources] = [filesIn('dist/'), filesIn('src/')];
+    const documents = packed.files.filter((file) => !file.includes('/'));
     expect(documents).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
-    expect(built.filter((file) => !/^dist\/[\w/-]+\.(js|cjs|d\.ts|d\.cts)$/.test(file))).toEqual([]);
+    expect(built.filter((file) => !/^dist\/[\w/-]+\.(js|cjs|d\.ts|d\.cts)(\.map)?$/.test(file))).toEqual([]);
+    // What the maps lead to, and the guides.
+    expect(sources.filter((file) => !/^src\/[\w/-]+\.(ts|md)$/.test(file))).toEqual([]);
+    expect(documents.length + built.length + sources.length).toBe(packed.files.length);
   });
 
   test('holds every file that package.json points at', () => {

@@ -12,6 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** All that a build reads, and all that is packed beside it. */
 const inputs = [
   'src',
+  '.ci',
   'package.json',
   'package-lock.json',
   'tsconfig.json',

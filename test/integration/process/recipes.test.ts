@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ChildProgram, compileProgram } from '../../support/child-program.js';
 import { startFaultProxy } from '../../support/fault-proxy.js';
 import { eventually, useServer } from '../../support/harness.js';
+import { compileRecipe, recipeOf, said } from '../../support/recipe.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const redis = useServer();
@@ -14,28 +15,13 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-const said = `
-import { writeSync } from 'node:fs';
-const say = (said: object) => void writeSync(3, JSON.stringify(said) + '\\n');
-`;
-
-/** The first example below a heading of README.md, and what the test adds to it, as a program. */
 async function recipe(heading: string, more: string): Promise<ChildProgram> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const section = readme.slice(readme.indexOf(`\n### ${heading}\n`));
-  const example = /^```ts\n(.*?)^```$/ms.exec(section)?.[1] ?? '';
-  const program = `${example}${said}${more}`.replaceAll(
-    `'with-redis'`,
-    JSON.stringify(`${root}src/index.js`),
-  );
-  const folder = await mkdtemp(join(root, 'node_modules', '.with-redis-recipe-'));
-  await writeFile(join(folder, 'program.ts'), program);
-  const compiled = await compileProgram(join(folder, 'program.ts'));
-  ends.push(compiled.remove, () => rm(folder, { recursive: true, force: true }));
-  return compiled;
+  const program = await compileRecipe(recipeOf(heading), more);
+  ends.push(program.remove);
+  return program;
 }
 
-describe('the recipes of README.md', () => {
+describe('the recipes of the guides', () => {
   const shutDown = `
     const running = cache('report', async (redis) => {
       await redis.ping();
