@@ -10,6 +10,7 @@ type Change = readonly [from: string, to: string];
 const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/connection/batch.ts': [
     ["if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');", ''],
+    ['if (!stream.writable) return;', ''],
   ],
   'src/instance/attempt.ts': [
     ['if (this.#call.stopped) return;', ''],
@@ -43,6 +44,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['verdict: connection.flaw ?? verdict', 'verdict'],
   ],
   'src/connection/connection-state.ts': [
+    ["effect === 'exec' && isReplyError(error)", 'isReplyError(error)'],
+    [" && error.message.startsWith('EXECABORT')", ''],
     ["watch: { sets: 'watch' }", 'watch: {}'],
     ["multi: { sets: 'multi' }", 'multi: {}'],
     ["select: { sets: 'select' }", 'select: {}'],
@@ -63,6 +66,9 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['return CLEAN_CLIENT_SUBCOMMANDS.includes(subcommand) ? PLAIN : DIRTY;', 'return PLAIN;'],
   ],
   'src/connection/connection.ts': [
+    ['this.#lost || this.client.status', 'this.client.status'],
+    ["this.client.status !== 'ready' || !this", '!this'],
+    [' || !this.client.stream.writable', ''],
     [
       'if (this.client.commandQueue.peekBack() === last) return false;',
       'if (this.client.commandQueue.peekBack() === last) return true;',
@@ -205,6 +211,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['    this.#running.delete(lease);\n', ''],
     ['this.#running.add(lease);', ''],
   ],
+  'src/server/server-backend.ts': [['shared.pendingBeside', 'shared.pending']],
   'src/server/nesting.ts': [
     ['held.every((lease)', 'held.some((lease)'],
     ['held.length >= this.#maxConnections && ', ''],
