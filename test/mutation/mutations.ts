@@ -195,7 +195,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/cluster/topology.ts': [
     ['this.#context.nodes.keepOnly(chart.masters);', ''],
-    ['if (!this.#slots.isForeign(chart)) return chart;', 'return chart;'],
+    ['if (this.#slots.isForeign(chart))\n', 'if (!chart)\n'],
+    ['if (chart) throw this.#disbelieve(address, chart);', ''],
     ['if (this.pending === 0 && !this.#stale) this.#inquiry?.stop();', ''],
   ],
   'src/cluster/cluster-lease.ts': [
@@ -253,8 +254,14 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/options/redis-options.ts': [
     ['if (!isPolicy(name)) read[name] = snapshot(each);', 'if (!isPolicy(name)) read[name] = each;'],
   ],
-  'src/adapters/sentinel-watch.ts': [['if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);', '']],
-  'src/adapters/dialler.ts': [['if (isOther(place, master)) connection.client.stream.destroy();', '']],
+  'src/adapters/sentinel-watch.ts': [
+    ['if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);', ''],
+    ["if (alone) throw new SentinelError('the sentinel does not reach the others', false);", ''],
+  ],
+  'src/adapters/dialler.ts': [
+    ['if (isAlone) throw new LoneSentinelError(place);', ''],
+    ['if (isOther(place, master)) connection.client.stream.destroy();', ''],
+  ],
 };
 
 export const mutations: readonly Mutation[] = Object.entries(CHANGES).flatMap(([file, changes]) =>
