@@ -173,3 +173,31 @@ it('does not go over to one that reaches no others, and names a master that was 
   await withRedis.close();
   await Promise.all([before, after, lonely, third].map((server) => server.close()));
 });
+
+// redis/redis#11566: what was announced while the way to the sentinel was cut was never heard of.
+it('hears of a switch that happened while nobody could be listened to', async () => {
+  const [before, after] = [await startMaster(), await startMaster()];
+  const sentinel = await startSentinel(before);
+  const withRedis = createWithRedis({
+    redis: { sentinels: [{ host, port: sentinel.port }], name: 'mymaster' },
+    pool: true,
+  });
+  const set = () => withRedis((r) => r.set('where', 'here'));
+  await set();
+  await eventually(
+    () => sentinel.listeners.size,
+    (size) => size === 1,
+  );
+  const listeners = [...sentinel.listeners];
+  sentinel.listeners.clear();
+  sentinel.announce(after);
+  for (const listener of listeners) listener.destroy();
+  await eventually(
+    () => withRedis.stats().destroyed.lost,
+    (lost) => lost === 1,
+  );
+  await set();
+  expect({ before: writes(before), after: writes(after) }).toEqual({ before: 1, after: 1 });
+  await withRedis.close();
+  await Promise.all([before, after, sentinel].map((server) => server.close()));
+});

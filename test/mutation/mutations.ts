@@ -205,6 +205,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['lease.trace = this.trace;', ''],
     ['const waited = !dispatcher.quiet;', 'const waited = this.#record.hasSent && !dispatcher.quiet;'],
   ],
+  'src/cluster/lane.ts': [['unit.run(() => send(unit, lease))', 'send(unit, lease)']],
   'src/cluster/nodes.ts': [['node.server = undefined;', '']],
   'src/cluster/scopes.ts': [
     ["claim.stop(error(claim), 'closed')", 'void claim'],
