@@ -66,25 +66,37 @@ class SentinelDriver implements Driver<Connection> {
     const { places } = this.#sentinels;
     const shareMs = this.#settings.dialTimeoutMs / (places.length + 1);
     const failures: unknown[] = [];
+    let named: Place | undefined;
     for (const sentinel of places) {
       try {
-        const told = this.#told;
-        const place = await this.#sentinels.ask(sentinel, shareMs, interruption);
-        const connection = await this.#openAt(place, attempt, shareMs, interruption);
-        // Whoever was named before the watch heard of another may be the one that was replaced.
-        if (this.#told !== told && isOther(place, this.#told)) {
-          await this.close(connection, 0);
-          throw new SentinelError(`${place.host}:${place.port} is the master no more`, false);
-        }
+        const connection = await this.#openBy(sentinel, attempt, shareMs, interruption);
         this.#sentinels.prefer(sentinel);
         return connection;
       } catch (error) {
         if (error instanceof DialTimeoutError || error instanceof DialCancelledError) throw error;
         this.#sentinels.avoid(sentinel);
+        if (error instanceof LoneSentinelError) named ??= error.named;
         failures.push(error instanceof ConnectError ? error : this.#reason(error, sentinel, attempt));
       }
     }
+    if (named) return this.#openAt(named, attempt, shareMs, interruption);
     throw mostTelling(failures);
+  }
+
+  async #openBy(
+    sentinel: Place,
+    attempt: DialAttempt,
+    shareMs: number,
+    interruption: Promise<never>,
+  ): Promise<Connection> {
+    const told = this.#told;
+    const { place, isAlone } = await this.#sentinels.ask(sentinel, shareMs, interruption);
+    if (isAlone) throw new LoneSentinelError(place);
+    const connection = await this.#openAt(place, attempt, shareMs, interruption);
+    if (this.#told === told || !isOther(place, this.#told)) return connection;
+    // Whoever was named before the watch heard of another may be the one that was replaced.
+    await this.close(connection, 0);
+    throw new SentinelError(`${place.host}:${place.port} is the master no more`, false);
   }
 
   async #openAt(
@@ -130,6 +142,13 @@ class SentinelDriver implements Driver<Connection> {
       },
     );
     return new ConnectError(attempt.address, isPermanent, { cause: problem });
+  }
+}
+
+/** Whom it names may have been replaced without its knowing: taken where no other sentinel names anybody. */
+class LoneSentinelError extends SentinelError {
+  constructor(readonly named: Place) {
+    super('it does not reach the others', false);
   }
 }
 

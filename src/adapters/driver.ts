@@ -10,7 +10,14 @@ import { adopt, closeUnwanted } from './adoption.js';
 import { closeClient } from './close-client.js';
 import { explain } from './connect-failure.js';
 import type { DialAttempt } from './dial-attempt.js';
-import { becomesReady, type Identity, introduce, takeIdentity } from './handshake.js';
+import {
+  becomesReady,
+  type Greeting,
+  type Identity,
+  introduce,
+  type Send,
+  takeIdentity,
+} from './handshake.js';
 import { commandOf, createClient, knowsProtocols, type Template, templateOf } from './ioredis.js';
 import { PlainConnector } from './plain-connector.js';
 
@@ -30,6 +37,8 @@ export interface DriverSettings {
   readonly dialTimeoutMs: number;
   readonly forceMs: number;
   readonly generation: Generation;
+  /** Asked in the handshake of every connection. */
+  readonly greet?: Greeting;
 }
 
 /** Holds a ready connection when it resolves, and nothing at all when it rejects. */
@@ -44,7 +53,7 @@ export async function open(
   try {
     const identity = await create(settings, attempt, interruption);
     const client = attempt.client as Client;
-    const roundTripMs = await Promise.race([introduceWhenReady(client, identity, clock), interruption]);
+    const roundTripMs = await Promise.race([introduceWhenReady(client, identity, settings), interruption]);
     const options = handleOptions(client, settings);
     return new Connection({
       client,
@@ -122,14 +131,14 @@ function callOf(client: Client, name: string, args: unknown[]): Promise<unknown>
 async function introduceWhenReady(
   client: Client,
   identity: Identity | undefined,
-  clock: Clock,
+  { clock, greet }: DriverSettings,
 ): Promise<number> {
   if (client.status === 'wait') await client.connect();
   else if (client.status !== 'ready') await becomesReady(client);
   const startedAt = clock.now();
   const batch = new Batch(client);
-  await introduce(client, identity, clock, (name, ...args) =>
-    identity ? client.sendCommand(commandOf(name, args), batch) : callOf(client, name, args),
-  );
+  const send: Send = (name, ...args) =>
+    identity ? client.sendCommand(commandOf(name, args), batch) : callOf(client, name, args);
+  await introduce(client, identity, clock, send, greet);
   return clock.now() - startedAt;
 }

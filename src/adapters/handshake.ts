@@ -51,16 +51,20 @@ export function takeIdentity(client: Client, { name, target }: Who, authenticate
 /** Sends a command of the handshake; what is sent in one turn leaves in one write. */
 export type Send = (name: string, ...args: (string | number)[]) => Promise<unknown>;
 
+/** One more question of the handshake; rejects where the answer is that this is not who was meant. */
+export type Greeting = (send: Send) => Promise<void>;
+
 /** Authenticates, selects, names and probes, anew while the server loads; rejects with the server's own reason. */
 export async function introduce(
   client: Client,
   identity: Identity | undefined,
   clock: Clock,
   send: Send,
+  greet?: Greeting,
 ): Promise<void> {
   for (;;) {
-    const greeting = identity ? sendIdentity(send, identity) : sendDatabase(send, client.options.db ?? 0);
-    const failure = await firstFailure([...greeting, probe(send)]);
+    const steps = identity ? sendIdentity(send, identity) : sendDatabase(send, client.options.db ?? 0);
+    const failure = await firstFailure([...steps, ...(greet ? [greet(send)] : []), probe(send)]);
     if (!failure) break;
     if (!isReplyError(failure) || !failure.message.startsWith('LOADING')) throw failure;
     await pauseWhileOpen(client, clock, LOADING_POLL_MS);

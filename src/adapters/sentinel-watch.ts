@@ -65,18 +65,23 @@ export class SentinelWatch {
   async #follow(client: Client): Promise<boolean> {
     const send = await this.#inTime(this.#sentinels.open(client));
     client.stream.unref();
-    client.on('message', (_channel: string, message: string) => {
-      const [name, , , host, port] = message.split(' ');
-      if (name === this.#name) this.#tell(host, port);
-    });
-    // In one write, so that nothing is announced in between.
-    const before = send('sentinel', 'get-master-addr-by-name', this.#name);
-    const subscribed = send('subscribe', '+switch-master');
-    const [reply] = await this.#inTime(Promise.all([before, subscribed]));
-    if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);
     const { promise: ended, reject } = defer<never>();
     ended.catch(noop);
     client.once('end', () => reject(new Error('the sentinel is gone')));
+    client.on('message', (channel: string, message: string) => {
+      const [first, , , host, port, group] = message.split(' ');
+      if (channel === '+switch-master' && first === this.#name) this.#tell(host, port);
+      // Either the other one is gone or this one is cut off, and then the others may agree on what it never hears of.
+      if (channel === '+sdown' && first === 'sentinel' && group === this.#name)
+        reject(new Error('the sentinel has lost another one'));
+    });
+    // In one write, so that nothing is announced in between.
+    const before = send('sentinel', 'get-master-addr-by-name', this.#name);
+    const isAlone = this.#sentinels.isAlone(send);
+    const subscribed = send('subscribe', '+switch-master', '+sdown');
+    const [reply, alone] = await this.#inTime(Promise.all([before, isAlone, subscribed]));
+    if (alone) throw new SentinelError('the sentinel does not reach the others', false);
+    if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);
     for (;;) {
       try {
         await this.#pause(BEAT_MS, ended);

@@ -13,6 +13,13 @@ export interface Place {
   readonly port: number;
 }
 
+/** What one sentinel knows. */
+export interface Answer {
+  readonly place: Place;
+  /** It does not reach enough others to be told of another master. */
+  readonly isAlone: boolean;
+}
+
 /** A sentinel's answer that says that asking it again cannot help. */
 export class SentinelError extends Error {
   override readonly name = 'SentinelError';
@@ -55,7 +62,7 @@ export class Sentinels {
   }
 
   /** Who is the master, or a replica, by what one sentinel knows; no socket is left when it settles. */
-  ask(sentinel: Place, boundMs: number, interruption: Promise<never>): Promise<Place> {
+  ask(sentinel: Place, boundMs: number, interruption: Promise<never>): Promise<Answer> {
     return this.talk(sentinel, interruption, (client) =>
       until(this.#clock, boundMs, (late) =>
         Promise.race([
@@ -97,12 +104,21 @@ export class Sentinels {
     return send;
   }
 
-  async #resolve(client: Client): Promise<Place> {
+  /** Whether it does not reach enough others, by its own words; one that may not be asked is taken for one of them. */
+  isAlone(send: Send): Promise<boolean> {
+    return send('sentinel', 'ckquorum', this.#options.name ?? '').then(
+      () => false,
+      (error: unknown) => isReplyError(error) && error.message.startsWith('NOQUORUM'),
+    );
+  }
+
+  async #resolve(client: Client): Promise<Answer> {
     const send = await this.open(client);
     const { name = '', role = 'master', updateSentinels = true } = this.#options;
+    const isAlone = this.isAlone(send);
     const place = role === 'slave' ? await this.#replica(send, name) : await this.#master(send, name);
     if (updateSentinels) await send('sentinel', 'sentinels', name).then((reply) => this.#learn(reply), noop);
-    return this.outside(place);
+    return { place: this.outside(place), isAlone: await isAlone };
   }
 
   async #master(send: Send, name: string): Promise<Place> {
@@ -136,7 +152,7 @@ export class Sentinels {
   }
 }
 
-type Send = (name: string, ...args: string[]) => Promise<unknown>;
+export type Send = (name: string, ...args: string[]) => Promise<unknown>;
 type Fields = Readonly<Record<string, string | undefined>>;
 
 function fieldsOf(row: readonly string[]): Fields {

@@ -13,7 +13,7 @@ import type { Environment } from '../server/environment.js';
 import { Nesting } from '../server/nesting.js';
 import type { BackendStats, ServerStats } from '../server/stats.js';
 import { type ClusterContext, ClusterLease } from './cluster-lease.js';
-import { Nodes, total } from './nodes.js';
+import { type Greet, Nodes, total } from './nodes.js';
 import { planOf } from './plan.js';
 import { RouteClaim } from './route-claim.js';
 import { Router } from './router.js';
@@ -52,7 +52,8 @@ export class ClusterBackend implements Backend, ClusterContext {
     const { ledger } = this;
     const plan = planOf(settings);
     const deadlines = new Deadlines(clock);
-    const nodes = new Nodes(settings, environment, plan, deadlines);
+    const greet = (...whom: Parameters<Greet>): Promise<void> => this.#topology.greet(...whom);
+    const nodes = new Nodes(settings, environment, plan, deadlines, greet);
     const topology = new Topology({ nodes, plan, clock, deadlines, ledger, maxPending });
     this.name = settings.name;
     this.nesting =

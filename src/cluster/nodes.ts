@@ -1,3 +1,4 @@
+import type { Greeting } from '../adapters/handshake.js';
 import type { Deadlines } from '../core/deadlines.js';
 import type { Settings } from '../options/settings.js';
 import { Ledger, type LedgerSnapshot } from '../pool/ledger.js';
@@ -13,22 +14,33 @@ interface Node {
   server: ServerBackend | undefined;
 }
 
+/** Asks whoever answers at an address who that is; rejects where it is a stranger. */
+export type Greet = (address: Address, ...rest: Parameters<Greeting>) => Promise<void>;
+
 /** The nodes in use, each with a server of its own. */
 export class Nodes {
   readonly #settings: Settings;
   readonly #environment: Environment;
   readonly #plan: ClusterPlan;
   readonly #deadlines: Deadlines;
+  readonly #greet: Greet;
   readonly #nodes = new Map<Address, Node>();
   readonly #leaving = new Set<Promise<unknown>>();
   /** What those counted that are forgotten. */
   #forgotten: LedgerSnapshot = new Ledger().snapshot();
 
-  constructor(settings: Settings, environment: Environment, plan: ClusterPlan, deadlines: Deadlines) {
+  constructor(
+    settings: Settings,
+    environment: Environment,
+    plan: ClusterPlan,
+    deadlines: Deadlines,
+    greet: Greet,
+  ) {
     this.#settings = settings;
     this.#environment = environment;
     this.#plan = plan;
     this.#deadlines = deadlines;
+    this.#greet = greet;
   }
 
   serverAt(address: Address): ServerBackend {
@@ -39,7 +51,7 @@ export class Nodes {
         nested: 'allow',
         target: this.#plan.target(address),
       },
-      this.#environment,
+      this.#environmentOf(address),
       node.lasting,
     );
     return node.server;
@@ -94,6 +106,12 @@ export class Nodes {
     if (node.server || this.#plan.seeds.includes(address) || this.#nodes.get(address) !== node) return;
     this.#nodes.delete(address);
     this.#forgotten = total([this.#forgotten, node.lasting.ledger.snapshot()]);
+  }
+
+  #environmentOf(address: Address): Environment {
+    const { createDriver } = this.#environment;
+    const greet: Greeting = (send) => this.#greet(address, send);
+    return { ...this.#environment, createDriver: (settings) => createDriver({ ...settings, greet }) };
   }
 
   #nodeAt(address: Address): Node {

@@ -28,6 +28,11 @@ export class SlotMap {
     if (!this.masters.has(to)) this.masters = new Set([...this.masters, to]);
   }
 
+  /** Also where no ids were told: then nobody can be known by one. */
+  knows(id: string): boolean {
+    return this.#ids.size === 0 || this.#ids.has(id);
+  }
+
   /** It tells of another cluster: not one of the nodes is the same. */
   isForeign({ ids }: Chart): boolean {
     return ids.size > 0 && this.#ids.size > 0 && ![...ids].some((id) => this.#ids.has(id));

@@ -1,3 +1,4 @@
+import type { Send } from '../adapters/handshake.js';
 import type { Clock } from '../core/clock.js';
 import type { Deadlines } from '../core/deadlines.js';
 import { AcquireTimeoutError, ConnectError, QueueFullError } from '../core/errors.js';
@@ -10,6 +11,7 @@ import { Patrol } from './patrol.js';
 import type { Address, ClusterPlan } from './plan.js';
 import { type Chart, SlotMap } from './slot-map.js';
 import { askForChart, mostTelling } from './slot-question.js';
+import { chartOfStranger } from './stranger.js';
 
 /** A node that answers has done so by then; another one is asked too. */
 const SHARE_MS = 50;
@@ -32,6 +34,8 @@ export class Topology {
   readonly #waiters: Waiters<void>;
   readonly #acquaintances: Acquaintances;
   readonly #patrol: Patrol;
+  /** What seeds tell of another cluster: believed where nobody knows of the old one. */
+  #foreign: Chart[] = [];
   /** What is being asked. */
   #inquiry: Inquiry<Chart> | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -120,6 +124,12 @@ export class Topology {
     this.#resolveDoubt();
   }
 
+  /** Rejects if a connection that is being opened leads to a stranger. */
+  async greet(address: Address, send: Send): Promise<void> {
+    const chart = this.known && (await chartOfStranger(send, address, this.#context.plan, this.#slots));
+    if (chart) throw this.#disbelieve(address, chart);
+  }
+
   /** Nobody waits any more. */
   close(): void {
     this.#closed = true;
@@ -132,28 +142,32 @@ export class Topology {
     const { clock } = this.#context;
     this.#askedAt = clock.now();
     const candidates = this.#acquaintances.candidates(this.#slots.masters);
-    const foreign: Chart[] = [];
-    const ask = (address: Address, unwanted: Promise<never>) => this.#askOne(address, unwanted, foreign);
+    this.#foreign = [];
+    const ask = (address: Address, unwanted: Promise<never>) => this.#askOne(address, unwanted);
     const shareMs = Math.min(SHARE_MS, this.#context.plan.patienceMs / (2 * candidates.length));
     const inquiry = new Inquiry(clock, shareMs, candidates, ask);
     this.#inquiry = inquiry;
     inquiry.run().then(
       (chart) => this.#adopt(chart),
       (failures: unknown) => {
-        const [other] = foreign;
-        if (other) this.#adopt(other);
+        if (this.#foreign[0]) this.#adopt(this.#foreign[0]);
         else this.#failed(failures);
       },
     );
   }
 
-  /** @param foreign Takes what a seed tells of another cluster: that is believed where nobody knows of the old one. */
-  async #askOne(address: Address, unwanted: Promise<never>, foreign: Chart[]): Promise<Chart> {
+  async #askOne(address: Address, unwanted: Promise<never>): Promise<Chart> {
     const { nodes, plan } = this.#context;
     const chart = await askForChart(nodes.serverAt(address), address, plan, unwanted);
-    if (!this.#slots.isForeign(chart)) return chart;
-    if (this.#acquaintances.isSeed(address)) foreign.push(chart);
-    throw new ConnectError(address, false, { cause: new Error('the node belongs to another cluster') });
+    if (this.#slots.isForeign(chart))
+      throw new ConnectError(address, false, { cause: this.#disbelieve(address, chart) });
+    return chart;
+  }
+
+  #disbelieve(address: Address, chart: Chart): Error {
+    if (this.#acquaintances.isSeed(address)) this.#foreign.push(chart);
+    this.suspect(address);
+    return new Error('the node belongs to another cluster');
   }
 
   #adopt(chart: Chart): void {
@@ -180,9 +194,7 @@ export class Topology {
     const { ledger } = this.#context;
     ledger.timeouts += 1;
     const none = { size: 0, borrowed: 0, connecting: 0, oldest: undefined };
-    return new AcquireTimeoutError(
-      { waitedMs: acquireTimeoutMs, pending: this.pending, ...none },
-      { label, cause: this.#lastFailure },
-    );
+    const facts = { waitedMs: acquireTimeoutMs, pending: this.pending, ...none };
+    return new AcquireTimeoutError(facts, { label, cause: this.#lastFailure });
   }
 }

@@ -49,6 +49,11 @@ export class SharedLender {
     return this.#waiters.queue.size;
   }
 
+  /** Beside those who wait at the lender: there the wait for the connection itself is one of them. */
+  get pendingBeside(): number {
+    return this.pending - (this.#opening?.phase ? 1 : 0);
+  }
+
   get current(): SharedConnection | undefined {
     return this.#current;
   }

@@ -134,7 +134,7 @@ export class ServerBackend implements Backend, LeaseContext {
     return {
       ...ledger.snapshot(),
       connecting: this.#permits.connecting,
-      pending: lender.pending + shared.pending,
+      pending: lender.pending + shared.pendingBeside,
       shared: shared.current?.stats(clock.now()),
     };
   }

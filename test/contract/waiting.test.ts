@@ -49,6 +49,18 @@ describe.each(SOURCES_AND_PROTOCOLS)('waiting for a connection, $source', ({ poo
     expect(order).toEqual([...order].sort((a, b) => a - b));
   });
 
+  it('counts all who wait, for a connection of their own and for the shared one', async () => {
+    const withRedis = create({ maxConnections: 2, acquireTimeoutMs: 2_000 });
+    const held = [await withRedis.acquire(), await withRedis.acquire()];
+    const waiting = (['exclusive', 'shared', 'auto', 'exclusive'] as const).map((isolation) =>
+      withRedis((r) => r.ping(), { isolation }),
+    );
+    expect(withRedis.stats()).toMatchObject({ pending: 4, borrowed: 2 });
+    for (const lease of held) await lease.release();
+    await Promise.all(waiting);
+    expect(withRedis.stats()).toMatchObject({ pending: 0 });
+  });
+
   it('gives up after acquireTimeoutMs, and says who holds what', async () => {
     const withRedis = create({ maxConnections: 1, acquireTimeoutMs: 50 });
     const held = await withRedis.acquire({ label: 'holder' });

@@ -10,6 +10,7 @@ type Change = readonly [from: string, to: string];
 const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/connection/batch.ts': [
     ["if (pipeline?.isPipeline && status === 'ready' && socket.writable) pipeline.write('');", ''],
+    ['if (!stream.writable) return;', ''],
   ],
   'src/instance/attempt.ts': [
     ['if (this.#call.stopped) return;', ''],
@@ -43,6 +44,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['verdict: connection.flaw ?? verdict', 'verdict'],
   ],
   'src/connection/connection-state.ts': [
+    ["effect === 'exec' && isReplyError(error)", 'isReplyError(error)'],
+    [" && error.message.startsWith('EXECABORT')", ''],
     ["watch: { sets: 'watch' }", 'watch: {}'],
     ["multi: { sets: 'multi' }", 'multi: {}'],
     ["select: { sets: 'select' }", 'select: {}'],
@@ -63,6 +66,9 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['return CLEAN_CLIENT_SUBCOMMANDS.includes(subcommand) ? PLAIN : DIRTY;', 'return PLAIN;'],
   ],
   'src/connection/connection.ts': [
+    ['this.#lost || this.client.status', 'this.client.status'],
+    ["this.client.status !== 'ready' || !this", '!this'],
+    [' || !this.client.stream.writable', ''],
     [
       'if (this.client.commandQueue.peekBack()?.command === last.command) return false;',
       'if (this.client.commandQueue.peekBack()?.command === last.command) return true;',
@@ -189,7 +195,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/cluster/topology.ts': [
     ['this.#context.nodes.keepOnly(chart.masters);', ''],
-    ['if (!this.#slots.isForeign(chart)) return chart;', 'return chart;'],
+    ['if (this.#slots.isForeign(chart))\n', 'if (!chart)\n'],
+    ['if (chart) throw this.#disbelieve(address, chart);', ''],
     ['if (this.pending === 0 && !this.#stale) this.#inquiry?.stop();', ''],
   ],
   'src/cluster/cluster-lease.ts': [
@@ -198,6 +205,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['lease.trace = this.trace;', ''],
     ['const waited = !dispatcher.quiet;', 'const waited = this.#record.hasSent && !dispatcher.quiet;'],
   ],
+  'src/cluster/lane.ts': [['unit.run(() => send(unit, lease))', 'send(unit, lease)']],
   'src/cluster/nodes.ts': [['node.server = undefined;', '']],
   'src/cluster/scopes.ts': [
     ["claim.stop(error(claim), 'closed')", 'void claim'],
@@ -205,6 +213,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['    this.#running.delete(lease);\n', ''],
     ['this.#running.add(lease);', ''],
   ],
+  'src/server/server-backend.ts': [['shared.pendingBeside', 'shared.pending']],
   'src/server/nesting.ts': [
     ['held.every((lease)', 'held.some((lease)'],
     ['held.length >= this.#maxConnections && ', ''],
@@ -246,7 +255,14 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/options/redis-options.ts': [
     ['if (!isPolicy(name)) read[name] = snapshot(each);', 'if (!isPolicy(name)) read[name] = each;'],
   ],
-  'src/adapters/sentinel-watch.ts': [['if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);', '']],
+  'src/adapters/sentinel-watch.ts': [
+    ['if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);', ''],
+    ["if (alone) throw new SentinelError('the sentinel does not reach the others', false);", ''],
+  ],
+  'src/adapters/dialler.ts': [
+    ['if (isAlone) throw new LoneSentinelError(place);', ''],
+    ['if (isOther(place, master)) connection.client.stream.destroy();', ''],
+  ],
   'src/lease/blocked.ts': [
     ["return this.#open > 0 && this.#connection.flaw !== 'lost';", 'return false;'],
     ['if (alone) this.#connection.askedId', 'this.#connection.askedId'],
@@ -258,7 +274,6 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['return leavesOpen(commands, pipeline) ?', 'return false ?'],
     ["isolation !== 'exclusive' && commands.some(waits)", 'false'],
   ],
-  'src/adapters/dialler.ts': [['if (isOther(place, master)) connection.client.stream.destroy();', '']],
 };
 
 export const mutations: readonly Mutation[] = Object.entries(CHANGES).flatMap(([file, changes]) =>

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { channel } from 'node:diagnostics_channel';
 import { lookup } from 'node:dns';
 import { Cluster } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { planOf } from '../../src/cluster/plan.js';
-import type { ConfigurationError, WithRedisOptions } from '../../src/index.js';
+import type { ConfigurationError, ScopedRedis, WithRedisOptions } from '../../src/index.js';
 import { readOptions } from '../../src/options/settings.js';
 import { findFreePort } from '../support/free-port.js';
 import { eventually, outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
@@ -152,15 +153,24 @@ describe('I. a cluster as it is deployed', () => {
     await cluster.settled();
   });
 
-  it('95. a command that waits for its connection keeps the context of whoever issued it', async () => {
+  it.each([
+    ['for its connection', async (r: ScopedRedis) => void (await r.get('a'))],
+    ['for the scope to move', async (r: ScopedRedis) => void r.watch('b')],
+  ])('95. a command that waits %s is sent in the context of whoever issued it', async (_what, before) => {
     const withRedis = create({ isolation: 'auto' });
     const context = new AsyncLocalStorage<string>();
-    const seen = await withRedis(async (r) => {
-      await r.get('a');
-      const traced = (name: string) =>
-        context.run(name, () => r.set('b', name, () => undefined).then(() => context.getStore()));
-      return Promise.all([traced('first'), traced('second')]);
+    const sent = channel('tracing:ioredis:command:start');
+    const seen: unknown[] = [];
+    const listen = (message: unknown) => {
+      if ((message as { command: string }).command.toLowerCase() === 'set') seen.push(context.getStore());
+    };
+    sent.subscribe(listen);
+    await withRedis(async (r) => {
+      await before(r);
+      const traced = (name: string) => context.run(name, () => r.set('b', name));
+      await Promise.all([traced('first'), traced('second')]);
     });
+    sent.unsubscribe(listen);
     expect(seen).toEqual(['first', 'second']);
   });
 });

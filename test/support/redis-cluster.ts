@@ -57,8 +57,20 @@ interface Started {
   readonly busPort: number;
 }
 
+const PORT_RACES = 5;
+
+/** The port of the bus may be taken by the time that the server binds it, and only here it can be another one. */
 async function startNode(nodeTimeoutMs: number): Promise<Started> {
-  const busPort = await findFreePort();
+  for (let race = 1; ; race += 1) {
+    try {
+      return await startNodeOn(await findFreePort(), nodeTimeoutMs);
+    } catch (error) {
+      if (!String(error).includes('Address already in use') || race === PORT_RACES) throw error;
+    }
+  }
+}
+
+async function startNodeOn(busPort: number, nodeTimeoutMs: number): Promise<Started> {
   const args = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
   const server = await startRedisServer({
     args: [...args, '--cluster-node-timeout', String(nodeTimeoutMs), '--repl-diskless-sync-delay', '0'],

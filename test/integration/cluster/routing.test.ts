@@ -226,6 +226,51 @@ describe.each([
     expect(Object.keys(withRedis.stats().nodes ?? {})).toContain(`localhost:${a!.server.port}`);
   });
 
+  it('dials names as dnsLookup says, anew with each connection, and leaves to the system what it leaves open', async () => {
+    const { port } = cluster.nodes[1]!.server;
+    const asked: string[] = [];
+    const withRedis = create({
+      pool,
+      isolation: 'exclusive',
+      cluster: {
+        nodes: [{ host: 'seed.cluster.invalid', port }],
+        options: {
+          natMap: (address) => ({ host: 'node.cluster.invalid', port: Number(address.split(':')[1]) }),
+          dnsLookup: (name, callback) => {
+            asked.push(name);
+            callback(null, '127.0.0.1');
+          },
+        },
+      },
+    });
+    const [a] = await masters();
+    const id = () => withRedis((r) => r.cluster('MYID'), { key: 'a' });
+    expect(await Promise.all([id(), id()])).toEqual([a!.id, a!.id]);
+    expect([...new Set(asked)]).toEqual(['seed.cluster.invalid', 'node.cluster.invalid']);
+    expect(asked.filter((name) => name.startsWith('node')).length).toBeGreaterThanOrEqual(2);
+    const byTheSystem = create({
+      pool,
+      cluster: {
+        nodes: [{ host: 'localhost', port }],
+        options: { dnsLookup: (name, callback) => callback(null, name) },
+      },
+    });
+    expect(await byTheSystem((r) => r.cluster('MYID'), { key: 'a' })).toBe(a!.id);
+  });
+
+  it('says of a name that dnsLookup does not know what that says', async () => {
+    const unknown = Object.assign(new Error('no such name here'), { code: 'ENOTFOUND' });
+    const withRedis = create({
+      pool,
+      cluster: {
+        nodes: [{ host: 'seed.cluster.invalid', port: cluster.nodes[1]!.server.port }],
+        options: { dnsLookup: (_name, callback) => callback(unknown, undefined as never) },
+      },
+    });
+    const { error } = await outcomeOf(withRedis((r) => r.get('a'), { key: 'a' }));
+    expect(error).toMatchObject({ code: 'ERR_WITH_REDIS_CONNECT', cause: { code: 'ENOTFOUND' } });
+  });
+
   it('follows MOVED of a connection that was got before, also in a pipeline and a transaction', async () => {
     const withRedis = create({ pool });
     const from = await cluster.masterOf(slotOfA);

@@ -8,7 +8,10 @@ import { FakeClock } from '../../support/fake-clock.js';
 import { FakeConnections } from '../../support/fake-connections.js';
 import { expectBalanced } from '../../support/harness.js';
 
-/** What one call does and what is done to it. */
+/**
+ * What one call does and what is done to it. It sends no commands: what an argument that cannot be written breaks is
+ * ioredis's own queue, which a fake client could only pretend to have; test/simulation draws those, with the real ioredis.
+ */
 const callArbitrary = fc.record({
   kind: fc.constantFrom('scope', 'scope', 'scope', 'acquire'),
   isolation: fc.constantFrom('exclusive', 'shared', 'auto'),
@@ -22,6 +25,8 @@ const callArbitrary = fc.record({
   /** By itself, or in the very turn in which another call settles, as a hedge does. */
   aborts: fc.constantFrom('never', 'never', 'some time', 'after another'),
   attempts: fc.integer({ min: 1, max: 3 }),
+  /** Opens another scope inside its own. */
+  nests: fc.boolean(),
 });
 
 const programArbitrary = fc.record({
@@ -35,6 +40,7 @@ const programArbitrary = fc.record({
   silences: fc.integer({ min: 0, max: 2 }),
   /** By how much the wall clock is set, in ms. */
   clockSteps: fc.array(fc.integer({ min: -20_000, max: 20_000 }), { maxLength: 2 }),
+  nested: fc.constantFrom('allow', 'detect', 'reuse', 'forbid'),
   /** A hook that aborts what it hears of. */
   hooks: fc.boolean(),
   closes: fc.boolean(),
@@ -92,7 +98,7 @@ function createWorld(scheduler: fc.Scheduler, program: Program) {
   const schedule = <T>(label: string, produce: () => T) =>
     scheduler.schedule(Promise.resolve(), label).then(() => produce());
   const connections = new FakeConnections(schedule, (dial) => program.refused.includes(dial), clock);
-  const { maxConnections, maxPending, pool } = program;
+  const { maxConnections, maxPending, pool, nested } = program;
   const controllers = new Set<AbortController>();
   /** What is done in the turn in which a call settles. */
   const hedges: (() => void)[] = [];
@@ -102,7 +108,7 @@ function createWorld(scheduler: fc.Scheduler, program: Program) {
   };
   const observer = program.hooks ? { onAcquire } : {};
   const limits = { maxConnections, maxPending, deadlineMs: 1_000 };
-  const settings = readOptions({ url: 'redis://fake', ...limits, pool, observer });
+  const settings = readOptions({ url: 'redis://fake', ...limits, pool, nested, observer });
   const instance = new Instance(settings, { clock, random: () => 0.5, createDriver: () => connections });
   const holders = new Map<unknown, number>();
   const violations: string[] = [];
@@ -177,14 +183,20 @@ function createWorld(scheduler: fc.Scheduler, program: Program) {
           leave();
           throw untouchable;
         }
-        return schedule(`end of ${id}`, () => {
+        // However it ends: its connection is that of the scope around it, its own, or none.
+        const nest = () =>
+          call.nests
+            ? instance
+                .run(`inside ${id}`, () => schedule(`end inside ${id}`, () => id), { isolation })
+                .catch(() => undefined)
+            : undefined;
+        return schedule(`end of ${id}`, nest).then(() => {
           leave();
           if (call.ending === 'throws') throw new Error(`thrown ${id}`);
           return `value ${id}`;
         });
       };
-      const { attempts } = call;
-      const { isolation } = call;
+      const { attempts, isolation } = call;
       const options = { signal: controller.signal, isolation, retry: { attempts, delayMs: 10 } };
       if (call.kind === 'acquire') {
         const { signal } = controller;
