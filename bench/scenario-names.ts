@@ -4,6 +4,7 @@ export const scenarioNames = [
   'per-call',
   'shared',
   'auto',
+  'standing',
   'scale',
   'heap',
   'import',

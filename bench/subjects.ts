@@ -3,6 +3,9 @@
 export const ours = 'with-redis';
 export const ourExclusive = `${ours}, exclusive`;
 
+/** `cache((redis) => …)` beside `cache.redis`. */
+export const ourScopes = `${ours}, scopes`;
+
 export const byHand = 'generic-pool by hand';
 export const freeList = 'idealised free-list';
 export const tarn = 'tarn by hand';

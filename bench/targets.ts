@@ -43,6 +43,8 @@ export const targets: readonly Target[] = [
   ratio('shared', 256, subject.oneIoredis, 1.1),
   ratio('shared', 256, subject.nodeRedisPool, 7),
   ratio('auto', 256, subject.ourExclusive, 2),
+  ratio('standing', 1, subject.ourScopes, 0.95),
+  ratio('standing', 50, subject.ourScopes, 0.95),
   { scenario: 'scale', group: subject.growthGroup, subject: subject.getScope, atMost: 1.3 },
   { scenario: 'scale', group: subject.growthGroup, subject: subject.emptyScope, atMost: 1.3 },
   { scenario: 'scale', group: subject.abortGroup, subject: subject.oneSignal, atMost: 100 },

@@ -28,6 +28,15 @@ export function scopedGet(options: WithRedisOptions, name = ours, callOptions?: 
   };
 }
 
+/** The same by the client that stands for the instance. */
+export function standingGet(options: WithRedisOptions, name = ours): Maker {
+  return (bench) => {
+    const cache = createOurs(bench, options);
+    const { key } = bench;
+    return { name, run: () => cache.redis.get(key), close: () => closeOurs(cache) } satisfies Contender;
+  };
+}
+
 export async function closeOurs(cache: WithRedis): Promise<void> {
   await cache.close();
 }

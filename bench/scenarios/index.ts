@@ -13,12 +13,14 @@ import { pooled } from './pooled.js';
 import { profile } from './profile.js';
 import { scale } from './scale/index.js';
 import { shared } from './shared.js';
+import { standing } from './standing.js';
 
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   pooled,
   'per-call': perCall,
   shared,
   auto,
+  standing,
   scale,
   heap,
   import: importTime,
