@@ -110,7 +110,8 @@ export class StandingOwner implements HandleOwner {
   /** What is sent once at most, and is heard of by what is returned here alone, needs no copy; most commands are so. */
   #sendItself(command: Command): Promise<unknown> {
     const reply = this.#run((redis) => sendOn(redis, command), [command]);
-    reply.catch(noop);
+    // Who made the command may look at its own promise instead.
+    reply.catch((error: unknown) => refuse(command, error));
     return reply;
   }
 

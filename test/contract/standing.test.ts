@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { Command, Redis } from 'ioredis';
 import RedisMock from 'ioredis-mock';
 import { describe, expect, it } from 'vitest';
 import {
@@ -179,6 +179,9 @@ describe.each(['exclusive', 'shared', 'auto'] as const)(
       expect((await outcomeOf(r.get('{k}x'))).error).toBeInstanceOf(ConnectError);
       expect((await outcomeOf(r.multi().get('{k}x').exec())).error).toBeInstanceOf(ConnectError);
       expect(await new Promise((resolve) => r.get('{k}x', resolve))).toBeInstanceOf(ConnectError);
+      const made = new Command('get', ['{k}x']);
+      void r.sendCommand(made);
+      expect((await outcomeOf(made.promise)).error).toBeInstanceOf(ConnectError);
       // Nobody looks at these.
       void r.get('{k}x');
       void r.pipeline().get('{k}x').exec();
