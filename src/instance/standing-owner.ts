@@ -111,7 +111,7 @@ export class StandingOwner implements HandleOwner {
   #sendItself(command: Command): Promise<unknown> {
     const reply = this.#run((redis) => sendOn(redis, command), [command]);
     // Who made the command may look at its own promise instead.
-    reply.catch((error: unknown) => refuse(command, error));
+    reply.catch((error: unknown) => void refuse(command, error));
     return reply;
   }
 
