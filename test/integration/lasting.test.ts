@@ -132,7 +132,7 @@ describe.each([
     };
     await eventually(
       groupOf,
-      (group) => group.pending === 0 && group['last-delivered-id'] === added.at(-1),
+      (group) => Number(group.pending) === 0 && group['last-delivered-id'] === added.at(-1),
       15_000,
     );
     // Acknowledged is done; only who was cut off while it acknowledged does not know.
