@@ -58,7 +58,7 @@ export class Blocked {
       const other = await beside(claim);
       if (!other) return;
       other.silent = true;
-      await this.#letGoBy(other, String(id), clock, late).finally(() => other.release());
+      await this.#letGoBy(other, String(id), clock, late).finally(() => void other.release());
     } catch {
       // No connection came, so this one is closed as it is.
     }

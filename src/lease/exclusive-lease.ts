@@ -83,7 +83,9 @@ export class ExclusiveLease extends Borrower implements Grant {
     if (!blocked?.waits) return undefined;
     const { clock, releaseTimeoutMs, forceMs } = this.#context;
     const beside: Beside = (claim) => this.#context.beside(claim, clock.now());
-    return until(clock, releaseTimeoutMs - forceMs, (late) => blocked.letGo(beside, clock, late));
+    return until(clock, releaseTimeoutMs - forceMs, (late) =>
+      Promise.race([blocked.letGo(beside, clock, late), late]),
+    );
   }
 
   override lost(): void {

@@ -113,6 +113,7 @@ describe.each(projects)('in a project with ioredis $version', ({ version, resolu
       expect(await node(`${outDir}/typed-esm.mjs`)).toEqual(done);
       expect(await node(`${outDir}/typed-cjs.cjs`)).toEqual(done);
     },
+    120_000,
   );
 
   if (resolutions.includes(bundled)) {

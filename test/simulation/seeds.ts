@@ -1,5 +1,5 @@
 import { KNOWN_FAULTS } from './known-faults.js';
-import type { Feature } from './programs/features.js';
+import { FEATURES, type Feature } from './programs/features.js';
 
 /** A program that once failed. */
 export interface OldFailure {
@@ -26,8 +26,19 @@ const FOUND: Readonly<Record<number, number>> = {
   78: 3157120950,
 };
 
-/** They are run by every `npm test`. */
-export const FAILED_ONCE: readonly OldFailure[] = KNOWN_FAULTS.flatMap(({ number, title, features }) => {
+/** Faults that were made on the way, and that it found first. */
+const FOUND_FIRST: readonly OldFailure[] = [
+  {
+    program: 1439761372,
+    fault: 'a word to a server that has vanished outlasted the limit of a release',
+    features: Object.keys(FEATURES) as Feature[],
+  },
+];
+
+const foundAgain = KNOWN_FAULTS.flatMap(({ number, title, features }): OldFailure[] => {
   const program = FOUND[number];
   return program === undefined ? [] : [{ program, fault: `${number}. ${title}`, features }];
 });
+
+/** They are run by every `npm test`. */
+export const FAILED_ONCE: readonly OldFailure[] = [...foundAgain, ...FOUND_FIRST];
