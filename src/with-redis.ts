@@ -3,6 +3,7 @@ import type { ScopedRedis, SharedRedis, StandingRedis } from './handle/scoped-re
 import type { ScopeBody } from './instance/attempt.js';
 import { DefaultInstance } from './instance/default-instance.js';
 import { Instance } from './instance/instance.js';
+import { REPLACE, type Replace } from './instance/means.js';
 import type { Scope } from './instance/scope.js';
 import type { TransactionBody, TransactionResult } from './instance/transaction.js';
 import type { HandHeld } from './lease/hand-out.js';
@@ -188,7 +189,8 @@ function toCallable(target: Target): WithRedis {
     [Symbol.asyncDispose]: async () => void (await close()),
   });
   const redis = { get: () => target.current.redis, enumerable: true };
-  return Object.defineProperty(callable, 'redis', redis) as unknown as WithRedis;
+  const replace: Replace = (connect) => target.current.replace(connect);
+  return Object.defineProperties(callable, { redis, [REPLACE]: { value: replace } }) as unknown as WithRedis;
 }
 
 function toLease({ redis, signal, ...held }: HandHeld): Lease {

@@ -38,7 +38,9 @@ function createLiveTable(output: Output, series: readonly Series[], calls: numbe
 }
 
 function tableRows(output: Output, series: readonly Series[], calls: number): string[] {
-  const highest = Math.max(1, ...series.flatMap((each) => each.connectedClients));
+  // One for each call at most, so that a bar says the same from the first call on.
+  const before = Math.max(...series.map(({ connectedClients: [first = 0] }) => first));
+  const highest = before + calls;
   const width = Math.min(barWidth, output.columns - 42);
   const head = `${''.padEnd(16)}${'calls'.padStart(9)}   connected_clients`;
   return [

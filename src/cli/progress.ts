@@ -1,3 +1,4 @@
+import { count } from '../testing/description.js';
 import type { LeakProgress } from '../testing/index.js';
 import { type Output, paint, redrawsOn } from './terminal.js';
 
@@ -18,11 +19,16 @@ export function createProgress(output: Output): Progress {
   let last: LeakProgress | undefined;
   return {
     update(progress) {
+      if (last && progress.calls > last.calls) {
+        drawing.end();
+        output.write(`${count(last.calls, 'call')} left a doubt: more are made, ${progress.calls} in all\n`);
+      }
       last = progress;
       drawing.update(progress);
     },
     end: drawing.end,
-    tell: () => (last ? ` (${last.done} of ${last.calls} calls, ${last.open} connections open)` : ''),
+    tell: () =>
+      last ? ` (${last.done} of ${count(last.calls, 'call')}, ${count(last.open, 'connection')} open)` : '',
   };
 }
 
@@ -43,7 +49,7 @@ function createBar(output: Output): Drawing {
       const bar =
         paint(output, 'green', '█'.repeat(filled)) + paint(output, 'dim', '░'.repeat(barWidth - filled));
       clear();
-      output.write(`${bar} ${done}/${calls} calls, ${open} open`);
+      output.write(`${bar} ${done}/${count(calls, 'call')}, ${open} open`);
     },
     end: clear,
   };
@@ -53,7 +59,8 @@ function createLines(output: Output): Drawing {
   return {
     update({ done, calls, open }) {
       const quarter = Math.max(1, Math.ceil(calls / 4));
-      if (done % quarter === 0 || done === calls) output.write(`${done}/${calls} calls, ${open} open\n`);
+      if (done % quarter === 0 || done === calls)
+        output.write(`${done}/${count(calls, 'call')}, ${open} open\n`);
     },
     end: () => undefined,
   };

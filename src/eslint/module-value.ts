@@ -1,10 +1,10 @@
 import type { Rule, Scope } from 'eslint';
-import type { ModuleValue } from './redis-clients.js';
-import { bindingPath, keyOf, type Node, textOf } from './syntax.js';
+import { calledClient, clientOf, isClientClass, isClientType, type ModuleValue } from './redis-clients.js';
+import { bindingPath, keyOf, type Node, promiseOfThen, returnedBy, textOf, typeNameOf } from './syntax.js';
 
 type SourceCode = Rule.RuleContext['sourceCode'];
 
-/** Which value of which module an expression stands for, as far as the file tells. */
+/** Which value of which module an expression stands for, as far as the file tells; of a promise, what it resolves to. */
 export function moduleValueOf(
   node: Node,
   source: SourceCode,
@@ -15,14 +15,22 @@ export function moduleValueOf(
     case 'Identifier': {
       const variable = variableOf(node, source);
       if (!variable || visited.has(variable)) return undefined;
-      return valueOfVariable(variable, (next) => follow(next, new Set([...visited, variable])));
+      const seen = new Set([...visited, variable]);
+      return valueOfVariable(variable, (next) => follow(next, seen)) ?? clientOfType(variable, source);
     }
     case 'MemberExpression':
       return step(follow(node.object), keyOf(node.property, node.computed));
+    case 'ImportExpression':
+      return whole(textOf(node.source));
     case 'AwaitExpression':
-      return node.argument.type === 'ImportExpression' ? whole(textOf(node.argument.source)) : undefined;
+      return follow(node.argument);
+    case 'NewExpression':
+      return made(follow(node.callee));
     case 'CallExpression':
-      return isRequire(node.callee, source) ? whole(textOf(node.arguments[0])) : undefined;
+      return isRequire(node.callee, source) ? whole(textOf(node.arguments[0])) : called(node, follow);
+    case 'ClassDeclaration':
+    case 'ClassExpression':
+      return follow(node.superClass);
     case 'ChainExpression':
     case 'TSAsExpression':
     case 'TSNonNullExpression':
@@ -41,21 +49,27 @@ function valueOfVariable(variable: Scope.Variable, follow: Follow): ModuleValue 
   const node = definition.node as Node;
   switch (definition.type as string) {
     case 'ImportBinding':
-      return imported(node, definition.parent as Node | null);
+      return isTypeImport(definition) ? undefined : imported(definition);
     case 'ClassName':
-      return follow(node.superClass);
+      return follow(node);
     case 'Variable':
       return assigned(variable, node, follow);
+    case 'Parameter':
+      return received(variable, node, follow);
     default:
       return undefined;
   }
 }
 
-function imported(specifier: Node, declaration: Node | null): ModuleValue | undefined {
+function isTypeImport({ node, parent }: Scope.Definition): boolean {
+  return (node as Node).importKind === 'type' || (parent as Node | null)?.importKind === 'type';
+}
+
+function imported({ node, parent }: Scope.Definition): ModuleValue | undefined {
+  const specifier = node as Node;
   if (specifier.type === 'TSImportEqualsDeclaration')
-    return specifier.importKind === 'type' ? undefined : whole(textOf(specifier.moduleReference.expression));
-  if (specifier.importKind === 'type' || declaration?.importKind === 'type') return undefined;
-  const all = whole(textOf(declaration?.source));
+    return whole(textOf(specifier.moduleReference.expression));
+  const all = whole(textOf((parent as Node | null)?.source));
   if (specifier.type === 'ImportNamespaceSpecifier') return all;
   return step(
     all,
@@ -67,9 +81,38 @@ function imported(specifier: Node, declaration: Node | null): ModuleValue | unde
 function assigned(variable: Scope.Variable, declarator: Node, follow: Follow): ModuleValue | undefined {
   const [write, ...others] = variable.references.filter((reference) => reference.isWrite());
   if (!write || others.length > 0) return undefined;
-  const value = follow(write.writeExpr as Node);
   const pattern = write.init ? declarator.id : write.identifier;
-  return bindingPath(pattern, variable.name)?.reduce<ModuleValue | undefined>(step, value);
+  return taken(follow(write.writeExpr as Node), pattern, variable);
+}
+
+/** Of the parameter of a callback of `then`. */
+function received(variable: Scope.Variable, callback: Node, follow: Follow): ModuleValue | undefined {
+  const call = callback.parent;
+  const promise = call?.arguments?.[0] === callback ? promiseOfThen(call) : undefined;
+  if (!promise || variable.references.some((reference) => reference.isWrite())) return undefined;
+  return taken(follow(promise), callback.params[0], variable);
+}
+
+function taken(value: ModuleValue | undefined, pattern: Node, { name }: Scope.Variable) {
+  return bindingPath(pattern, name)?.reduce<ModuleValue | undefined>(step, value);
+}
+
+function called(call: Node, follow: Follow): ModuleValue | undefined {
+  if (promiseOfThen(call)) return follow(returnedBy(call.arguments[0]));
+  const callee = follow(call.callee);
+  return callee && calledClient(callee);
+}
+
+function made(callee: ModuleValue | undefined): ModuleValue | undefined {
+  return callee && isClientClass(callee) ? clientOf(callee) : undefined;
+}
+
+/** Of a variable whose type is written beside it. */
+function clientOfType({ identifiers: [identifier] }: Scope.Variable, source: SourceCode) {
+  const name = identifier && typeNameOf(identifier);
+  const [definition] = (name?.type === 'Identifier' && variableOf(name, source)?.defs) || [];
+  const type = definition?.type === 'ImportBinding' ? imported(definition) : undefined;
+  return type && isClientType(type) ? clientOf(type) : undefined;
 }
 
 function variableOf(identifier: Node, source: SourceCode): Scope.Variable | undefined {
@@ -87,8 +130,8 @@ function isRequire(callee: Node, source: SourceCode): boolean {
   const variable = variableOf(callee, source);
   const [definition] = variable?.defs ?? [];
   if (!definition) return callee.name === 'require';
-  const made = (definition.node as Node).init;
-  return made?.type === 'CallExpression' && keyOf(made.callee, false) === 'createRequire';
+  const init = (definition.node as Node).init;
+  return init?.type === 'CallExpression' && keyOf(init.callee, false) === 'createRequire';
 }
 
 function whole(module: string | undefined): ModuleValue | undefined {
@@ -96,5 +139,5 @@ function whole(module: string | undefined): ModuleValue | undefined {
 }
 
 function step(value: ModuleValue | undefined, key: string | undefined): ModuleValue | undefined {
-  return value && key !== undefined ? { module: value.module, path: [...value.path, key] } : undefined;
+  return value && key !== undefined ? { ...value, path: [...value.path, key] } : undefined;
 }

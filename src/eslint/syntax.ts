@@ -26,3 +26,31 @@ export function bindingPath(pattern: Node, name: string): string[] | undefined {
   }
   return undefined;
 }
+
+/** The names that a pattern declares, those behind a default or a rest left aside. */
+export function namesIn(pattern: Node): Node[] {
+  if (pattern.type === 'Identifier') return [pattern];
+  if (pattern.type !== 'ObjectPattern') return [];
+  return pattern.properties.flatMap(({ value }: Node) => (value ? namesIn(value) : []));
+}
+
+/** Of `promise.then(…)` the promise. */
+export function promiseOfThen(call: Node): Node | undefined {
+  const { callee } = call;
+  if (call.type !== 'CallExpression' || callee.type !== 'MemberExpression') return undefined;
+  return keyOf(callee.property, callee.computed) === 'then' ? callee.object : undefined;
+}
+
+/** What a function returns, where its body is that alone. */
+export function returnedBy(node: Node | undefined): Node | undefined {
+  if (node?.type !== 'ArrowFunctionExpression' && node?.type !== 'FunctionExpression') return undefined;
+  if (node.body.type !== 'BlockStatement') return node.body;
+  const [only] = node.body.body;
+  return only?.type === 'ReturnStatement' ? only.argument : undefined;
+}
+
+/** The name of the type that is written behind that of a variable or a parameter. */
+export function typeNameOf(identifier: Node): Node | undefined {
+  const written = identifier.typeAnnotation?.typeAnnotation;
+  return written?.type === 'TSTypeReference' ? written.typeName : undefined;
+}

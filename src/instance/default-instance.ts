@@ -2,7 +2,7 @@ import type { Settings } from '../options/settings.js';
 import { Instance } from './instance.js';
 
 /** Told apart by the REDIS_URL they began with. The number is that of the shape that copies of this package share. */
-const REGISTRY: unique symbol = Symbol.for('with-redis.default-instances.1') as never;
+const REGISTRY: unique symbol = Symbol.for('with-redis.default-instances.2') as never;
 
 interface Registry {
   [REGISTRY]?: Map<string | undefined, Instance>;

@@ -1,6 +1,6 @@
 import { ClusterBackend } from '../cluster/cluster-backend.js';
 import { Call } from '../core/call.js';
-import { ClosedError, ConfigurationError } from '../core/errors.js';
+import { ConfigurationError } from '../core/errors.js';
 import { captureOrigin, type Entry } from '../core/origin.js';
 import { noop } from '../core/outcome.js';
 import type { RetryPolicy } from '../core/retry.js';
@@ -18,6 +18,7 @@ import { ServerBackend } from '../server/server-backend.js';
 import type { Stats } from '../server/stats.js';
 import { attempt, giveBackUnused, type ScopeBody } from './attempt.js';
 import { enlist } from './live-instances.js';
+import { closedError, closeMeans, type Means, ReplaceableMeans } from './means.js';
 import { type Repeating, repeat } from './repeat.js';
 import { createStandingClient } from './standing-client.js';
 import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
@@ -31,22 +32,29 @@ const createBackend: CreateBackend = (settings, environment) =>
 interface Begun {
   readonly call: Call;
   readonly backend: Backend;
+  readonly means: Means;
   readonly retry: RetryPolicy;
   readonly now: number;
 }
 
 /** One set of options, and from the first call on one backend for it. */
 export class Instance {
-  readonly #settings: Settings;
   readonly #environment: Environment;
-  readonly #sleeping = new Set<Call>();
-  #backend: Backend | undefined;
-  #closing: Promise<CloseReport> | undefined;
+  readonly #means: ReplaceableMeans;
   #standing: StandingRedis | undefined;
 
   constructor(settings: Settings, environment: Environment = realEnvironment) {
-    this.#settings = settings;
     this.#environment = environment;
+    this.#means = new ReplaceableMeans(settings);
+  }
+
+  get settings(): Settings {
+    return this.#means.current.settings;
+  }
+
+  /** Until what is returned is called, connections come from `connect`, and what closes is what stands in. */
+  replace(connect: unknown): () => Promise<void> {
+    return this.#means.replace(connect, this.#environment.clock);
   }
 
   /**
@@ -62,9 +70,9 @@ export class Instance {
   ): Promise<Awaited<T>> {
     if (isTraced(scopes)) return this.#runTraced(label, fn, options, entry);
     try {
-      const { call, backend, retry, now } = this.#begin(label, fn, options, entry);
+      const { call, backend, means, retry, now } = this.#begin(label, fn, options, entry);
       if (retry.attempts === 1) return attempt(backend, call, fn, now, false);
-      return repeat(call, retry, fn, this.#repeating(backend));
+      return repeat(call, retry, fn, this.#repeating(means, backend));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -89,7 +97,7 @@ export class Instance {
 
   /** A client for as long as this lives; nothing connects before its first command. */
   get redis(): StandingRedis {
-    this.#standing ??= createStandingClient(this.#settings, this);
+    this.#standing ??= createStandingClient(this.#means.own.settings, this);
     return this.#standing;
   }
 
@@ -107,14 +115,14 @@ export class Instance {
   }
 
   stats(): Stats {
-    const { name, maxConnections: max } = this.#settings;
+    const { name, maxConnections: max } = this.settings;
     const unused = { ...new Ledger().snapshot(), connecting: 0, pending: 0, max };
-    const stats = this.#backend?.stats() ?? unused;
+    const stats = this.#means.current.backend?.stats() ?? unused;
     return { name, size: stats.idle + stats.borrowed, ...stats };
   }
 
   get closed(): boolean {
-    return this.#closing !== undefined;
+    return this.#means.current.closing !== undefined;
   }
 
   /** Rejects, and nothing is closed, where the options cannot be used. */
@@ -122,8 +130,8 @@ export class Instance {
     try {
       check.object('options', options);
       check.knownKeys('', options, ['deadlineMs']);
-      this.#closing ??= this.#close(check.duration('deadlineMs', options.deadlineMs, DRAIN_MS));
-      return this.#closing;
+      const deadlineMs = check.duration('deadlineMs', options.deadlineMs, DRAIN_MS);
+      return closeMeans(this.#means.current, deadlineMs, this.#environment.clock);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -134,25 +142,27 @@ export class Instance {
     if (typeof fn !== 'function') {
       throw new ConfigurationError('fn', `must be a function; received ${check.described(fn)}`);
     }
-    const { callDefaults } = this.#settings;
+    const means = this.#means.current;
+    const { settings } = means;
     if (label !== undefined) check.label('label', label);
-    const limits = options ? readCallOptions(this.#settings, label, options) : callDefaults;
-    if (this.#closing) throw this.#closedError(label ?? limits.label);
+    const limits = options ? readCallOptions(settings, label, options) : settings.callDefaults;
+    if (means.closing) throw closedError(means, label ?? limits.label);
     if (limits.signal?.aborted) throw limits.signal.reason;
-    const backend = this.#backend ?? this.#connect();
+    const backend = means.backend ?? this.#connect();
     const now = backend.clock.now();
     const origin = backend.nesting?.admit(label ?? limits.label, entry);
     const call = new Call(limits, label, backend.deadlines, now);
     call.origin = backend.leakThresholdMs === Number.POSITIVE_INFINITY ? origin : captureOrigin(entry);
     call.entry = entry;
-    return { call, backend, retry: limits.retry, now };
+    return { call, backend, means, retry: limits.retry, now };
   }
 
   #connect(): Backend {
-    if (this.#backend) return this.#backend;
-    this.#backend = createBackend(this.#settings, this.#environment);
-    enlist(this, this.#settings);
-    return this.#backend;
+    const means = this.#means.current;
+    if (means.backend) return means.backend;
+    means.backend = createBackend(means.settings, this.#environment);
+    if (means === this.#means.own) enlist(this, means.settings);
+    return means.backend;
   }
 
   #runTraced<T>(
@@ -161,34 +171,22 @@ export class Instance {
     options: CallOptions | undefined,
     entry: Entry,
   ): Promise<Awaited<T>> {
-    const { name, isolation } = { ...this.#settings, ...options };
+    const { name, isolation } = { ...this.settings, ...options };
     const message: TraceMessage = { name, isolation, label: label ?? options?.label, attempt: 1 };
     return scopes.tracePromise(async (): Promise<Awaited<T>> => {
-      const { call, backend, retry, now } = this.#begin(label, fn, options, entry);
+      const { call, backend, means, retry, now } = this.#begin(label, fn, options, entry);
       call.around = message.run;
       try {
         if (retry.attempts === 1) return await attempt(backend, call, fn, now, false);
-        return await repeat(call, retry, fn, this.#repeating(backend));
+        return await repeat(call, retry, fn, this.#repeating(means, backend));
       } finally {
         Object.assign(message, { server: backend.server, attempt: call.attempt });
       }
     }, message);
   }
 
-  #repeating(backend: Backend): Repeating {
+  #repeating(means: Means, backend: Backend): Repeating {
     const { random } = this.#environment;
-    return { backend, random, sleeping: this.#sleeping, closing: () => this.closed };
-  }
-
-  async #close(deadlineMs: number): Promise<CloseReport> {
-    const { clock } = this.#environment;
-    const startedAt = clock.now();
-    for (const call of this.#sleeping) call.stop(this.#closedError(call.label), 'closed');
-    const forced = (await this.#backend?.close(deadlineMs)) ?? [];
-    return { drained: forced.length === 0, forced, tookMs: clock.now() - startedAt };
-  }
-
-  #closedError(label: string | undefined): ClosedError {
-    return new ClosedError(this.#settings.name, { label });
+    return { backend, random, sleeping: means.sleeping, closing: () => means.closing !== undefined };
   }
 }

@@ -11,7 +11,7 @@ import { type StandingLender, StandingOwner } from './standing-owner.js';
 /** One for an instance, however often it is asked for. */
 export function createStandingClient(settings: Settings, lender: StandingLender): StandingRedis {
   const { client, options } = standIn(factsOf(settings));
-  const owner = new StandingOwner(client, settings, lender);
+  const owner = new StandingOwner(client, lender);
   const handle = createHandle(owner, { client, options, otherOptions: otherOptions(options) });
   const status = () => (lender.closed ? 'end' : 'ready');
   return Object.defineProperty(handle, 'status', { get: status, enumerable: true }) as StandingRedis;

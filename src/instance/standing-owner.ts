@@ -25,6 +25,7 @@ interface Pipeline {
 /** The instance, of which each command borrows. */
 export interface StandingLender {
   readonly closed: boolean;
+  readonly settings: Settings;
   run<T>(
     label: undefined,
     fn: (redis: ScopedRedis) => Promise<T>,
@@ -40,18 +41,13 @@ export interface StandingLender {
 export class StandingOwner implements HandleOwner {
   readonly client = undefined;
   readonly origin: Client;
-  readonly #settings: Settings;
   readonly #lender: StandingLender;
-  /** A command is tried once, and as it was made. */
-  readonly #once: boolean;
   /** The commands of the pipeline that is being executed. */
   #piece: Command[] | undefined;
 
-  constructor(origin: Client, settings: Settings, lender: StandingLender) {
+  constructor(origin: Client, lender: StandingLender) {
     this.origin = origin;
-    this.#settings = settings;
     this.#lender = lender;
-    this.#once = settings.retry.attempts === 1 && !settings.connect;
   }
 
   send(command: Command, stream: unknown): Promise<unknown> {
@@ -96,7 +92,7 @@ export class StandingOwner implements HandleOwner {
   }
 
   shown(): object {
-    return { redis: this.#lender.closed ? 'closed' : 'standing', name: this.#settings.name };
+    return { redis: this.#lender.closed ? 'closed' : 'standing', name: this.#lender.settings.name };
   }
 
   #refusal(command: Command, stream: unknown): Error | undefined {
@@ -168,14 +164,20 @@ export class StandingOwner implements HandleOwner {
     return this.#lender.run(undefined, send, this.#over(commands), sendCommand);
   }
 
+  /** A command is tried once, and as it was made. */
+  get #once(): boolean {
+    const { retry, connect } = this.#lender.settings;
+    return retry.attempts === 1 && !connect;
+  }
+
   /** A factory's client has a prefix of its own, which nobody knows before it is there. */
   #copy(command: Command, { options }: ScopedRedis): Command {
-    return copyOf(command, this.#settings.connect ? options.keyPrefix : undefined);
+    return copyOf(command, this.#lender.settings.connect ? options.keyPrefix : undefined);
   }
 
   /** What is asked of the scope beside what the instance says. */
   #over(commands: readonly Command[]): CallOptions | undefined {
-    const { cluster, isolation } = this.#settings;
+    const { cluster, isolation } = this.#lender.settings;
     const waits = (command: Command) => {
       const rule = ruleOf(command, this.origin);
       return rule.blocks !== undefined && needsOwnConnection(command, rule, undefined);

@@ -21,14 +21,14 @@ export function writeNotes(trial: Trial, findings: Findings): string[] {
 }
 
 function tellCalls({ rounds, settings, fn }: Trial): string[] {
-  const { extra, errors, calls } = rounds;
+  const { extra, calls } = rounds;
   const asked = `${count(settings.calls, 'call')} left a doubt: ${extra} more than asked for were made`;
   const fewer = `the server has little room: ${rounds.settings.concurrency} calls at once instead of ${settings.concurrency}, ${calls} in all`;
   const needs = `the function takes ${count(fn.length, 'argument')} and is called without any: wrap it, () => fn(…)`;
   return [
     ...(extra > 0 ? [asked] : []),
     ...(rounds.settings.concurrency < settings.concurrency ? [fewer] : []),
-    ...(fn.length > 0 && errors.length > 0 ? [needs] : []),
+    ...(fn.length > 0 ? [needs] : []),
   ];
 }
 

@@ -274,6 +274,11 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['return leavesOpen(commands, pipeline) ?', 'return false ?'],
     ["isolation !== 'exclusive' && commands.some(waits)", 'false'],
   ],
+  'src/instance/means.ts': [
+    ["for (const call of means.sleeping) call.stop(closedError(means, call.label), 'closed');", ''],
+    ['filter((each) => each !== standIn)', 'slice(0, -1)'],
+    ['await closeMeans(standIn, DRAIN_MS, clock);', ''],
+  ],
 };
 
 export const mutations: readonly Mutation[] = Object.entries(CHANGES).flatMap(([file, changes]) =>

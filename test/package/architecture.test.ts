@@ -27,7 +27,7 @@ const order: readonly (readonly string[])[] = [
 /** What an entry may import besides its own folder, `../index.js` and Node. */
 const entries: Readonly<Record<string, readonly string[]>> = {
   dashboard: [],
-  testing: ['options/validation.ts'],
+  testing: ['options/validation.ts', 'instance/means.ts'],
   otel: ['@opentelemetry/api'],
   // Its types alone.
   eslint: ['eslint'],

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
+import { ESLint as ESLint9 } from 'eslint-9';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type ConsumerProject, createConsumerProject } from '../support/consumer-project.js';
 
@@ -43,9 +44,12 @@ describe('the bin of the tarball', () => {
   });
 });
 
-describe('the ESLint plugin of the tarball', () => {
+describe.each([
+  ['9', ESLint9],
+  ['10', ESLint],
+])('the ESLint plugin of the tarball, in ESLint %s', (_, Linter) => {
   const lint = async (config: string) => {
-    const eslint = new ESLint({ cwd: project.folder, overrideConfigFile: join(project.folder, config) });
+    const eslint = new Linter({ cwd: project.folder, overrideConfigFile: join(project.folder, config) });
     return (await eslint.lintFiles(['service.mjs'])).flatMap(({ messages }) => messages);
   };
 

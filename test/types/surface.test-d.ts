@@ -27,7 +27,12 @@ check<
   >
 >();
 check<Same<keyof typeof import('with-redis/otel'), 'instrumentWithRedis'>>();
-check<Same<keyof typeof import('with-redis/testing'), 'checkLeaks' | 'expectNoLeaks' | 'LeakError'>>();
+check<
+  Same<
+    keyof typeof import('with-redis/testing'),
+    'checkLeaks' | 'expectNoLeaks' | 'LeakError' | 'replaceRedis'
+  >
+>();
 check<Same<keyof typeof import('with-redis/eslint'), 'default' | 'meta' | 'rules' | 'configs'>>();
 
 // Every type that a signature of it mentions has a name to import.

@@ -2,6 +2,7 @@
 const Redis = require('ioredis');
 const RedisMock = require('ioredis-mock');
 const { createWithRedis, withRedis } = require('with-redis');
+const { replaceRedis } = require('with-redis/testing');
 
 const instances = [];
 const instanceOf = (options) => {
@@ -45,4 +46,13 @@ test('a mock by `connect`', async () => {
 test('a client of the service itself', async () => {
   const cache = instanceOf({ connect: () => new Redis(process.env.REDIS_URL) });
   expect(await cache((redis) => redis.ping())).toBe('PONG');
+});
+
+test('a mock in place of a server', async () => {
+  const cache = instanceOf({ url: 'redis://127.0.0.1:1' });
+  const replacements = [cache, withRedis].map((each) => replaceRedis(each, () => new RedisMock()));
+  await cache((redis) => redis.set('replaced', 'mocked'));
+  expect(await withRedis((redis) => redis.get('replaced'))).toBe('mocked');
+  for (const { restore } of replacements) await restore();
+  expect(await withRedis((redis) => redis.get('replaced'))).toBeNull();
 });
