@@ -40,7 +40,8 @@ export function wrapForeign(foreign: Foreign): Client {
     stream: { value: Object.assign(new EventEmitter(), NO_SOCKET) },
     commandQueue: { value: queue },
     offlineQueue: { value: { length: 0 } },
-    options: { value: foreign.options ?? {} },
+    // It puts its prefix before keys itself, and nobody else may.
+    options: { value: { ...(foreign.options as object | undefined), keyPrefix: undefined } },
     scriptsSet: { value: {} },
   });
   client.sendCommand = (command: ForeignCommand) => {

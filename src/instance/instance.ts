@@ -53,7 +53,7 @@ export class Instance {
   }
 
   /** Until what is returned is called, connections come from `connect`, and what closes is what stands in. */
-  replace(connect: unknown): () => Promise<void> {
+  replace(connect: () => unknown): () => Promise<void> {
     return this.#means.replace(connect, this.#environment.clock);
   }
 

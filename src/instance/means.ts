@@ -2,14 +2,13 @@ import type { Call } from '../core/call.js';
 import type { Clock } from '../core/clock.js';
 import { ClosedError } from '../core/errors.js';
 import type { Settings } from '../options/settings.js';
-import * as check from '../options/validation.js';
 import type { Backend, CloseReport } from '../server/backend.js';
 
 /** Of the callable instance. Copies of this package share it. */
 export const REPLACE: unique symbol = Symbol.for('with-redis.replace.1') as never;
 
 /** Puts a factory, as the option `connect` takes it, in for where connections come from; what it returns undoes that. */
-export type Replace = (connect: unknown) => () => Promise<void>;
+export type Replace = (connect: () => unknown) => () => Promise<void>;
 
 /** Limit of the drain when a replacement ends, in ms. */
 const DRAIN_MS = 1_000;
@@ -35,7 +34,7 @@ export class ReplaceableMeans {
     this.current = this.own;
   }
 
-  replace(connect: unknown, clock: Clock): () => Promise<void> {
+  replace(connect: () => unknown, clock: Clock): () => Promise<void> {
     const standIn = standInFor(this.own, connect);
     this.#use([...this.#standIns, standIn]);
     return async () => {
@@ -55,10 +54,8 @@ function meansOf(settings: Settings): Means {
 }
 
 /** The same limits, over clients that `connect` makes. */
-function standInFor({ settings }: Means, connect: unknown): Means {
-  // Undefined would be no factory.
-  const factory = check.fn('connect', connect ?? null) as () => unknown;
-  return meansOf({ ...settings, connect: factory, cluster: undefined, redis: {}, target: undefined });
+function standInFor({ settings }: Means, connect: () => unknown): Means {
+  return meansOf({ ...settings, connect, cluster: undefined });
 }
 
 /** Once: later calls get the same report. */

@@ -33,6 +33,7 @@ export function replaceRedis(
 ): RedisReplacement {
   const replace = (instance as { readonly [REPLACE]?: Replace } | undefined)?.[REPLACE];
   if (!replace) throw new ConfigurationError('instance', 'must be withRedis or made by createWithRedis');
+  if (typeof connect !== 'function') throw new ConfigurationError('connect', 'must be a function');
   const restore = replace(connect);
   return { restore, [Symbol.asyncDispose]: restore };
 }

@@ -227,6 +227,15 @@ describe('a standing client of a factory', () => {
     expect(await redis.observer.command('GET', 'made:x')).toBe('3');
   });
 
+  it('puts the prefix of a client of ioredis-mock before keys once', async () => {
+    const own = new RedisMock();
+    const { redis: r } = create({ connect: () => new RedisMock({ keyPrefix: 'mocked:' }) });
+    await r.set('prefixed', '1');
+    await r.multi().incr('prefixed').exec();
+    expect(await own.get('mocked:prefixed')).toBe('2');
+    own.disconnect();
+  });
+
   it.each(['exclusive', 'shared', 'auto'] as const)('works on ioredis-mock, %s', async (isolation) => {
     const { redis: r } = create({
       connect: () => new RedisMock(),

@@ -17,7 +17,7 @@ test('the tarball works under Jest with its defaults', async () => {
     join(modules, 'jest/bin/jest.js'),
     '--colors=false',
   ]);
-  expect(output).toContain('Tests:       7 passed, 7 total');
+  expect(output).toContain('Tests:       8 passed, 8 total');
   // Jest says so where something is left that keeps the process alive, or logged after the tests.
   expect(output).not.toMatch(/did not exit|Cannot log after/);
   expect(status).toBe(0);

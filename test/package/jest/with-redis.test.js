@@ -56,3 +56,15 @@ test('a mock in place of a server', async () => {
   for (const { restore } of replacements) await restore();
   expect(await withRedis((redis) => redis.get('replaced'))).toBeNull();
 });
+
+test('under fake timers, with what ioredis needs left alone', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+  const cache = createWithRedis({ connect: () => new RedisMock(), deadlineMs: 60_000 });
+  const call = cache(() => new Promise(() => {})).catch((error) => error.name);
+  await jest.advanceTimersByTimeAsync(60_100);
+  expect(await call).toBe('DeadlineExceededError');
+  const closing = cache.close();
+  await jest.advanceTimersByTimeAsync(6_000);
+  await closing;
+  jest.useRealTimers();
+});
