@@ -1,7 +1,72 @@
 import type { Redis } from 'ioredis';
 
-/** Methods that end, replace or multiply a connection; a scope lends one and takes it back. */
-type LifecycleMethod = 'quit' | 'disconnect' | 'end' | 'duplicate' | 'monitor' | 'connect';
+/** Methods that end, replace or multiply a connection, which is the instance's. */
+interface Lifecycle {
+  /** Not here: a scope gives its connection back when its function returns, and `close()` of the instance ends all. */
+  readonly quit: never;
+  /** Not here: a scope gives its connection back when its function returns, and `close()` of the instance ends all. */
+  readonly disconnect: never;
+  /** Not here: a scope gives its connection back when its function returns, and `close()` of the instance ends all. */
+  readonly end: never;
+  /** Not here: another connection is another scope; for other options make another instance. */
+  readonly duplicate: never;
+  /** Not here: MONITOR takes its connection for good. Use a client of your own. */
+  readonly monitor: never;
+  /** Not here: what is lent is connected. */
+  readonly connect: never;
+}
+
+/** Commands that leave a state behind: on a connection that others use they would notice, and by the next call it is gone. */
+interface Lasting {
+  /** Not here: it counts on its connection alone. Use `isolation: 'exclusive'` or `'auto'`, or the instance's `transaction()`. */
+  readonly watch: never;
+  /** Not here: it counts on its connection alone. Use `isolation: 'exclusive'` or `'auto'`. */
+  readonly unwatch: never;
+  /** Not here: messages come to one connection. Use a scope that lasts, with `isolation: 'exclusive'` or `'auto'`. */
+  readonly subscribe: never;
+  /** Not here: messages come to one connection. Use a scope that lasts, with `isolation: 'exclusive'` or `'auto'`. */
+  readonly psubscribe: never;
+  /** Not here: messages come to one connection. Use a scope that lasts, with `isolation: 'exclusive'` or `'auto'`. */
+  readonly ssubscribe: never;
+  /** Not here: nothing is subscribed to. */
+  readonly unsubscribe: never;
+  /** Not here: nothing is subscribed to. */
+  readonly punsubscribe: never;
+  /** Not here: nothing is subscribed to. */
+  readonly sunsubscribe: never;
+  /** Not here: another database is another instance, with `redis: { db }`, or a scope with `isolation: 'exclusive'`. */
+  readonly select: never;
+  /** Not here: another user is another instance, with `redis: { username, password }`. */
+  readonly auth: never;
+  /** Not here: the protocol is the instance's, `redis: { protocol }`. */
+  readonly hello: never;
+  /** Not here: others use the connection. */
+  readonly reset: never;
+  /** Not here: it counts on its connection alone. */
+  readonly readonly: never;
+  /** Not here: it counts on its connection alone. */
+  readonly readwrite: never;
+  /** Not here: redirections of a cluster are followed for you. */
+  readonly asking: never;
+  /** Not here: a transaction leaves in one piece, `multi()…exec()`. */
+  readonly exec: never;
+  /** Not here: a transaction leaves in one piece, `multi()…exec()`. */
+  readonly discard: never;
+}
+
+/** Commands that wait at the server. */
+type WaitingCommand =
+  | 'wait'
+  | 'blpop'
+  | 'brpop'
+  | 'brpoplpush'
+  | 'blmove'
+  | 'blmpop'
+  | 'bzpopmin'
+  | 'bzpopmax'
+  | 'bzmpop'
+  | 'blpopBuffer'
+  | 'brpopBuffer';
 
 /**
  * Which scope a client belongs to, as the ST monad keeps its references: only the function of that scope knows `S`, and
@@ -16,49 +81,14 @@ interface BelongsTo<S> {
  * multiply the connection. It is dead once the scope has ended.
  */
 // biome-ignore lint/suspicious/noExplicitAny: who does not care for the scope takes the client of any
-export type ScopedRedis<S = any> = Redis & { readonly [M in LifecycleMethod]: never } & BelongsTo<S>;
+export type ScopedRedis<S = any> = Redis & Lifecycle & BelongsTo<S>;
 
-/** Commands that leave a state behind. */
-type LastingCommand =
-  | 'watch'
-  | 'unwatch'
-  | 'subscribe'
-  | 'psubscribe'
-  | 'ssubscribe'
-  | 'unsubscribe'
-  | 'punsubscribe'
-  | 'sunsubscribe'
-  | 'select'
-  | 'auth'
-  | 'hello'
-  | 'reset'
-  | 'readonly'
-  | 'readwrite'
-  | 'asking'
-  | 'exec'
-  | 'discard';
-
-/** Commands that need a connection of their own: they leave a state behind, or wait at the server. */
-type StatefulCommand =
-  | LastingCommand
-  | 'wait'
-  | 'blpop'
-  | 'brpop'
-  | 'brpoplpush'
-  | 'blmove'
-  | 'blmpop'
-  | 'bzpopmin'
-  | 'bzpopmax'
-  | 'bzmpop'
-  | 'blpopBuffer'
-  | 'brpopBuffer';
-
-/** The client inside a shared scope: what others would notice does not compile. */
+/** The client inside a shared scope: what others would notice, or have to wait for, does not compile. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
-export type SharedRedis<S = any> = ScopedRedis<S> & { readonly [C in StatefulCommand]: never };
+export type SharedRedis<S = any> = ScopedRedis<S> & Lasting & { readonly [C in WaitingCommand]: never };
 
 /**
  * A client that stands for as long as its instance: each command, pipeline, transaction in one piece, script and page of a
  * scan is a scope of its own. What would span calls does not compile, and rejects with `StatefulCommandError`.
  */
-export type StandingRedis = Redis & { readonly [M in LifecycleMethod | LastingCommand]: never };
+export type StandingRedis = Redis & Lifecycle & Lasting;

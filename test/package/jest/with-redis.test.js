@@ -51,10 +51,10 @@ test('a client of the service itself', async () => {
 test('a mock in place of a server', async () => {
   const cache = instanceOf({ url: 'redis://127.0.0.1:1' });
   const replacements = [cache, withRedis].map((each) => replaceRedis(each, () => new RedisMock()));
-  await cache((redis) => redis.set('replaced', 'mocked'));
-  expect(await withRedis((redis) => redis.get('replaced'))).toBe('mocked');
+  await cache((redis) => redis.set('jest:replaced', 'mocked'));
+  expect(await withRedis((redis) => redis.get('jest:replaced'))).toBe('mocked');
   for (const { restore } of replacements) await restore();
-  expect(await withRedis((redis) => redis.get('replaced'))).toBeNull();
+  expect(await withRedis((redis) => redis.get('jest:replaced'))).toBeNull();
 });
 
 test('under fake timers, with what ioredis needs left alone', async () => {
