@@ -135,6 +135,17 @@ describe('a leak', () => {
     }
   });
 
+  it('on a small server is found with the calls that it has room for', async () => {
+    await target.observer.command('CONFIG', 'SET', 'maxclients', 30);
+    try {
+      const report = await checkLeaks(() => ioredisGetter(false), { url: target.url, settleMs: 100 });
+      expect(report).toMatchObject({ ok: false, perCall: 1 });
+      expect(report.reason).toMatch(/stayed open after \d+ calls/);
+    } finally {
+      await target.observer.command('CONFIG', 'SET', 'maxclients', 10_000);
+    }
+  });
+
   it('over TLS is found', async () => {
     const certificate = await makeCertificate();
     const port = await findFreePort();
