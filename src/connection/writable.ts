@@ -1,3 +1,4 @@
+import { lookInto } from '../core/error-base.js';
 import type { Command } from './client.js';
 
 /** ioredis's own commands; those of a client of another make hold what its methods were given. */
@@ -36,13 +37,8 @@ export function makeWritable(command: Command): TypeError | undefined {
   return undefined;
 }
 
-/** A proxy of somebody's may throw whatever it is asked. */
 function isBuffer(arg: unknown): boolean {
-  try {
-    return Buffer.isBuffer(arg);
-  } catch {
-    return false;
-  }
+  return lookInto(() => Buffer.isBuffer(arg), false);
 }
 
 /** As ioredis does when it makes a command; a caller may have changed it since. */

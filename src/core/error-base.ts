@@ -27,7 +27,7 @@ export abstract class WithRedisError extends Error {
   }
 }
 
-/** Looks into what somebody threw, which may be a proxy that throws in turn. */
+/** Looks into what somebody threw, returned or handed over, which may be a proxy that throws. */
 export function lookInto<T>(look: () => T, otherwise: T): T {
   try {
     return look();

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 import type { Client, Command } from '../connection/client.js';
+import type { Entry } from '../core/origin.js';
 import { noop } from '../core/outcome.js';
 import { rejected } from './refusals.js';
 
@@ -16,8 +17,12 @@ export interface HandleOwner {
   send(command: Command, stream: unknown, node: unknown): Promise<unknown>;
   /** Why these commands may not be sent together. */
   inspect(commands: readonly Command[], stream: unknown): Error | undefined;
-  /** What is done with a pipeline whose commands may be sent, where it is not executed here and now. */
-  execute?(exec: Exec, given: unknown[]): unknown;
+  /**
+   * What is done with a pipeline whose commands may be sent, where it is not executed here and now.
+   *
+   * @param entry The function that the user called: stacks begin above it.
+   */
+  execute?(exec: Exec, given: unknown[], entry: Entry): unknown;
   /** Why the client cannot be ended, replaced or multiplied through the handle. */
   lifecycleRefusal(name: string): Error;
   /** For the console and for JSON. */
@@ -91,14 +96,15 @@ function guarded(handle: Handle, name: 'pipeline' | 'multi', args: unknown[]): u
   const pipeline = make.apply(handle, args) as Pipeline;
   const exec = pipeline?.exec;
   if (typeof exec !== 'function') return pipeline;
-  pipeline.exec = (...given: unknown[]) => {
+  const entry: Exec = (...given) => {
     // Inside a pipeline it ends a transaction, and is one more of its commands.
     if (name === 'pipeline' && (pipeline._transactions ?? 0) > 0) return exec.apply(pipeline, given);
     const refusal = owner.inspect(pipeline._queue ?? [], pipeline);
     if (refusal) return rejected(refusal, given[0]);
     const run: Exec = (...args) => exec.apply(pipeline, args);
-    return tolerated(owner.execute ? owner.execute(run, given) : run(...given));
+    return tolerated(owner.execute ? owner.execute(run, given, entry) : run(...given));
   };
+  pipeline.exec = entry;
   return pipeline;
 }
 

@@ -1,6 +1,7 @@
 import { isServerRefusal } from '../connection/reply-error.js';
 import { Writes } from '../connection/writes.js';
 import type { Call, CallPhase, StopKind } from '../core/call.js';
+import { lookInto } from '../core/error-base.js';
 import type { ClosedError, CommandReport } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
@@ -146,12 +147,9 @@ class Attempt<T> implements CallPhase, LeaseHolder {
 
 /** Of the replies to a pipeline, as `exec()` gives them, the first refusal, if each of them is one. */
 export function refusalIn(value: unknown): unknown {
-  // Whatever the function returned may be a proxy that throws.
-  try {
+  return lookInto(() => {
     if (!Array.isArray(value) || value.length === 0) return undefined;
     const isRefused = (each: unknown) => Array.isArray(each) && isServerRefusal(each[0]);
     return value.every(isRefused) ? value[0][0] : undefined;
-  } catch {
-    return undefined;
-  }
+  }, undefined);
 }

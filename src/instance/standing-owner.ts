@@ -70,13 +70,13 @@ export class StandingOwner implements HandleOwner {
   }
 
   /** What `exec` hands over is sent in one piece, and what it makes of the replies is the result. */
-  execute(exec: Exec, [callback]: unknown[]): unknown {
+  execute(exec: Exec, [callback]: unknown[], entry: Entry): unknown {
     const piece: Command[] = [];
     this.#piece = piece;
     try {
       const replies = exec();
       return withCallback(
-        this.#sendTogether(piece).then(() => replies),
+        this.#sendTogether(piece, entry).then(() => replies),
         callback,
       );
     } finally {
@@ -131,7 +131,7 @@ export class StandingOwner implements HandleOwner {
   }
 
   /** Rejects where there are no replies: nothing was sent, or the call was cut short. */
-  async #sendTogether(commands: readonly Command[]): Promise<void> {
+  async #sendTogether(commands: readonly Command[], entry: Entry): Promise<void> {
     if (commands.length === 0) return;
     let replies: Reply[] = [];
     const send = async (redis: ScopedRedis) => {
@@ -145,7 +145,7 @@ export class StandingOwner implements HandleOwner {
       return replies;
     };
     try {
-      await this.#run(send, commands);
+      await this.#run(send, commands, entry);
     } catch (error) {
       if (replies.length === 0) {
         // On what EXEC is rejected with ioredis would hang the others' errors, which are the same one.
@@ -160,8 +160,12 @@ export class StandingOwner implements HandleOwner {
     }
   }
 
-  #run<T>(send: (redis: ScopedRedis) => Promise<T>, commands: readonly Command[]): Promise<Awaited<T>> {
-    return this.#lender.run(undefined, send, this.#over(commands), sendCommand);
+  #run<T>(
+    send: (redis: ScopedRedis) => Promise<T>,
+    commands: readonly Command[],
+    entry: Entry = sendCommand,
+  ): Promise<Awaited<T>> {
+    return this.#lender.run(undefined, send, this.#over(commands), entry);
   }
 
   /** A command is tried once, and as it was made. */

@@ -197,6 +197,25 @@ describe.each(['exclusive', 'shared', 'auto'] as const)(
       expect(await withRedis.redis.ping()).toBe('PONG');
     });
 
+    it('tells of a connection that is held for too long where its command was made', async () => {
+      const stacks: (string | undefined)[] = [];
+      const { redis: r } = create({
+        leakThresholdMs: 20,
+        observer: { onLeak: ({ kind, stack }) => kind === 'held' && stacks.push(stack) },
+      });
+      const BUSY =
+        "local t = redis.call('TIME'); local e = t[1] * 1000 + t[2] / 1000 + 60; repeat t = redis.call('TIME') until t[1] * 1000 + t[2] / 1000 > e";
+      async function theSlowCaller() {
+        await r.eval(BUSY, 1, '{k}x');
+        await r.blpop('{k}none', 0.06);
+        await r.pipeline().eval(BUSY, 1, '{k}x').exec();
+        await r.multi().eval(BUSY, 1, '{k}x').exec();
+      }
+      await theSlowCaller();
+      expect(stacks).toHaveLength(4);
+      for (const stack of stacks) expect(stack).toContain('theSlowCaller');
+    });
+
     itWithScript('repeats what the server refused, if the instance says so', async () => {
       const { redis: r } = create({ retry: { attempts: 40, delayMs: 5 } });
       await redis.observer.command('CONFIG', 'SET', 'min-replicas-to-write', '1');

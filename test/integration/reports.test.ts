@@ -9,6 +9,7 @@ describe.each(['exclusive', 'shared', 'auto'] as const)('reports of other client
   const create = useInstances(() => ({ url: redis.url, pool: true, isolation, maxConnections: 2 }));
 
   // valkey-io/valkey-glide#7005: marks were cleared by a command that the server refused.
+  // It needs a WATCH, which a shared scope refuses.
   it.skipIf(isolation === 'shared')('WATCH outlives a DISCARD that was refused, and is undone', async () => {
     const withRedis = create();
     await withRedis(async (r) => {
@@ -34,6 +35,7 @@ describe.each(['exclusive', 'shared', 'auto'] as const)('reports of other client
   });
 
   // redis/redis-py#4121: a release that was given up kept its connection.
+  // It needs a WATCH, which a shared scope refuses.
   it.skipIf(isolation === 'shared')('an abort in the turn of a release leaves nothing held', async () => {
     const withRedis = create();
     const controller = new AbortController();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually, outcomeOf, sleep, useInstances } from '../../support/harness.js';
-import { type RedisCluster, startRedisCluster } from '../../support/redis-cluster.js';
+import { type ClusterNode, type RedisCluster, startRedisCluster } from '../../support/redis-cluster.js';
 
 let cluster: RedisCluster;
 beforeEach(async () => {
@@ -46,6 +46,18 @@ function listen(withRedis: ReturnType<typeof create>, isolation: 'exclusive' | '
   return { heard, counts, end };
 }
 
+async function publishUntilHeard({ observer }: ClusterNode, heard: readonly string[]): Promise<void> {
+  await eventually(
+    async () => {
+      await observer.command('PUBLISH', 'news', 'after');
+      await sleep(20);
+      return heard;
+    },
+    (messages) => messages.includes('after'),
+    5_000,
+  );
+}
+
 it.each(['exclusive', 'auto'] as const)(
   'a subscription by key ends as a loss when its node dies, and the next attempt hears the messages, %s',
   async (isolation) => {
@@ -71,15 +83,7 @@ it.each(['exclusive', 'auto'] as const)(
     // Not by the bus, which may not know all yet: whoever took over is asked to.
     const successor = await cluster.masterOf(SLOT);
     expect(successor).not.toBe(victim);
-    await eventually(
-      async () => {
-        await successor.observer.command('PUBLISH', 'news', 'after');
-        await sleep(20);
-        return heard;
-      },
-      (messages) => messages.includes('after'),
-      5_000,
-    );
+    await publishUntilHeard(successor, heard);
     expect(await end()).toEqual({ error: 'enough' });
   },
   40_000,
@@ -103,15 +107,7 @@ it.each(['exclusive', 'auto'] as const)(
     );
     await cluster.settled();
     const successor = await cluster.masterOf(SLOT);
-    await eventually(
-      async () => {
-        await successor.observer.command('PUBLISH', 'news', 'after');
-        await sleep(20);
-        return heard;
-      },
-      (messages) => messages.includes('after'),
-      5_000,
-    );
+    await publishUntilHeard(successor, heard);
     expect(await end()).toEqual({ error: 'enough' });
   },
   40_000,
