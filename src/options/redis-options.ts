@@ -5,7 +5,7 @@ import { ConfigurationError } from '../core/errors.js';
 import { fromText, isOfKind, KINDS, WORDS } from './redis-option-kinds.js';
 import { snapshot } from './snapshot.js';
 import { nearest } from './spelling.js';
-import { kindOf } from './validation.js';
+import { kindOf, OBJECT } from './validation.js';
 
 const NO_RECONNECT = 'a lease never outlives its connection; use `retry`, which runs the function again';
 const NO_QUEUE =
@@ -36,7 +36,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map(
  */
 export function readRedisOptions(option: string, value: unknown, hasUrl: boolean): RedisOptions {
   if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) {
+  if (kindOf(value) !== OBJECT) {
     const hint = typeof value === 'string' ? '; a URL goes into `url`' : '';
     throw new ConfigurationError(option, `must be an object; received ${kindOf(value)}${hint}`);
   }

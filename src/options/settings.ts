@@ -100,15 +100,10 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
   };
 }
 
-/** A URL or a client is often handed over as it is. */
+/** A URL is often handed over as it is. */
 function readAsOptions(options: unknown): void {
   if (typeof options === 'string') {
     throw new ConfigurationError('options', 'must be an object; received a string; a URL goes into { url }');
-  }
-  if (typeof (options as { sendCommand?: unknown } | null)?.sendCommand === 'function') {
-    const problem =
-      'must be an object of options; received a client; a function that makes one goes into { connect }';
-    throw new ConfigurationError('options', problem);
   }
   check.object('options', options as object);
 }

@@ -4,7 +4,7 @@ import { knownElsewhere, nearest } from './spelling.js';
 /** One check per kind of option: returns the value or its default, or throws with the option's name and what came. */
 
 export function object<T extends object>(option: string, value: T): T {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  if (kindOf(value) === OBJECT) return value;
   throw new ConfigurationError(option, `must be an object; received ${described(value)}`);
 }
 
@@ -148,11 +148,15 @@ export function routeKey<K>(option: string, value: K | undefined): K | undefined
   );
 }
 
-/** What kind of thing came, and nothing of it: for what may hold a secret. */
+export const OBJECT = 'an object';
+
+/** What kind of thing came, and nothing of it: for what may hold a secret. A client is often handed over as it is. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  if (typeof (value as { sendCommand?: unknown }).sendCommand === 'function')
+    return 'a client; a function that makes one goes into { connect }';
+  return typeof value === 'object' ? OBJECT : `a ${typeof value}`;
 }
 
 /** What came, short and on one line. A URL in the wrong place would show its password, so of such only the kind is told. */

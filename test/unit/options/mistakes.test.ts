@@ -33,9 +33,11 @@ it('what is shared is kept, unless somebody says otherwise', () => {
 
 it('a client in place of options, and one of another kind from a factory, are said plainly', async () => {
   const client = new Redis({ lazyConnect: true });
-  expect(() => createWithRedis(client as never)).toThrow(/received a client.*connect/);
-  client.disconnect();
   const cluster = new Cluster([{ host: '127.0.0.1', port: 1 }], { lazyConnect: true });
+  const misplaced = [client, { redis: client }, { url: client }, { connect: client }, { cluster }];
+  for (const options of misplaced)
+    expect(() => createWithRedis(options as never)).toThrow(/received a client.*connect/);
+  client.disconnect();
   const kinds: [connect: () => unknown, words: RegExp][] = [
     [() => cluster, /not a Cluster: use the option `cluster`/],
     [() => createClient(), /received one of node-redis/],
