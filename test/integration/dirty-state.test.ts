@@ -213,25 +213,13 @@ function send(redis: Redis, commands: readonly Typed[], way: Way): Promise<unkno
   return Promise.allSettled(replies);
 }
 
-const seen = [
-  'flags',
-  'db',
-  'sub',
-  'psub',
-  'ssub',
-  'multi',
-  'watch',
-  'user',
-  'resp',
-  'name',
-  'redir',
-  'lib-name',
-];
+const seen = ['flags', 'db', 'sub', 'psub', 'ssub', 'watch', 'user', 'resp', 'name', 'redir', 'lib-name'];
 
 const look = (row: RedisClientRow | undefined) =>
-  Object.fromEntries(
-    seen.filter((field) => row?.fields[field] !== undefined).map((field) => [field, row?.fields[field]]),
-  );
+  Object.fromEntries([
+    ['multi', row?.multi],
+    ...seen.filter((field) => row?.fields[field] !== undefined).map((field) => [field, row?.fields[field]]),
+  ]);
 
 function listenerCounts(emitter: EventEmitter): Record<string, number> {
   return Object.fromEntries(emitter.eventNames().map((name) => [String(name), emitter.listenerCount(name)]));

@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { debianServer } from './debian.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Below node_modules, so that whatever is in it finds the packages of the repository. */
@@ -33,6 +34,10 @@ export function install(name: string, version: string): string {
   return folder;
 }
 
+export function versionOf(folder: string): string {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
+}
+
 /** The newest release of a major version, as the registry package of this platform's binary has it. */
 export function nodeRuntime(major: number): Runtime {
   const platform = process.platform === 'win32' ? 'win' : process.platform;
@@ -43,17 +48,24 @@ export function nodeRuntime(major: number): Runtime {
 }
 
 /** Those in PATH, each in a folder of its own under the name that the tests look for. */
-export function servers(): Server[] {
+export function ownServers(): Server[] {
   return ['redis-server', 'valkey-server'].flatMap((name) => {
-    const { status, stdout } = spawnSync(name, ['--version'], { encoding: 'utf8' });
-    if (status !== 0) return [];
-    const path = execFileSync('which', [name], { encoding: 'utf8' }).trim();
-    const folder = join(tmpdir(), `with-redis-matrix-${process.pid}`, name);
-    mkdirSync(folder, { recursive: true });
-    symlinkSync(path, join(folder, 'redis-server'));
-    const version = /v=(\S+)/.exec(stdout)?.[1] ?? '';
-    return [{ description: `${name} ${version}`, folder }];
+    const { status, stdout } = spawnSync('which', [name], { encoding: 'utf8' });
+    return status === 0 ? [server(stdout.trim(), name)] : [];
   });
+}
+
+/** Redis 8 and Valkey 8, from another release of Debian. */
+export function otherServers(): Server[] {
+  return ['redis-server', 'valkey-server'].map((name) => server(debianServer('trixie', name, cache), name));
+}
+
+function server(path: string, name: string): Server {
+  const version = /v=(\S+)/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[1] ?? '';
+  const folder = join(tmpdir(), `with-redis-matrix-${process.pid}`, `${name}-${version}`);
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(path, join(folder, 'redis-server'));
+  return { description: `${name} ${version}`, folder };
 }
 
 /** What a child needs to run on that Node, against that server. */

@@ -20,7 +20,7 @@ export interface Suite {
   readonly server: Server;
   /** Of the vitest configuration. */
   readonly project: string;
-  readonly path: string;
+  readonly paths: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -34,12 +34,12 @@ interface Report {
 }
 
 /** Runs vitest itself on the given Node. */
-export async function runSuite({ runtime, server, project, path, env }: Suite): Promise<Verdict> {
+export async function runSuite({ runtime, server, project, paths, env }: Suite): Promise<Verdict> {
   const folder = await mkdtemp(join(tmpdir(), 'with-redis-matrix-report-'));
   const report = join(folder, 'report.json');
   const config = ['--config', 'test/vitest.config.ts', '--root', '.', '--project', project];
   const output = ['--reporter=json', `--outputFile=${report}`];
-  const said = await run(runtime.node, [vitest, 'run', ...config, ...output, path], {
+  const said = await run([runtime.node, vitest, 'run', ...config, ...output, ...paths], {
     ...environment(runtime, server),
     ...env,
   });
@@ -60,9 +60,11 @@ function read({ numPassedTests, testResults }: Report): Verdict {
   return { ok: failed.length === 0 && numPassedTests > 0, passed: numPassedTests, failed };
 }
 
-function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const options = { cwd: root, env, timeout: 600_000, maxBuffer: 64 * 1024 * 1024 };
+/** What a program printed, however it ended; it has ten minutes. */
+export function run(command: readonly string[], env: NodeJS.ProcessEnv, cwd = root): Promise<string> {
+  const [program = '', ...args] = command;
+  const options = { cwd, env, timeout: 600_000, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve) => {
-    execFile(command, [...args], options, (_error, stdout, stderr) => resolve(stdout + stderr));
+    execFile(program, args, options, (_error, stdout, stderr) => resolve(stdout + stderr));
   });
 }

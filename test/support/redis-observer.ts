@@ -136,7 +136,8 @@ function parseClientRow(line: string): RedisClientRow {
     sub: number('sub'),
     psub: number('psub'),
     ssub: number('ssub'),
-    multi: number('multi'),
+    // Valkey 8 says 0 after the first one.
+    multi: text('flags').includes('x') ? number('multi') : -1,
     cmd: text('cmd'),
     age: number('age'),
     idle: number('idle'),
