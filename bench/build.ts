@@ -19,11 +19,12 @@ export interface Build {
 export async function build(packageFile?: string): Promise<Build> {
   await rm(folder, { recursive: true, force: true });
   const measured = packageFile === undefined ? await buildOwn() : resolve(packageFile);
-  const workerFile = join(folder, 'worker.js');
   await bundle({
     absWorkingDir: root,
-    entryPoints: ['bench/worker.ts'],
-    outfile: workerFile,
+    // The others are processes that a scenario starts.
+    entryPoints: ['bench/worker.ts', 'bench/situations/delaying-proxy.ts', 'bench/cold-start.ts'],
+    outdir: folder,
+    entryNames: '[name]',
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -32,7 +33,7 @@ export async function build(packageFile?: string): Promise<Build> {
     plugins: [useBuilt(measured)],
     logLevel: 'error',
   });
-  return { packageFile: measured, workerFile };
+  return { packageFile: measured, workerFile: join(folder, 'worker.js') };
 }
 
 async function buildOwn(): Promise<string> {

@@ -12,6 +12,7 @@ import { formatEnvironment, writeResultsTo, writeSummaryTo } from './report/read
 import { figuresTable, formatPlain, noisyLegend, verdictsTable } from './report/tables.js';
 import { merge, type Results, readResults, writeResults } from './results-file.js';
 import { type ScenarioName, scenarioNames } from './scenario-names.js';
+import { storedValue } from './stored-value.js';
 import { type BenchTarget, openTarget } from './target.js';
 
 const output = process.stdout;
@@ -64,7 +65,7 @@ async function measureAll(run: Run): Promise<ScenarioResult[]> {
 function measure({ options, built, target, progress, signal }: Run, scenario: ScenarioName) {
   const { plan, quick } = options;
   const { url, key, prefix } = target;
-  const job = { scenario, plan, quick, packageFile: built.packageFile, url, key, prefix };
+  const job = { scenario, plan, quick, packageFile: built.packageFile, url, key, prefix, value: storedValue };
   const show = (stage: string, detail: string) => progress.show(scenario, stage, detail);
   return launch(built.workerFile, job, show, signal);
 }

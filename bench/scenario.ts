@@ -5,8 +5,11 @@ import type { Plan } from './interleaved.js';
 export interface Bench {
   /** Of the server under test. */
   readonly url: string;
-  /** Holds 100 bytes. */
+  /** Where the server speaks TLS: what clients of ioredis take besides. */
+  readonly tls?: { readonly tls: { readonly ca: string } };
   readonly key: string;
+  /** What the key holds: 100 bytes unless a situation says otherwise. */
+  readonly value: string;
   /** Names of further keys begin with it; they are deleted at the end. */
   readonly prefix: string;
   /** The file that holds the package as its users get it. */

@@ -13,12 +13,18 @@ export const nodeRedisPool = 'node-redis pool';
 
 export const ioredisPerCall = 'ioredis by hand';
 export const nodeRedisPerCall = 'node-redis by hand';
-export const rawSocket = 'raw socket';
+export const rawSocket = 'raw socket, the same commands';
+export const rawGet = 'raw socket, GET alone';
 
 export const plainIoredis = 'ioredis, shared';
 export const pipelinedIoredis = 'ioredis, auto-pipelined';
 export const oneIoredis = [plainIoredis, pipelinedIoredis];
 export const plainNodeRedis = 'node-redis, shared';
+
+export const ioredisCluster = 'ioredis Cluster';
+export const pipelinedCluster = 'ioredis Cluster, auto-pipelined';
+export const nodeRedisCluster = 'node-redis cluster';
+export const singleServer = `${ours}, a single server`;
 
 export const getScope = 'scope with a GET';
 export const emptyScope = 'empty scope';
@@ -33,10 +39,15 @@ export const heapGroup = 'heap after 1,000,000 scopes, less that after 100,000';
 export const importGroup = 'start of a process';
 export const importMoreGroup = `${importGroup}: more than that`;
 
+export const coldGroup = (what: string, operations: number) =>
+  `${what}, the first ${operations.toLocaleString('en')}`;
+
 /** Groups for tables alone. */
 export const functionsOf = (subject: string) => `${subject}: its functions`;
 export const isDetail = (group: string) => group.endsWith(': its functions');
 
-export function callersGroup(callers: number): string {
-  return callers === 1 ? '1 caller' : `${callers} callers`;
+/** `where` unless near and alone. */
+export function callersGroup(callers: number, where = ''): string {
+  const group = callers === 1 ? '1 caller' : `${callers} callers`;
+  return where === '' ? group : `${where}, ${group}`;
 }

@@ -1,6 +1,5 @@
 import type { Contender } from '../interleaved.js';
 import type { Bench } from '../scenario.js';
-import { storedValue } from '../stored-value.js';
 
 /** Undefined where it cannot take part, after a note that says why. */
 export type Maker = (bench: Bench) => Contender | undefined | Promise<Contender | undefined>;
@@ -17,7 +16,7 @@ export async function withContenders<T>(
       const contender = await makeUnlessUnsupported(bench, make);
       if (!contender) continue;
       contenders.push(contender);
-      await prove(contender);
+      await prove(contender, bench.value);
     }
     return await use(contenders);
   } finally {
@@ -36,7 +35,7 @@ async function makeUnlessUnsupported(bench: Bench, make: Maker): Promise<Contend
   }
 }
 
-async function prove({ name, run }: Contender): Promise<void> {
+async function prove({ name, run }: Contender, value: string): Promise<void> {
   const reply = await run();
-  if (reply !== storedValue) throw new Error(`${name} answered ${String(reply).slice(0, 40)}`);
+  if (reply !== value) throw new Error(`${name} answered ${String(reply).slice(0, 40)}`);
 }

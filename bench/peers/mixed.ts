@@ -68,7 +68,7 @@ export const pooledMixByHand: Maker = (bench) => {
 
 /** What an expert builds who knows beforehand which scope needs what: nobody checks that he is right. */
 export const splitMixByHand: Maker = async (bench) => {
-  const shared = await openClient(bench.url);
+  const shared = await openClient(bench);
   const pool = createGenericPool(bench);
   const transact = async (counter: string) => {
     const redis = await pool.acquire();

@@ -8,8 +8,9 @@ import { createMemoryClient, memoryUrl } from './memory-socket.js';
 /** More than any scenario has under way. */
 const maxPending = 20_000;
 
-export function createOurs({ url }: Bench, options: WithRedisOptions): WithRedis {
-  const server = url === memoryUrl ? { connect: () => createMemoryClient() } : { url };
+export function createOurs({ url, tls }: Bench, options: WithRedisOptions): WithRedis {
+  const server =
+    url === memoryUrl ? { connect: () => createMemoryClient() } : { url, ...(tls && { redis: tls }) };
   return createWithRedis({ ...server, maxPending, ...options });
 }
 

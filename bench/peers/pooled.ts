@@ -12,9 +12,9 @@ export const poolSize = 10;
 /** Our own default, and so the limit that the others get. */
 export const acquireTimeoutMs = 5_000;
 
-export function createGenericPool({ url }: Bench, max = poolSize): Pool<Redis> {
+export function createGenericPool(bench: Bench, max = poolSize): Pool<Redis> {
   return createPool(
-    { create: () => openClient(url), destroy: closeClient },
+    { create: () => openClient(bench), destroy: closeClient },
     { max, acquireTimeoutMillis: acquireTimeoutMs },
   );
 }
@@ -41,8 +41,9 @@ export const genericPoolByHand: Maker = (bench) => {
 };
 
 /** No limit, no validation, no eviction: the least that a pool has to do, and so the ceiling of all of them. */
-export const idealisedFreeList: Maker = async ({ url, key }) => {
-  const clients = await Promise.all(Array.from({ length: poolSize }, () => openClient(url)));
+export const idealisedFreeList: Maker = async (bench) => {
+  const { key } = bench;
+  const clients = await Promise.all(Array.from({ length: poolSize }, () => openClient(bench)));
   const idle = [...clients];
   const waiting: ((redis: Redis) => void)[] = [];
   return {
@@ -61,9 +62,10 @@ export const idealisedFreeList: Maker = async ({ url, key }) => {
   };
 };
 
-export const tarnByHand: Maker = ({ url, key }) => {
+export const tarnByHand: Maker = (bench) => {
+  const { key } = bench;
   const pool = new TarnPool<Redis>({
-    create: () => openClient(url),
+    create: () => openClient(bench),
     destroy: closeClient,
     min: 0,
     max: poolSize,
@@ -83,9 +85,9 @@ export const tarnByHand: Maker = ({ url, key }) => {
   };
 };
 
-export const nodeRedisClientPool: Maker = async ({ url, key }) => {
+export const nodeRedisClientPool: Maker = async ({ url, tls, key }) => {
   const options = { minimum: poolSize, maximum: poolSize, acquireTimeout: acquireTimeoutMs };
-  const pool = createClientPool({ url }, options);
+  const pool = createClientPool({ url, ...(tls && { socket: { ...tls.tls, tls: true } }) }, options);
   await pool.connect();
   return {
     name: nodeRedisPool,

@@ -4,17 +4,17 @@ import type { Maker } from './contenders.js';
 import { closeClient, openClient } from './ioredis-clients.js';
 
 function sharedIoredis(name: string, autoPipelining = false): Maker {
-  return async ({ url, key }) => {
-    const redis = await openClient(url, autoPipelining);
-    return { name, run: () => redis.get(key), close: () => closeClient(redis) };
+  return async (bench) => {
+    const redis = await openClient(bench, autoPipelining);
+    return { name, run: () => redis.get(bench.key), close: () => closeClient(redis) };
   };
 }
 
 export const oneIoredis = sharedIoredis(plainIoredis);
 export const onePipelinedIoredis = sharedIoredis(pipelinedIoredis, true);
 
-export const oneNodeRedis: Maker = async ({ url, key }) => {
-  const client = await createClient({ url }).connect();
+export const oneNodeRedis: Maker = async ({ url, tls, key }) => {
+  const client = await createClient({ url, ...(tls && { socket: { ...tls.tls, tls: true } }) }).connect();
   return {
     name: plainNodeRedis,
     run: () => client.get(key),
