@@ -1,8 +1,15 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { expect } from 'vitest';
 import type { CallOptions, WithRedis } from '../../src/index.js';
 import { eventually, outcomeOf } from './harness.js';
+
+/** Where a connection for such a scope may come from. */
+export const LASTING_WAYS = [
+  { isolation: 'exclusive', pool: false },
+  { isolation: 'exclusive', pool: true },
+  { isolation: 'auto', pool: true },
+] as const;
 
 /** As the recipe has it: a scope that lasts, and begins anew where its connection was lost. */
 const forEver = (signal: AbortSignal): CallOptions => ({
@@ -37,23 +44,21 @@ interface Listening extends CallOptions {
   readonly sharded?: boolean;
 }
 
-/** Publishes until somebody has heard it. */
-export async function publishUntilHeard(url: string, channel: string, heard: string[], text: string) {
-  const publisher = new Redis(url, { retryStrategy: () => 50 });
-  publisher.on('error', () => {});
-  try {
-    await eventually(
-      async () => {
-        await publisher.publish(channel, text).catch(() => {});
-        await pause(20);
-        return heard;
-      },
-      (all) => all.includes(text),
-      15_000,
-    );
-  } finally {
-    publisher.disconnect();
-  }
+/** Publishes until it was heard. */
+export async function publishUntilHeard(
+  publish: (text: string) => Promise<unknown>,
+  heard: string[],
+  text: string,
+): Promise<void> {
+  await eventually(
+    async () => {
+      await publish(text).catch(() => {});
+      await pause(20);
+      return heard;
+    },
+    (all) => all.includes(text),
+    15_000,
+  );
 }
 
 interface Consuming extends CallOptions {
@@ -126,7 +131,7 @@ export function consume(
 }
 
 export type Consumer = ReturnType<typeof consume>;
-type Command = (...args: (string | number)[]) => Promise<unknown>;
+export type Command = (...args: (string | number)[]) => Promise<unknown>;
 
 /** Adds entries, and says which. */
 export async function add(command: Command, stream: string, count: number): Promise<string[]> {
@@ -157,3 +162,39 @@ export async function untilDone(command: Command, stream: string): Promise<numbe
 
 /** Each once, as they came. */
 export const idsOf = (given: readonly Given[]): string[] => [...new Set(given.map(({ id }) => id))];
+
+/** A consumer that stands still at an entry, which is pending while the server goes away. */
+export async function consumeAndHold(
+  cache: WithRedis,
+  stream: string,
+  command: Command,
+  options: Consuming = {},
+) {
+  const added = await add(command, stream, 12);
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const holding = added[3] as string;
+  const consumer = consume(cache, stream, { ...options, work: (id) => (id === holding ? held : undefined) });
+  await eventually(
+    () => consumer.given.at(-1)?.id,
+    (id) => id === holding,
+    10_000,
+  );
+  return { consumer, added, holding, goOn };
+}
+
+/** Whatever was delivered and not acknowledged comes before what is new, the one that was held first. */
+export function expectPendingFirst({ given, acknowledged }: Consumer, held: string, added: string[]) {
+  const later = given.filter(({ attempt }) => attempt > 1);
+  expect(later[0]).toMatchObject({ id: held, pending: true });
+  // Five at once: what came with it was pending too.
+  expect(later.filter(({ pending }) => pending).map(({ id }) => id)).toContain(added[4]);
+  for (const attempt of new Set(later.map((each) => each.attempt))) {
+    const order = later.filter((each) => each.attempt === attempt).map(({ pending }) => pending);
+    expect(order).toEqual([...order].sort((a, b) => Number(b) - Number(a)));
+  }
+  expect(idsOf(given)).toEqual(expect.arrayContaining(added));
+  expect([...acknowledged]).toEqual(expect.arrayContaining(added));
+}
