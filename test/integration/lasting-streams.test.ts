@@ -101,7 +101,7 @@ describe.each(LASTING_WAYS)('a consumer that lasts, $isolation, pool: $pool', ({
   it('that waits is ended by close() too, and loses nothing that is added meanwhile', async () => {
     const [cache, stream] = [create(), newStream()];
     const consumer = consume(cache, stream, { blockMs: 0 });
-    await eventually(redis.clients, (rows) => rows.some(({ cmd }) => cmd === 'xreadgroup'));
+    await eventually(redis.clients, (rows) => rows.some(({ flags }) => flags.includes('b')));
     const closing = cache.close({ deadlineMs: 20 });
     const added = await add(command, stream, 200);
     expect(await closing).toMatchObject({ drained: false, forced: [{ label: 'consumer' }] });

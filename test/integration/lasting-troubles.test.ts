@@ -9,7 +9,7 @@ import { add, type Command, consume, idsOf, LASTING_WAYS, listen, untilDone } fr
 const redis = useServer();
 const create = useInstances(() => ({ url: redis.url, pool: true }));
 const command: Command = (...args) => redis.observer.command(...args);
-const blocks = () => eventually(redis.clients, (rows) => rows.some(({ cmd }) => cmd === 'xreadgroup'));
+const blocks = () => eventually(redis.clients, (rows) => rows.some(({ flags }) => flags.includes('b')));
 
 // taskforcesh/bullmq#4479: the read was sent again on the next connection, and never settled.
 it.each(LASTING_WAYS)(
