@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RedisObserver } from '../../test/support/redis-observer.js';
 import { DemoFailure } from './failure.js';
@@ -18,19 +19,29 @@ export interface MeasureOptions {
   readonly onSample: () => void;
 }
 
-/** Calls the getter again and again, and asks the server after each call. */
+/** Calls the getter again and again, and asks the server after each call. An abort ends it, also where the server hangs. */
 export async function measureGetter(
   getter: () => Promise<unknown>,
   series: Series,
   options: MeasureOptions,
 ): Promise<void> {
-  series.connectedClients.push(await countConnectedClients(options.observer));
-  for (let call = 1; call <= options.calls; call += 1) {
-    options.signal.throwIfAborted();
+  if (options.signal.aborted) return;
+  await Promise.race([callAndCount(getter, series, options), once(options.signal, 'abort')]);
+}
+
+async function callAndCount(
+  getter: () => Promise<unknown>,
+  { connectedClients }: Series,
+  { calls, observer, signal, paceMs, onSample }: MeasureOptions,
+): Promise<void> {
+  connectedClients.push(await countConnectedClients(observer));
+  for (let call = 1; call <= calls && !signal.aborted; call += 1) {
     await getter();
-    series.connectedClients.push(await countConnectedClients(options.observer));
-    options.onSample();
-    if (options.paceMs > 0) await wait(options.paceMs);
+    const clients = await countConnectedClients(observer);
+    if (signal.aborted) return;
+    connectedClients.push(clients);
+    onSample();
+    if (paceMs > 0) await wait(paceMs);
   }
 }
 

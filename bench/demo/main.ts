@@ -9,7 +9,7 @@ import { paint, redrawsOn } from '../../src/cli/terminal.js';
 import { getRealtimeDashboardData } from '../../src/dashboard/index.js';
 import { count } from '../../src/testing/description.js';
 import { affordableCalls, measureGetter, type Series } from './comparison.js';
-import { DemoFailure } from './failure.js';
+import { DemoFailure, reasonOf } from './failure.js';
 import * as leakingGetter from './getters/leaking.js';
 import * as scopedGetter from './getters/scoped.js';
 import { createProgress } from './progress.js';
@@ -39,7 +39,7 @@ async function compare(target: DemoTarget, signal: AbortSignal): Promise<Series[
   const { observer } = target;
   const options = { calls, observer, signal, paceMs: redrawsOn(output) ? 12 : 0, onSample: progress.update };
   await measureGetter(scopedGetter.getPrice, scoped, options);
-  await scopedGetter.cache.close();
+  if (!signal.aborted) await scopedGetter.cache.close();
   await measureGetter(leakingGetter.getPrice, leaking, options);
   progress.finish();
   return [scoped, leaking];
@@ -67,8 +67,12 @@ async function writeChart(path: string, target: DemoTarget, series: readonly Ser
     tone,
     values: connectedClients,
   }));
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, drawChart(chartText(target), lines));
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, drawChart(chartText(target), lines));
+  } catch (error) {
+    throw new DemoFailure(`cannot write the chart: ${reasonOf(error)}`);
+  }
 }
 
 function summarize({ label, connectedClients }: Series): string {
@@ -88,7 +92,10 @@ async function runDemo(signal: AbortSignal): Promise<void> {
       `${paint(output, 'dim', `${printable(target.description)}, watched by a connection of its own`)}\n\n${explanation}\n`,
     );
     const series = await compare(target, signal);
-    output.write(`\n${series.map(summarize).join('\n')}\n`);
+    const called = series.filter(({ connectedClients }) => connectedClients.length > 1);
+    if (called.length > 0) output.write(`\n${called.map(summarize).join('\n')}\n`);
+    // What has been measured was told; half a picture would be none.
+    signal.throwIfAborted();
     const data = await getRealtimeDashboardData({ key: target.key, attempts: 1, logger: quiet });
     output.write(`\nWhat with-redis/dashboard reads\n\n${formatDashboard(data ?? {})}\n`);
     if (svgPath === undefined) return;

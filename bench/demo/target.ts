@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { observeRedis, type RedisObserver } from '../../test/support/redis-observer.js';
 import { startRedisServer } from '../../test/support/redis-server.js';
 import { DemoFailure, reasonOf } from './failure.js';
@@ -16,6 +17,7 @@ export interface DemoTarget {
 
 /** The key goes by itself if the demo is killed before it could delete it. */
 const keyLifeSeconds = 300;
+const closeTimeoutMs = 1_000;
 
 export async function openTarget(redisUrl = process.env.REDIS_URL): Promise<DemoTarget> {
   return redisUrl ? borrowServer(redisUrl) : startOwnServer();
@@ -26,11 +28,15 @@ async function borrowServer(url: string): Promise<DemoTarget> {
   const observer = await observeRedis(url).catch((error: unknown) => {
     throw new DemoFailure(`cannot use the Redis at REDIS_URL: ${reasonOf(error)}`);
   });
+  const key = `with-redis:demo:${randomUUID()}`;
   return storeSample(observer, {
     url,
-    key: `with-redis:demo:${randomUUID()}`,
+    key,
     place: 'at REDIS_URL',
-    stopServer: async () => undefined,
+    leave: async () => {
+      const deleted = observer.command('DEL', key).catch(() => undefined);
+      await Promise.race([deleted, wait(closeTimeoutMs, undefined, { ref: false })]);
+    },
   });
 }
 
@@ -42,7 +48,7 @@ async function startOwnServer(): Promise<DemoTarget> {
     url: server.url,
     key: 'latest_market_data',
     place: `started for the demo on port ${server.port}`,
-    stopServer: () => server.stop(),
+    leave: () => server.stop(),
   });
 }
 
@@ -50,14 +56,14 @@ interface Place {
   readonly url: string;
   readonly key: string;
   readonly place: string;
-  stopServer(): Promise<void>;
+  /** Of what was put there; a server that hangs is not waited for. */
+  leave(): Promise<void>;
 }
 
 async function storeSample(observer: RedisObserver, place: Place): Promise<DemoTarget> {
   const close = async () => {
-    await observer.command('DEL', place.key).catch(() => undefined);
+    await place.leave();
     await observer.close();
-    await place.stopServer();
   };
   try {
     const sample = await readFile(new URL('./sample.json', import.meta.url), 'utf8');

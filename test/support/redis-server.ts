@@ -15,6 +15,8 @@ export interface RedisServerOptions {
   readonly password?: string;
   /** Default: `redis-server`, else `valkey-server`, from PATH. */
   readonly binary?: string;
+  /** One that exists and is not removed by `stop`, to start again with what it holds. Default: one of its own. */
+  readonly directory?: string;
 }
 
 export interface RedisServer {
@@ -22,7 +24,7 @@ export interface RedisServer {
   readonly host: string;
   readonly port: number;
   readonly pid: number;
-  /** Its working directory, removed by `stop`. */
+  /** Its working directory, removed by `stop` where it is the server's own. */
   readonly directory: string;
   /** SIGKILL, so that it also ends a paused server, at once. Idempotent. */
   stop(): Promise<void>;
@@ -49,17 +51,18 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
 }
 
 async function startOn(port: number, options: RedisServerOptions): Promise<RedisServer> {
-  const directory = mkdtempSync(join(tmpdir(), 'with-redis-server-'));
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'with-redis-server-'));
+  const removes = options.directory === undefined;
   let child: ChildProcess | undefined;
   try {
     child = await spawnServer(serverArguments(port, directory, options), directory, options.binary);
     const exited = exitOf(child, guardAgainstOrphan(child.pid!, directory));
     const url = serverUrl(port, options.password);
     await waitUntilReady(child, url, directory);
-    return serverHandle(child, exited, { url, host, port, directory });
+    return serverHandle(child, exited, { url, host, port, directory }, removes);
   } catch (error) {
     child?.kill('SIGKILL');
-    rmSync(directory, { recursive: true, force: true });
+    if (removes) rmSync(directory, { recursive: true, force: true });
     throw error;
   }
 }
@@ -148,7 +151,12 @@ function exitOf(child: ChildProcess, callOffGuard: () => void): Promise<void> {
 
 type ServerPlace = Pick<RedisServer, 'url' | 'host' | 'port' | 'directory'>;
 
-function serverHandle(child: ChildProcess, exited: Promise<void>, place: ServerPlace): RedisServer {
+function serverHandle(
+  child: ChildProcess,
+  exited: Promise<void>,
+  place: ServerPlace,
+  removes: boolean,
+): RedisServer {
   return {
     ...place,
     pid: child.pid!,
@@ -156,7 +164,7 @@ function serverHandle(child: ChildProcess, exited: Promise<void>, place: ServerP
       child.ref();
       child.kill('SIGKILL');
       await exited;
-      rmSync(place.directory, { recursive: true, force: true });
+      if (removes) rmSync(place.directory, { recursive: true, force: true });
     },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),

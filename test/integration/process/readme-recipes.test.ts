@@ -107,14 +107,20 @@ describe('the scopes that last', () => {
     expect(await redis.clients()).toEqual([]);
   });
 
-  it('a consumer of a stream goes on after its connection was lost, and leaves nothing pending', async () => {
+  it('a consumer of a stream goes on after its connection or its group was lost, and leaves nothing pending', async () => {
     const child = await lasting('A scope that lasts');
     const waits = () =>
       eventually(redis.clients, (clients) => clients.some(({ cmd }) => cmd === 'xreadgroup'));
     const group = () =>
       redis.observer.command('XINFO', 'GROUPS', 'orders').then((reply) => JSON.stringify(reply));
-    const consume = async (item: string) => {
-      const id = await redis.observer.command('XADD', 'orders', '*', 'item', item);
+    const add = (item: string) => redis.observer.command('XADD', 'orders', '*', 'item', item);
+    /** As after a restart without persistence: there is something new before the group is made again. */
+    const forgetAndAdd = (item: string) => {
+      const script = `redis.call('DEL', KEYS[1]); return redis.call('XADD', KEYS[1], '*', 'item', ARGV[1])`;
+      return redis.observer.command('EVAL', script, 1, 'orders', item);
+    };
+    const consume = async (item: string, adding = add) => {
+      const id = await adding(item);
       await eventually(
         group,
         (said) => said.includes(`"last-delivered-id","${id}"`) && said.includes('"pending",0'),
@@ -127,7 +133,12 @@ describe('the scopes that last', () => {
       await redis.observer.command('CLIENT', 'KILL', 'ID', String(id));
     await waits();
     await consume('mug');
+    await waits();
+    await consume('pen', forgetAndAdd);
     child.process.kill('SIGTERM');
-    expect(await child.ended).toMatchObject({ ...well, stdout: "[ 'item', 'book' ]\n[ 'item', 'mug' ]\n" });
+    expect(await child.ended).toMatchObject({
+      ...well,
+      stdout: "[ 'item', 'book' ]\n[ 'item', 'mug' ]\n[ 'item', 'pen' ]\n",
+    });
   });
 });
