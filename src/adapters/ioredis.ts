@@ -26,7 +26,17 @@ export function commandOf(name: string, args: readonly unknown[]): Command {
 /** Which slot of a cluster a key belongs to, as ioredis reckons. */
 export function slotOf(key: RouteKey, keyPrefix: string | undefined): number {
   if (typeof key === 'object' && !Buffer.isBuffer(key)) return key.slot;
-  return new CommandClass('get', [key], { keyPrefix }).getSlot?.() as number;
+  const whole = keyPrefix ? prefixed(key, keyPrefix) : key;
+  return reckon.call({ getKeys: () => [whole] });
+}
+
+/** A whole command, with its promise, would be made for each call. */
+const { getSlot: reckon } = CommandClass.prototype as unknown as {
+  readonly getSlot: (this: { getKeys(): unknown[] }) => number;
+};
+
+function prefixed(key: string | Buffer, prefix: string): string | Buffer {
+  return Buffer.isBuffer(key) ? Buffer.concat([Buffer.from(prefix), key]) : prefix + key;
 }
 
 /** What of ioredis's own command is not in what we touch elsewhere. */

@@ -7,7 +7,7 @@ import type { SharedStats } from '../lease/shared-connection.js';
 import type { Settings } from '../options/settings.js';
 import type { HeldLease } from '../pool/grant.js';
 import { Ledger } from '../pool/ledger.js';
-import type { Backend } from '../server/backend.js';
+import type { Backend, Borrowed } from '../server/backend.js';
 import { closeGrace } from '../server/connections.js';
 import type { Environment } from '../server/environment.js';
 import { Nesting } from '../server/nesting.js';
@@ -70,11 +70,11 @@ export class ClusterBackend implements Backend, ClusterContext {
     this.#topology = topology;
   }
 
-  borrow(call: Call, now: number): Promise<ClusterLease> {
+  borrow(call: Call, now: number): Borrowed<ClusterLease> {
     return this.#borrow(call, now, call.isolation === 'exclusive');
   }
 
-  borrowOwn(call: Call, now: number): Promise<ClusterLease> {
+  borrowOwn(call: Call, now: number): Borrowed<ClusterLease> {
     return this.#borrow(call, now, true);
   }
 
@@ -110,19 +110,24 @@ export class ClusterBackend implements Backend, ClusterContext {
     return forced;
   }
 
-  async #borrow(call: Call, now: number, own: boolean): Promise<ClusterLease> {
+  #borrow(call: Call, now: number, own: boolean): Borrowed<ClusterLease> {
     const { label } = call;
     const slot = this.slotOf(call.key);
     if (own && slot === undefined) {
       const problem = "is needed in a cluster for a connection of one's own: it says which node";
-      throw new ConfigurationError('key', problem, { label });
+      return Promise.reject(new ConfigurationError('key', problem, { label }));
     }
     const claim = new RouteClaim(label, call.acquireTimeoutMs, now);
+    const place = this.router.atHand(slot, own, claim);
+    return place ? new ClusterLease(this, call, place, own, slot) : this.#await(call, claim, slot, own);
+  }
+
+  async #await(call: Call, claim: RouteClaim, slot: number | undefined, own: boolean): Promise<ClusterLease> {
     call.phase = claim;
     this.scopes.waits(claim);
     try {
       const place = await this.router.open(slot, own, claim);
-      return new ClusterLease(this, call, place, own);
+      return new ClusterLease(this, call, place, own, slot);
     } finally {
       call.phase = undefined;
       this.scopes.waited(claim);

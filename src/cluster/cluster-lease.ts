@@ -2,9 +2,10 @@ import type { Command } from '../connection/client.js';
 import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
 import { blocksIn } from '../connection/multi-blocks.js';
 import { tolerateRejection } from '../connection/rejection.js';
-import type { Call, RouteKey } from '../core/call.js';
+import type { Call } from '../core/call.js';
 import { until } from '../core/clock.js';
 import { type CommandReport, LeaseReleasedError } from '../core/errors.js';
+import { settle } from '../core/outcome.js';
 import { notShared } from '../handle/refusals.js';
 import { Borrower } from '../lease/borrower.js';
 import type { LeaseContext } from '../lease/context.js';
@@ -17,12 +18,12 @@ import type { NodeLease, Place, Router } from './router.js';
 import type { Scopes } from './scopes.js';
 import { Unit } from './unit.js';
 
+const DONE = Promise.resolve();
+
 export interface ClusterContext
   extends Pick<LeaseContext, 'clock' | 'observer' | 'releaseTimeoutMs' | 'forceMs'> {
   readonly router: Router;
   readonly scopes: Scopes;
-  /** The slot of what a call is about. */
-  slotOf(key: RouteKey | undefined): number | undefined;
 }
 
 /** A scope in a cluster: one handle, whatever connections its commands take. */
@@ -33,20 +34,23 @@ export class ClusterLease extends Borrower implements Traveller {
   readonly #dispatcher: Dispatcher;
   readonly #record = new CommandRecord();
   readonly #sharing = new Sharing();
+  /** Of what the call is about. */
+  readonly #slot: number | undefined;
   #lastSlot: number | undefined;
   /** The transaction that is being handed over, command by command. */
   #block: Unit | undefined;
   /** MULTI commands whose EXEC follows in the same piece. */
-  readonly #blocks = new WeakSet<Command>();
+  #blocks: WeakSet<Command> | undefined;
   #ended: Promise<void> | undefined;
 
-  constructor(context: ClusterContext, call: Call, place: Place, own: boolean) {
+  constructor(context: ClusterContext, call: Call, place: Place, own: boolean, slot: number | undefined) {
     super(place.lease.connection, call.label, context.clock.now());
     this.#context = context;
     context.scopes.began(this);
     this.#call = call;
     this.acquireTimeoutMs = call.acquireTimeoutMs;
-    this.#dispatcher = new Dispatcher(context.router, context.clock, this, own, context.slotOf(call.key));
+    this.#slot = slot;
+    this.#dispatcher = new Dispatcher(context.router, context.clock, this, own, slot);
     this.#dispatcher.begin(place);
   }
 
@@ -58,9 +62,13 @@ export class ClusterLease extends Borrower implements Traveller {
     return this.#record.report();
   }
 
-  release(): Promise<void> {
-    this.#ended ??= this.#release();
-    return this.#ended;
+  /** At once, unless an `await` was forgotten: then its reply is waited for, within the release's limit. */
+  release(): Promise<void> | undefined {
+    if (this.#ended) return this.#ended;
+    this.revoke();
+    const end = this.#dispatcher.quiet ? this.#end((lease) => lease.release(), []) : this.#releaseLate();
+    this.#ended = end ?? DONE;
+    return end;
   }
 
   destroy(reason: DestroyReason): Promise<void> {
@@ -70,7 +78,7 @@ export class ClusterLease extends Borrower implements Traveller {
 
   override inspect(commands: readonly Command[], pipeline: unknown): Error | undefined {
     for (const [multi, whole] of blocksIn(commands, pipeline)) {
-      if (whole) this.#blocks.add(multi);
+      if (whole) this.#blocks = (this.#blocks ?? new WeakSet()).add(multi);
       else if (this.#mustShare) return notShared('multi', this.label);
     }
     return super.inspect(commands, pipeline);
@@ -110,7 +118,7 @@ export class ClusterLease extends Borrower implements Traveller {
   }
 
   protected override lostWith(error: unknown): error is Error {
-    return [...this.#dispatcher.lanes.connections].some((connection) => connection.lostWith(error));
+    return this.#dispatcher.lanes.connections.some((connection) => connection.lostWith(error));
   }
 
   get #mustShare(): boolean {
@@ -118,29 +126,24 @@ export class ClusterLease extends Borrower implements Traveller {
   }
 
   #unitFor(command: Command): Unit {
-    return this.#block ?? new Unit(this.#blocks.has(command), this.#dispatcher.done);
+    return this.#block ?? new Unit(this.#blocks?.has(command) ?? false, this.#dispatcher);
   }
 
   #dispatch(unit: Unit, command: Command, rule: Rule): void {
     this.#block = undefined;
-    const { own } = this.#dispatcher;
     const slot = this.#context.router.slotOf(unit);
-    if (own || unit.isBlock || !needsOwnConnection(command, rule, undefined)) this.#dispatcher.submit(unit);
-    else this.#dispatcher.turnOwn(unit, slot ?? this.#context.slotOf(this.#call.key) ?? this.#lastSlot);
+    if (this.#dispatcher.own || unit.isBlock || !needsOwnConnection(command, rule, undefined))
+      this.#dispatcher.submit(unit);
+    else this.#dispatcher.turnOwn(unit, slot ?? this.#slot ?? this.#lastSlot);
     this.#lastSlot = slot ?? this.#lastSlot;
   }
 
-  /** What was not awaited is waited for, within the release's limit. */
-  async #release(): Promise<void> {
-    this.revoke();
+  async #releaseLate(): Promise<void> {
     const { clock, releaseTimeoutMs, forceMs } = this.#context;
     const dispatcher = this.#dispatcher;
-    const waited = !dispatcher.quiet;
-    const inFlight = waited ? this.#record.unanswered : [];
-    if (waited) {
-      const isQuiet = dispatcher.whenQuiet();
-      await until(clock, releaseTimeoutMs - forceMs, (late) => Promise.race([isQuiet, late]));
-    }
+    const inFlight = this.#record.unanswered;
+    const isQuiet = dispatcher.whenQuiet();
+    await until(clock, releaseTimeoutMs - forceMs, (late) => Promise.race([isQuiet, late]));
     const { quiet } = dispatcher;
     await this.#end((lease) => {
       const own = lease instanceof ExclusiveLease ? lease : undefined;
@@ -149,7 +152,7 @@ export class ClusterLease extends Borrower implements Traveller {
         const failure = quiet ? undefined : new Error(`no reply to ${inFlight.join(', ')}`);
         own.resetReport = { inFlight, failure };
       }
-      return waited && !tidy ? lease.destroy('inFlight') : lease.release(waited);
+      return tidy ? lease.release(true) : lease.destroy('inFlight');
     }, inFlight);
   }
 
@@ -160,13 +163,13 @@ export class ClusterLease extends Borrower implements Traveller {
   }
 
   /** Of the scope's connections its own one tells of the end; where it has none, it does so itself. */
-  async #end(
+  #end(
     end: (lease: NodeLease) => Promise<void> | undefined,
     inFlight: readonly string[],
-  ): Promise<void> {
-    const error = new LeaseReleasedError('the command', { label: this.label });
+  ): Promise<void> | undefined {
+    const error = () => new LeaseReleasedError('the command', { label: this.label });
     let told = false;
-    await this.#dispatcher.end(error, (lease) => {
+    const ending = this.#dispatcher.end(error, (lease) => {
       if (lease instanceof ExclusiveLease && !told) {
         lease.silent = false;
         lease.trace = this.trace;
@@ -174,17 +177,18 @@ export class ClusterLease extends Borrower implements Traveller {
       }
       return end(lease);
     });
-    if (!told) this.#tell(inFlight);
-    this.#context.scopes.ended(this);
+    return settle(ending, () => {
+      if (!told) this.#tell(inFlight);
+      this.#context.scopes.ended(this);
+    });
   }
 
   #tell(inFlight: readonly string[]): void {
     const { observer, clock } = this.#context;
-    const { label, since } = this;
     this.announce(observer, () => ({
-      label,
+      label: this.label,
       inFlight,
-      heldMs: clock.now() - since,
+      heldMs: clock.now() - this.since,
       disposition: 'reused',
       reason: 'shared',
     }));

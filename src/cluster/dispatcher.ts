@@ -1,12 +1,12 @@
 import type { Clock } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import type { ExclusiveLease } from '../lease/exclusive-lease.js';
-import { Gate } from './gate.js';
+import { Gate, type GateKeeper } from './gate.js';
 import type { Lane } from './lane.js';
 import { LaneSet, type LaneSetEvents } from './lane-set.js';
 import type { RouteClaim } from './route-claim.js';
 import type { NodeLease, Place, Router } from './router.js';
-import type { Unit } from './unit.js';
+import type { Unit, UnitOwner } from './unit.js';
 
 /** The scope that the commands are of. */
 export interface Traveller extends Pick<LaneSetEvents, 'label' | 'acquireTimeoutMs' | 'lost'> {
@@ -20,7 +20,7 @@ export interface Traveller extends Pick<LaneSetEvents, 'label' | 'acquireTimeout
  * Brings the commands of one scope to the nodes that own what they are about: over one connection of its own, or over
  * shared ones.
  */
-export class Dispatcher implements LaneSetEvents {
+export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   readonly lanes: LaneSet;
   readonly #gate: Gate;
   readonly #router: Router;
@@ -40,11 +40,7 @@ export class Dispatcher implements LaneSetEvents {
     this.#own = own;
     this.#slot = slot;
     this.lanes = new LaneSet(router, clock, this);
-    this.#gate = new Gate(
-      clock,
-      (unit) => unit.run(() => this.#send(unit)),
-      () => this.#leave(),
-    );
+    this.#gate = new Gate(clock, this);
   }
 
   /** The scope has a connection of its own, or is to get one. */
@@ -82,13 +78,17 @@ export class Dispatcher implements LaneSetEvents {
     this.#gate.advance();
   }
 
-  /** Called when all of a unit has been answered, or cannot be. */
-  readonly done = (unit: Unit): void => {
+  pass(unit: Unit): void {
+    this.#laneFor(unit).submit(unit);
+    if (this.#own && unit.stateful) this.#noteState(unit);
+  }
+
+  done(unit: Unit): void {
     this.#gate.leave(unit);
     if (unit.doubtful) this.#router.topology.doubt(unit.at);
     if (unit.redirect) this.#follow(unit);
     this.#gate.advance();
-  };
+  }
 
   /** Resolves when nothing is in flight and nothing waits. */
   whenQuiet(): Promise<void> {
@@ -96,10 +96,21 @@ export class Dispatcher implements LaneSetEvents {
   }
 
   /** Nothing is sent any more; what has not been is refused. */
-  async end(error: unknown, end: (lease: NodeLease) => Promise<void> | undefined): Promise<void> {
+  end(
+    error: () => unknown,
+    end: (lease: NodeLease) => Promise<void> | undefined,
+  ): Promise<unknown> | undefined {
     this.#over = true;
     this.#gate.end(error);
-    await this.lanes.end(error, end);
+    return this.lanes.end(error, end);
+  }
+
+  opens(): void {
+    if (!this.#leaving) return;
+    this.#leaving = false;
+    this.#main = undefined;
+    this.lanes.leave();
+    this.#traveller.left();
   }
 
   opened(lane: Lane, lease: NodeLease): void {
@@ -118,7 +129,8 @@ export class Dispatcher implements LaneSetEvents {
       unit.hops += 1;
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;
-      if (elsewhere && !this.#over && unit.hops <= this.#router.maxHops) this.#gate.enter(unit);
+      if (elsewhere && !this.#over && unit.hops <= this.#router.maxHops)
+        unit.run(() => this.#gate.enter(unit));
       else unit.fail(error);
     }
     this.#gate.advance();
@@ -126,11 +138,6 @@ export class Dispatcher implements LaneSetEvents {
 
   lost(): void {
     this.#traveller.lost();
-  }
-
-  #send(unit: Unit): void {
-    this.#laneFor(unit).submit(unit);
-    if (this.#own && unit.stateful) this.#noteState(unit);
   }
 
   #laneFor(unit: Unit): Lane {
@@ -167,19 +174,11 @@ export class Dispatcher implements LaneSetEvents {
     return !this.#pinned && (redirect?.kind === 'MOVED' || !stateful || isBlock);
   }
 
-  #leave(): void {
-    if (!this.#leaving) return;
-    this.#leaving = false;
-    this.#main = undefined;
-    this.lanes.leave();
-    this.#traveller.left();
-  }
-
   /** The connection's own record of its state has heard of the reply before. */
-  #noteState({ commands }: Unit): void {
+  #noteState({ last }: Unit): void {
     const note = () => {
       this.#pinned = !((this.#main?.lease as ExclusiveLease | undefined)?.clean ?? true);
     };
-    commands.at(-1)?.promise.then(note, noop);
+    last?.command.promise.then(note, noop);
   }
 }

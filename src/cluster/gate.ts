@@ -1,10 +1,18 @@
 import type { Clock, Timer } from '../core/clock.js';
-import { defer } from '../core/outcome.js';
+import { type Deferred, defer } from '../core/outcome.js';
 import type { Unit } from './unit.js';
 
 /** Nodes that disagree send a command to and fro, until one has heard from the other. */
 const PROMPT_HOPS = 2;
 const LONGEST_PAUSE_MS = 100;
+
+/** Whose gate it is. */
+export interface GateKeeper {
+  /** Sends what may be sent now. */
+  pass(unit: Unit): void;
+  /** Called when nothing is in flight, before the gate is opened again. */
+  opens(): void;
+}
 
 /**
  * What is in flight, and what waits for that. What is redirected is sent again when nothing else is in flight, and before
@@ -12,49 +20,55 @@ const LONGEST_PAUSE_MS = 100;
  */
 export class Gate {
   readonly #clock: Clock;
-  readonly #pass: (unit: Unit) => void;
-  /** Called when nothing is in flight, before the gate is opened again. */
-  readonly #opens: () => void;
-  readonly #inFlight = new Set<Unit>();
-  #again: Unit[] = [];
-  #deferred: Unit[] = [];
+  readonly #keeper: GateKeeper;
+  #inFlight = 0;
+  #again: Unit[] | undefined;
+  #deferred: Unit[] | undefined;
   #closed = false;
   #over = false;
   #pauseMs = 0;
   #pause: Timer | undefined;
-  #quiet = defer<void>();
+  /** Set where somebody waits for it. */
+  #quiet: Deferred<void> | undefined;
 
-  constructor(clock: Clock, pass: (unit: Unit) => void, opens: () => void) {
+  constructor(clock: Clock, keeper: GateKeeper) {
     this.#clock = clock;
-    this.#pass = pass;
-    this.#opens = opens;
+    this.#keeper = keeper;
   }
 
   /** Nothing is in flight and nothing waits. */
   get quiet(): boolean {
-    return this.#inFlight.size + this.#again.length + this.#deferred.length === 0;
+    return this.#inFlight === 0 && !this.#again && !this.#deferred;
   }
 
   async whenQuiet(): Promise<void> {
-    while (!this.quiet) await this.#quiet.promise;
+    while (!this.quiet) {
+      this.#quiet ??= defer<void>();
+      await this.#quiet.promise;
+    }
   }
 
   enter(unit: Unit): void {
     if (this.#closed) {
+      this.#deferred ??= [];
       this.#deferred.push(unit);
       return;
     }
-    this.#inFlight.add(unit);
-    this.#pass(unit);
+    this.#inFlight += 1;
+    unit.inFlight = true;
+    this.#keeper.pass(unit);
   }
 
   /** It is not in flight any more. */
   leave(unit: Unit): void {
-    this.#inFlight.delete(unit);
+    if (!unit.inFlight) return;
+    unit.inFlight = false;
+    this.#inFlight -= 1;
   }
 
   /** Closes the gate until `unit` can be sent, with the others that are to be sent again. */
   sendAgain(unit: Unit): void {
+    this.#again ??= [];
     this.#again.push(unit);
     this.#closed = true;
     if (unit.hops > PROMPT_HOPS) this.#pauseMs = Math.min(2 ** unit.hops, LONGEST_PAUSE_MS);
@@ -62,31 +76,35 @@ export class Gate {
 
   /** Goes on, if nothing is in flight. */
   advance(): void {
-    if (this.#inFlight.size > 0 || this.#pause || this.#over) return;
+    if (this.#inFlight > 0 || this.#pause || this.#over) return;
     if (this.#pauseMs > 0) {
       this.#wait();
       return;
     }
     if (this.#closed) this.#open();
     if (!this.quiet) return;
-    this.#quiet.resolve();
-    this.#quiet = defer<void>();
+    this.#quiet?.resolve();
+    this.#quiet = undefined;
   }
 
   /** It is never opened again. */
-  end(error: unknown): void {
+  end(error: () => unknown): void {
     this.#over = true;
     this.#pause?.cancel();
-    for (const unit of [...this.#again, ...this.#deferred]) unit.fail(error);
+    for (const unit of this.#take()) unit.fail(error());
   }
 
   #open(): void {
     this.#closed = false;
-    this.#opens();
-    const units = [...this.#again, ...this.#deferred];
-    this.#again = [];
-    this.#deferred = [];
-    for (const unit of units) this.enter(unit);
+    this.#keeper.opens();
+    for (const unit of this.#take()) unit.run(() => this.enter(unit));
+  }
+
+  #take(): readonly Unit[] {
+    const units = [...(this.#again ?? []), ...(this.#deferred ?? [])];
+    this.#again = undefined;
+    this.#deferred = undefined;
+    return units;
   }
 
   #wait(): void {

@@ -23,10 +23,12 @@ export class LaneSet {
   readonly #clock: Clock;
   readonly #events: LaneSetEvents;
   readonly #lanes = new Map<Address, Lane>();
-  readonly #connections = new Set<Connection>();
-  readonly #claims = new Set<RouteClaim>();
-  /** LaneSet that are being opened or left. */
-  readonly #underWay = new Set<Promise<void>>();
+  /** Lanes that were left. */
+  #left: Lane[] | undefined;
+  /** Of lanes that are being opened. */
+  #claims: Set<RouteClaim> | undefined;
+  /** Lanes that are being opened or left. */
+  #underWay: Set<Promise<void>> | undefined;
 
   constructor(router: Router, clock: Clock, events: LaneSetEvents) {
     this.#router = router;
@@ -35,8 +37,9 @@ export class LaneSet {
   }
 
   /** Every connection it ever had. */
-  get connections(): ReadonlySet<Connection> {
-    return this.#connections;
+  get connections(): readonly Connection[] {
+    const lanes = [...this.#lanes.values(), ...(this.#left ?? [])];
+    return lanes.flatMap(({ lease }) => lease?.connection ?? []);
   }
 
   get first(): Lane | undefined {
@@ -46,7 +49,7 @@ export class LaneSet {
 
   /** Takes over what is open already. */
   add({ address, lease }: Place): Lane {
-    const lane = new Lane(address);
+    const lane = new Lane(address, this);
     this.#lanes.set(address, lane);
     this.#adopt(lane, lease);
     return lane;
@@ -56,7 +59,7 @@ export class LaneSet {
   at(address: Address, own: boolean): Lane {
     let lane = this.#lanes.get(address);
     if (!lane) {
-      lane = new Lane(address);
+      lane = new Lane(address, this);
       this.#lanes.set(address, lane);
       this.#await(this.#open(lane, own));
     }
@@ -71,15 +74,21 @@ export class LaneSet {
   leave(): void {
     const lanes = [...this.#lanes.values()];
     this.#lanes.clear();
+    this.#left = [...(this.#left ?? []), ...lanes];
     for (const { lease } of lanes) this.#await(Promise.resolve(lease?.release()));
   }
 
-  /** Ends all of them. Resolves when nothing is held any more. */
-  async end(error: unknown, end: (lease: NodeLease) => Promise<void> | undefined): Promise<void> {
-    for (const claim of this.#claims) claim.stop(error, 'closed');
+  /** Ends all of them. A promise where that takes time; it resolves when nothing is held any more. */
+  end(
+    error: () => unknown,
+    end: (lease: NodeLease) => Promise<void> | undefined,
+  ): Promise<unknown> | undefined {
+    for (const claim of this.#claims ?? []) claim.stop(error(), 'closed');
     const lanes = [...this.#lanes.values()];
-    for (const unit of lanes.flatMap((lane) => lane.takeWaiting())) unit.fail(error);
-    await Promise.all([...lanes.map(({ lease }) => lease && end(lease)), ...this.#underWay]);
+    for (const lane of lanes) for (const unit of lane.takeWaiting()) unit.fail(error());
+    const ends = lanes.map(({ lease }) => lease && end(lease));
+    const slow = [...ends, ...(this.#underWay ?? [])].filter((ending) => ending !== undefined);
+    return slow.length > 0 ? Promise.all(slow) : undefined;
   }
 
   /** Those that do not answer perhaps never will, and somebody else has taken over. */
@@ -89,9 +98,16 @@ export class LaneSet {
     }
   }
 
+  /** The connection of one of them. */
+  lost({ address }: Lane): void {
+    this.#router.topology.suspect(address);
+    this.#events.lost();
+  }
+
   async #open(lane: Lane, own: boolean): Promise<void> {
     const { label, acquireTimeoutMs } = this.#events;
     const claim = new RouteClaim(label, acquireTimeoutMs, this.#clock.now());
+    this.#claims ??= new Set();
     this.#claims.add(claim);
     try {
       const lease = await this.#router.lend(lane.address, own, claim);
@@ -100,27 +116,20 @@ export class LaneSet {
     } catch (error) {
       await this.#events.failed(lane, error, claim);
     } finally {
-      this.#claims.delete(claim);
+      this.#claims?.delete(claim);
     }
   }
 
   #adopt(lane: Lane, lease: NodeLease): void {
     lease.silent = true;
-    lease.holder = {
-      lost: () => {
-        this.#router.topology.suspect(lane.address);
-        this.#events.lost();
-      },
-      // The scope is ended by force, and its connections with it.
-      force: noop,
-    };
-    this.#connections.add(lease.connection);
+    lease.holder = lane;
     this.#events.opened(lane, lease);
     lane.opened(lease);
   }
 
   #await(ending: Promise<unknown>): void {
-    const ended: Promise<void> = ending.then(noop, noop).finally(() => this.#underWay.delete(ended));
+    this.#underWay ??= new Set();
+    const ended: Promise<void> = ending.then(noop, noop).finally(() => this.#underWay?.delete(ended));
     this.#underWay.add(ended);
   }
 }

@@ -1,25 +1,43 @@
-import type { Client, Command } from '../connection/client.js';
+import type { Client } from '../connection/client.js';
 import { noop } from '../core/outcome.js';
+import type { LeaseHolder } from '../lease/context.js';
 import type { Address } from './plan.js';
 import type { NodeLease } from './router.js';
 import type { Unit } from './unit.js';
 
+const NONE: readonly Unit[] = [];
+
+/** Whose lane it is. */
+interface LaneOwner {
+  lost(lane: Lane): void;
+}
+
 /** A scope's way to one node. What is submitted before it is open waits, so that its order is kept. */
-export class Lane {
-  #waiting: Unit[] = [];
+export class Lane implements LeaseHolder {
+  #waiting: Unit[] | undefined;
   /** Once it is open. */
   lease: NodeLease | undefined;
+  readonly #owner: LaneOwner;
 
-  constructor(readonly address: Address) {}
+  constructor(
+    readonly address: Address,
+    owner: LaneOwner,
+  ) {
+    this.#owner = owner;
+  }
 
   get firstWaiting(): Unit | undefined {
-    return this.#waiting[0];
+    return this.#waiting?.[0];
   }
 
   submit(unit: Unit): void {
     unit.at = this.address;
-    if (this.lease) send(unit, this.lease);
-    else this.#waiting.push(unit);
+    if (this.lease) {
+      send(unit, this.lease);
+      return;
+    }
+    this.#waiting ??= [];
+    this.#waiting.push(unit);
   }
 
   opened(lease: NodeLease): void {
@@ -27,10 +45,17 @@ export class Lane {
     for (const unit of this.takeWaiting()) unit.run(() => send(unit, lease));
   }
 
-  takeWaiting(): Unit[] {
+  lost(): void {
+    this.#owner.lost(this);
+  }
+
+  /** The scope is ended by force, and its connections with it. */
+  force(): void {}
+
+  takeWaiting(): readonly Unit[] {
     const waiting = this.#waiting;
-    this.#waiting = [];
-    return waiting;
+    this.#waiting = undefined;
+    return waiting ?? NONE;
   }
 }
 
@@ -64,10 +89,11 @@ function sendTogether(unit: Unit, lease: NodeLease, asking: boolean): void {
 
 function transmit(unit: Unit, lease: NodeLease, stream: unknown): void {
   const { commandQueue } = lease.connection.client;
-  // A copy: a command that is refused at once may end the unit, and what follows may add to it.
-  for (const command of [...unit.commands] as Command[]) {
+  // Not what follows: a command that is refused at once may end the unit, and somebody may add to it.
+  const { last } = unit;
+  for (let part = unit.first; part; part = part === last ? undefined : part.next) {
     const queued = commandQueue.length;
-    void lease.send(command, stream, undefined);
-    if (commandQueue.length > queued) unit.wasWritten(command);
+    void lease.send(part.command, stream, undefined);
+    if (commandQueue.length > queued) part.written();
   }
 }

@@ -18,6 +18,7 @@ export interface Place {
 }
 
 const MAX_HOPS = 16;
+const NOWHERE: ReadonlySet<Address> = new Set();
 
 /** Finds the node for a slot and gets a connection to it. */
 export class Router {
@@ -44,7 +45,17 @@ export class Router {
     return this.#plan.maxRedirections ?? MAX_HOPS;
   }
 
-  /** A connection to the owner of `slot`, or to any master. Follows where the owner changes meanwhile. */
+  /** A connection to the owner of `slot`, or to any master, where that is at hand. */
+  atHand(slot: number | undefined, own: boolean, claim: RouteClaim): Place | undefined {
+    if (!this.topology.known) return undefined;
+    const address = this.addressFor(slot);
+    const { lender, shared } = this.#nodes.serverAt(address);
+    const lease = (own ? lender : shared).tryAcquire(claim, claim.since);
+    if (lease) this.topology.renew();
+    return lease && { address, lease };
+  }
+
+  /** The same where it is waited for. Follows where the owner changes meanwhile. */
   async open(slot: number | undefined, own: boolean, claim: RouteClaim): Promise<Place> {
     const avoid = new Set<Address>();
     for (let hops = 0; ; hops += 1) {
@@ -73,7 +84,7 @@ export class Router {
   }
 
   /** The owner; where nobody is known to own it any master, who knows better. One with an open shared connection first. */
-  addressFor(slot: number | undefined, avoid: ReadonlySet<Address> = new Set()): Address {
+  addressFor(slot: number | undefined, avoid = NOWHERE): Address {
     const owner = slot === undefined ? undefined : this.topology.ownerOf(slot);
     if (owner !== undefined) return owner;
     const masters = [...this.topology.masters];
@@ -83,10 +94,10 @@ export class Router {
   }
 
   /** What a unit is about: as a server has said, else as its first key tells. */
-  slotOf({ told, commands }: Unit): number | undefined {
+  slotOf({ told, first }: Unit): number | undefined {
     if (told !== undefined) return told;
-    for (const command of commands) {
-      const slot = this.#keyPlaces.slotOf(command);
+    for (let part = first; part; part = part.next) {
+      const slot = this.#keyPlaces.slotOf(part.command);
       if (slot !== undefined) return slot;
     }
     return undefined;

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import type { ClosedError } from '../core/errors.js';
+import { Fifo } from '../core/fifo.js';
 import { defer } from '../core/outcome.js';
 import type { Borrower } from '../lease/borrower.js';
 import type { HeldLease } from '../pool/grant.js';
@@ -11,7 +12,8 @@ import type { RouteClaim } from './route-claim.js';
  */
 export class Scopes {
   readonly #waiting = new Set<RouteClaim>();
-  readonly #running = new Set<Borrower>();
+  /** No Set: in one that many come and go through, V8 keeps who has gone until a full collection. */
+  readonly #running = new Fifo<Borrower>();
   readonly #idle = defer<void>();
   #closed = false;
 
@@ -26,11 +28,11 @@ export class Scopes {
   }
 
   began(lease: Borrower): void {
-    this.#running.add(lease);
+    this.#running.push(lease);
   }
 
   ended(lease: Borrower): void {
-    this.#running.delete(lease);
+    this.#running.remove(lease);
     this.#settle();
   }
 

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Command } from '../connection/client.js';
 import type { Rule } from '../connection/command-rules.js';
 import { isAbort, isReplyError, tellsOfUpheaval } from '../connection/reply-error.js';
-import type { Entry } from './command-record.js';
+import { Entry } from './command-record.js';
 import type { Address } from './plan.js';
 
 /** Where the server says that a command belongs. */
@@ -21,9 +21,33 @@ function redirectOf(error: unknown): Redirect | undefined {
   return { kind: kind as Redirect['kind'], slot: Number(slot), host: host ?? '', port: Number(port) };
 }
 
+/** One of the commands of a unit. */
+export class Part {
+  /** It was sent and is unanswered. */
+  open = false;
+  next: Part | undefined;
+
+  constructor(
+    readonly command: Command,
+    readonly entry: Entry,
+  ) {}
+
+  /** The connection has taken it. */
+  written(): void {
+    if (this.entry.status === 'not-sent') this.entry.status = 'in-doubt';
+  }
+}
+
+/** Who sends it, and sees to it when it cannot be sent again by itself. */
+export interface UnitOwner {
+  /** Called when all of it has been answered, or cannot be. */
+  done(unit: Unit): void;
+}
+
 /** What goes to one node in one piece: a command, or a transaction from its MULTI to its EXEC. */
 export class Unit {
-  readonly commands: Command[] = [];
+  first: Part | undefined;
+  last: Part | undefined;
   /** How often it was sent somewhere else. */
   hops = 0;
   /** Why it has to be sent again, if it has. */
@@ -40,31 +64,32 @@ export class Unit {
   doubtful = false;
   /** It changes what the server knows of the connection. */
   stateful = false;
-  /** Sends it in the context of whoever issued it, however long it waited. */
-  readonly run: (send: () => void) => void = AsyncResource.bind((send: () => void) => send());
-  readonly #done: (unit: Unit) => void;
-  readonly #entries = new Map<Command, Entry>();
-  /** Commands that were sent and are unanswered. */
-  readonly #open = new Set<Command>();
+  /** It was handed over, and has not been answered. */
+  inFlight = false;
+  readonly #issuer = new AsyncResource('WITH_REDIS_COMMAND');
+  readonly #owner: UnitOwner;
+  /** How many of its commands were sent and are unanswered. */
+  #open = 0;
   /** Rejections that the borrower does not hear of, for it will be sent again. */
-  #held: (() => void)[] = [];
+  #held: (() => void)[] | undefined;
 
   constructor(
     readonly isBlock: boolean,
-    done: (unit: Unit) => void,
+    owner: UnitOwner,
   ) {
-    this.#done = done;
+    this.#owner = owner;
   }
 
   add(command: Command, { effect }: Rule): Entry {
-    const entry: Entry = { name: command.name, status: 'not-sent', open: true };
+    const entry = new Entry(command.name);
+    const part = new Part(command, entry);
     const { resolve, reject } = command;
     command.resolve = (reply) => {
       if (effect === 'exec' && Array.isArray(reply)) this.doubtful ||= reply.some(tellsOfUpheaval);
       resolve(reply);
       entry.status = 'replied';
       entry.open = false;
-      this.#answered(command);
+      this.#answered(part);
     };
     const refuse = (error: unknown) => {
       reject(error);
@@ -73,55 +98,64 @@ export class Unit {
     };
     command.reject = (error) => {
       this.doubtful ||= tellsOfUpheaval(error);
-      if (this.#holds(command, error)) {
+      if (this.#holds(part, error)) {
+        this.#held ??= [];
         this.#held.push(() => refuse(error));
         entry.status = 'not-sent';
       } else refuse(error);
-      this.#answered(command);
+      this.#answered(part);
     };
-    this.commands.push(command);
-    this.#entries.set(command, entry);
+    if (this.last) this.last.next = part;
+    else this.first = part;
+    this.last = part;
     if (effect !== 'none') this.stateful = true;
     return entry;
+  }
+
+  /** Sends it in the context of whoever issued it, however long it waited. */
+  run(send: () => void): void {
+    this.#issuer.runInAsyncScope(send);
   }
 
   /** What was answered before is sent with the rest, and its second answer goes to nobody. */
   begin(): void {
     this.redirect = undefined;
-    this.#held = [];
-    for (const command of this.commands) this.#open.add(command);
-  }
-
-  wasWritten(command: Command): void {
-    const entry = this.#entries.get(command);
-    if (entry?.status === 'not-sent') entry.status = 'in-doubt';
+    this.#held = undefined;
+    this.#open = 0;
+    for (let part = this.first; part; part = part.next) {
+      part.open = true;
+      this.#open += 1;
+    }
   }
 
   /** Lets the borrower hear what was held back. */
   giveUp(): void {
-    const held = this.#held;
-    this.#held = [];
+    const held = this.#held ?? [];
+    this.#held = undefined;
     for (const reject of held) reject();
   }
 
   /** It will not be sent. */
   fail(error: unknown): void {
-    for (const command of this.commands) command.reject(error);
+    for (let part = this.first; part; part = part.next) part.command.reject(error);
   }
 
-  #holds(command: Command, error: unknown): boolean {
-    if (!this.#open.has(command)) return false;
+  #holds(part: Part, error: unknown): boolean {
+    if (!part.open) return false;
     const redirect = redirectOf(error);
     if (redirect) {
       this.redirect ??= redirect;
-      this.refused = command;
+      this.refused = part.command;
       return true;
     }
     // A server discards a transaction when it has redirected one of its commands.
     return this.redirect !== undefined && isAbort(error);
   }
 
-  #answered(command: Command): void {
-    if (this.#open.delete(command) && this.#open.size === 0) this.#done(this);
+  #answered(part: Part): void {
+    if (!part.open) return;
+    part.open = false;
+    this.#open -= 1;
+    if (this.#open === 0) this.#owner.done(this);
   }
 }

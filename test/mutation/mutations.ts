@@ -167,8 +167,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/cluster/gate.ts': [
     ['this.#over = true;', ''],
     [
-      'const units = [...this.#again, ...this.#deferred];',
-      'const units = [...this.#deferred, ...this.#again];',
+      '[...(this.#again ?? []), ...(this.#deferred ?? [])]',
+      '[...(this.#deferred ?? []), ...(this.#again ?? [])]',
     ],
     ['if (this.#closed) {', 'if (this.#closed && unit.hops > 99) {'],
   ],
@@ -185,7 +185,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/cluster/lane-set.ts': [
     ['if (claim.stopped) await lease.release();', 'if (claim.phase) await lease.release();'],
-    ["claim.stop(error, 'closed')", 'void claim'],
+    ["claim.stop(error(), 'closed')", 'void claim'],
     ['lease.silent = true;', ''],
   ],
   'src/cluster/router.ts': [
@@ -200,18 +200,18 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (this.pending === 0 && !this.#stale) this.#inquiry?.stop();', ''],
   ],
   'src/cluster/cluster-lease.ts': [
-    ['if (whole) this.#blocks.add(multi);', 'if (whole) continue;'],
+    ['if (whole) this.#blocks = (this.#blocks ?? new WeakSet()).add(multi);', 'if (whole) continue;'],
     ["else if (this.#mustShare) return notShared('multi', this.label);", ''],
     ['lease.trace = this.trace;', ''],
-    ['const waited = !dispatcher.quiet;', 'const waited = this.#record.hasSent && !dispatcher.quiet;'],
+    ['this.#dispatcher.quiet ?', '!this.#record.hasSent || this.#dispatcher.quiet ?'],
   ],
   'src/cluster/lane.ts': [['unit.run(() => send(unit, lease))', 'send(unit, lease)']],
   'src/cluster/nodes.ts': [['node.server = undefined;', '']],
   'src/cluster/scopes.ts': [
     ["claim.stop(error(claim), 'closed')", 'void claim'],
     ['for (const lease of held) lease.force(error(lease));', ''],
-    ['    this.#running.delete(lease);\n', ''],
-    ['this.#running.add(lease);', ''],
+    ['    this.#running.remove(lease);\n', ''],
+    ['this.#running.push(lease);', ''],
   ],
   'src/server/server-backend.ts': [['shared.pendingBeside', 'shared.pending']],
   'src/server/nesting.ts': [

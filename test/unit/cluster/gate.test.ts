@@ -12,16 +12,20 @@ beforeEach(() => {
   clock = new FakeClock();
   passed = [];
   failed = [];
-  gate = new Gate(
-    clock,
-    (unit) => passed.push(nameOf(unit)),
-    () => passed.push('opens'),
-  );
+  gate = new Gate(clock, {
+    pass: (unit) => passed.push(nameOf(unit)),
+    opens: () => passed.push('opens'),
+  });
 });
 
 const nameOf = (unit: Unit) => (unit as unknown as { name: string }).name;
 const unitNamed = (name: string, hops = 0) =>
-  ({ name, hops, fail: () => void failed.push(name) }) as unknown as Unit;
+  ({
+    name,
+    hops,
+    fail: () => void failed.push(name),
+    run: (send: () => void) => send(),
+  }) as unknown as Unit;
 
 /** It was in flight, and the server has said that it belongs elsewhere. */
 function redirect(unit: Unit): void {
@@ -59,7 +63,7 @@ it('fails what waits when it ends, and sends nothing afterwards', () => {
   gate.enter(again);
   redirect(again);
   gate.enter(late);
-  gate.end(new Error('over'));
+  gate.end(() => new Error('over'));
   expect(failed).toEqual(['again', 'late']);
   gate.leave(sent);
   gate.advance();

@@ -76,7 +76,10 @@ it('a scope that ends in the very turn in which it gets a connection gives it ba
   });
   lanes.at('first:1', true);
   resolve(lease as unknown as NodeLease);
-  await lanes.end(new Error('over'), () => undefined);
+  await lanes.end(
+    () => new Error('over'),
+    () => undefined,
+  );
   expect(lease.releases).toBe(1);
   expect(opened).toEqual([]);
 });

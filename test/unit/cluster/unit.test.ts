@@ -8,11 +8,11 @@ const moved = Object.assign(new Error('MOVED 1 10.0.0.1:7000'), { name: 'ReplyEr
 it('a command that was redirected has not been sent, until it is sent again or given up', () => {
   const refused: unknown[] = [];
   const command = { name: 'set', resolve: () => {}, reject: (error: unknown) => refused.push(error) };
-  const unit = new Unit(false, () => {});
+  const unit = new Unit(false, { done: () => {} });
   const entry = unit.add(command as unknown as Command, { effect: 'none' } as Rule);
   const send = () => {
     unit.begin();
-    unit.wasWritten(command as unknown as Command);
+    unit.first?.written();
   };
   send();
   expect(entry).toMatchObject({ status: 'in-doubt', open: true });
