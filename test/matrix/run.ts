@@ -84,9 +84,9 @@ async function runNodes(server: Server) {
   return rows;
 }
 
-async function runServers() {
+async function runServers(servers: readonly Server[]) {
   const rows = new Map<string, Map<string, Verdict>>();
-  for (const server of [...ownServers().slice(1), ...otherServers()])
+  for (const server of servers)
     rows.set(server.description, await runClients(thisNode, server, SERVER_SUITES));
   return rows;
 }
@@ -113,11 +113,11 @@ async function runPlaces() {
 }
 
 async function runAll(): Promise<Results> {
-  const [own] = ownServers();
+  const [own, ...more] = ownServers();
   if (!own) throw new Error('neither redis-server nor valkey-server is in PATH');
   return {
     places: await runPlaces(),
-    servers: await runServers(),
+    servers: await runServers([...more, ...otherServers()]),
     compilers: await runCompilers(),
     nodes: await runNodes(own),
     own: own.description,

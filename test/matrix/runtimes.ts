@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,8 +70,8 @@ export function otherServers(): Server[] {
 
 function server(path: string, name: string): Server {
   const version = /v=(\S+)/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[1] ?? '';
-  const folder = join(tmpdir(), `with-redis-matrix-${process.pid}`, `${name}-${version}`);
-  mkdirSync(folder, { recursive: true });
+  const folder = mkdtempSync(join(tmpdir(), 'with-redis-matrix-'));
+  process.once('exit', () => rmSync(folder, { recursive: true }));
   symlinkSync(path, join(folder, 'redis-server'));
   return { description: `${name} ${version}`, folder };
 }

@@ -14,9 +14,13 @@ const versionOf = (name: string): string => manifest.devDependencies[name].repla
 const oldest = /\d+\.\d+\.\d+/.exec(manifest.peerDependencies.ioredis)?.[0];
 /** And what each is compiled under besides plain JavaScript; together every pair that could differ. */
 const projects = [
-  { version: versionOf('ioredis'), resolutions: ['node16', 'nodenext', 'bundler'] },
-  { version: versionOf('ioredis-5'), resolutions: ['nodenext', 'bundler'] },
-  { version: oldest, resolutions: ['node16'] },
+  {
+    version: versionOf('ioredis'),
+    other: versionOf('ioredis-5'),
+    resolutions: ['node16', 'nodenext', 'bundler'],
+  },
+  { version: versionOf('ioredis-5'), other: versionOf('ioredis'), resolutions: ['nodenext', 'bundler'] },
+  { version: oldest, other: versionOf('ioredis-5'), resolutions: ['node16'] },
 ];
 
 const done = { status: 0, stdout: 'done\n', stderr: '' };
@@ -64,13 +68,17 @@ describe('the tarball', () => {
   });
 });
 
-describe.each(projects)('in a project with ioredis $version', ({ version, resolutions }) => {
+describe.each(projects)('in a project with ioredis $version', ({ version, other, resolutions }) => {
   let project: ConsumerProject;
   const env = { REDIS_URL: inject('redisUrl') };
   const node = (...args: string[]) => project.node(args, env);
 
   beforeAll(async () => {
-    project = await createConsumerProject([`ioredis@${version}`, `@types/node@${versionOf('@types/node')}`]);
+    project = await createConsumerProject([
+      `ioredis@${version}`,
+      `other-ioredis@npm:ioredis@${other}`,
+      `@types/node@${versionOf('@types/node')}`,
+    ]);
   });
 
   afterAll(() => project?.remove());
@@ -85,6 +93,16 @@ describe.each(projects)('in a project with ioredis $version', ({ version, resolu
 
   test('knows its errors across the ESM and the CommonJS copy', async () => {
     expect(await node('both.mjs')).toEqual(done);
+  });
+
+  test('works beside another copy of ioredis', async () => {
+    expect(await node('two-copies.mjs')).toEqual(done);
+  });
+
+  test('passes the checks that every runtime must', async () => {
+    const { status, stdout } = await node('everywhere.mjs');
+    expect(stdout.split('\n').filter((line) => !line.startsWith('ok '))).toEqual(['done', '']);
+    expect(status).toBe(0);
   });
 
   test('loads its dependencies with the root, and none of the subpaths', async () => {
