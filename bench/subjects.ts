@@ -39,6 +39,8 @@ export const heapGroup = 'heap after 1,000,000 scopes, less that after 100,000';
 export const importGroup = 'start of a process';
 export const importMoreGroup = `${importGroup}: more than that`;
 
+export const besideOthers = 'beside others';
+export const away = (roundTripMs: number) => `${roundTripMs} ms away`;
 export const coldGroup = (what: string, operations: number) =>
   `${what}, the first ${operations.toLocaleString('en')}`;
 

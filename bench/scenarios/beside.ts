@@ -1,7 +1,7 @@
 import { scopedGet } from '../peers/ours.js';
 import { genericPoolByHand, idealisedFreeList, nodeRedisClientPool, poolSize } from '../peers/pooled.js';
 import { oneIoredis, onePipelinedIoredis } from '../peers/shared.js';
-import { besideOthers } from '../situations/beside.js';
+import { beside } from '../situations/beside.js';
 import { callersScenario } from './callers.js';
 
 export const pooledBeside = callersScenario(
@@ -13,12 +13,12 @@ export const pooledBeside = callersScenario(
     nodeRedisClientPool,
   ],
   [1, 50, 256],
-  [besideOthers],
+  [beside],
 );
 
 export const sharedBeside = callersScenario(
   'Beside other clients, shared: GET of 100 bytes over one connection',
   [scopedGet({ isolation: 'shared' }), oneIoredis, onePipelinedIoredis, nodeRedisClientPool],
   [1, 10, 50, 256],
-  [besideOthers],
+  [beside],
 );

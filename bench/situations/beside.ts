@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { Redis as Valkey } from 'iovalkey';
 import { createClient } from 'redis';
 import type { Bench } from '../scenario.js';
+import { besideOthers } from '../subjects.js';
 import type { Situation } from './situation.js';
 
 /** A client that does something, again and again, and lets go. */
@@ -20,8 +21,8 @@ const everyMs = 5;
  * What a service holds besides: clients of ioredis with other options, one that is subscribed and one that waits for a
  * job as BullMQ's does, a fork of ioredis, node-redis. Each has streams, emitters and commands of a shape of its own.
  */
-export const besideOthers: Situation = {
-  name: 'beside others',
+export const beside: Situation = {
+  name: besideOthers,
   async around(bench, use) {
     const neighbours = await openAll(bench);
     const stop = new AbortController();

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { median } from '../figures.js';
 import { closeClient, openClient } from '../peers/ioredis-clients.js';
 import type { Bench } from '../scenario.js';
+import { away } from '../subjects.js';
 import type { Situation } from './situation.js';
 
 /** Bundled beside the worker. */
@@ -12,7 +13,7 @@ const proxyFile = fileURLToPath(new URL('./delaying-proxy.js', import.meta.url))
 /** A server so many milliseconds away: as it is within a zone, between zones, between regions that are near. */
 export function far(roundTripMs: number): Situation {
   return {
-    name: `${roundTripMs} ms away`,
+    name: away(roundTripMs),
     async around(bench, use) {
       const url = new URL(bench.url);
       const args = [url.hostname, url.port || '6379', String(roundTripMs)];
