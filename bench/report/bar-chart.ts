@@ -66,7 +66,7 @@ export function drawBars(text: BarChartText, panels: readonly Panel[]): string {
   });
   const height = y + 6;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="t d">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="t d">`,
     `<title id="t">${xml(text.title)}</title><desc id="d">${xml(describe(panels))}</desc>`,
     `<style>${style}</style>`,
     `<rect class="ground" width="${width}" height="${height}" rx="8"/>`,
@@ -101,8 +101,18 @@ function shortened(label: string): string {
   return label.length <= labelLength ? label : `${label.slice(0, labelLength - 1)}…`;
 }
 
+/** As few lines as hold it, and those about as long as each other: no word stands alone. */
+function wrap(text: string, most: number): string[] {
+  const { length } = broken(text, most);
+  for (let room = Math.ceil(text.length / length); room < most; room += 1) {
+    const lines = broken(text, room);
+    if (lines.length === length) return lines;
+  }
+  return broken(text, most);
+}
+
 /** Lines of whole words. */
-function wrap(text: string, length: number): string[] {
+function broken(text: string, length: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const longer = `${lines.at(-1)} ${word}`;

@@ -54,7 +54,7 @@ export function drawChart(text: ChartText, lines: readonly ChartLine[]): string 
   const x = scale(first, xTicks.at(-1)!, plot.left, right);
   const y = scale(0, yTicks.at(-1)!, plot.bottom, plot.top);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="t d">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="t d">`,
     `<title id="t">${xml(text.title)}</title><desc id="d">${xml(describe(lines))}</desc>`,
     `<style>${style}</style>`,
     `<rect class="ground" width="${width}" height="${height}" rx="8"/>`,
