@@ -8,6 +8,8 @@ export interface BenchArguments {
   readonly quick: boolean;
   /** Where the figures are written besides `bench/results`. */
   readonly json: string | undefined;
+  /** Measures nothing: charts and tables of what is stored. */
+  readonly draw: boolean;
   /** A build to measure instead of one of the working tree. */
   readonly packageFile: string | undefined;
 }
@@ -17,6 +19,7 @@ export const usage = `npm run bench -- [options]
   --rounds <n>        rounds of each comparison; 5 unless given, 3 where quick
   --quick             under a minute, to see that it runs: figures go to bench/results/tmp
   --json <path>       write the figures here too
+  --draw              measure nothing: charts and tables anew, from the figures in bench/results/latest.json
   --package <file>    measure this build, a dist/index.js, instead of building the working tree`;
 
 /** Ends the bench with its usage instead of a stack. */
@@ -31,15 +34,17 @@ export function readArguments(): BenchArguments {
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
+      draw: { type: 'boolean', default: false },
       package: { type: 'string' },
     },
   });
-  const { quick, json, scenario = scenarioNames } = values;
+  const { quick, json, draw, scenario = scenarioNames } = values;
   return {
     scenarios: scenario.map(readScenario),
     plan: readPlan(quick, values.rounds),
     quick,
     json,
+    draw,
     packageFile: values.package,
   };
 }

@@ -20,6 +20,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const latest = join(here, 'results/latest.json');
 
 async function bench(options: BenchArguments, progress: Progress, signal: AbortSignal): Promise<void> {
+  if (options.draw) return redraw(progress);
   progress.show('bench', 'building the package', '');
   const built = await build(options.packageFile);
   const target = await openTarget();
@@ -34,6 +35,14 @@ async function bench(options: BenchArguments, progress: Progress, signal: AbortS
   } finally {
     await target.close();
   }
+}
+
+/** What is stored says all that a chart or a table needs. */
+async function redraw({ say }: Progress): Promise<void> {
+  const results = await readResults(latest);
+  if (!results) throw new UsageError(`there are no figures in ${relative(process.cwd(), latest)}`);
+  await publish(results);
+  say(`Drawn from the figures of ${relative(process.cwd(), latest)}`);
 }
 
 interface Run {
@@ -87,14 +96,17 @@ async function write(results: Results, { quick, json }: BenchArguments, { say }:
   const folder = quick ? join(here, 'results/tmp') : join(here, 'results');
   const files = [quick ? join(folder, 'quick.json') : latest, ...(json === undefined ? [] : [json])];
   for (const file of files) await writeResults(file, results);
-  await writeCharts(folder, results.environment, results.scenarios);
-  if (!quick) {
-    await writeResultsTo(join(here, 'README.md'), results);
-    await writeSummaryTo(join(here, '../README.md'), results);
-  }
+  if (quick) await writeCharts(folder, results.environment, results.scenarios);
+  else await publish(results);
   say(
     `Written: ${files.map((file) => relative(process.cwd(), file)).join(', ')}, and a chart for each scenario`,
   );
+}
+
+async function publish(results: Results): Promise<void> {
+  await writeCharts(join(here, 'results'), results.environment, results.scenarios);
+  await writeResultsTo(join(here, 'README.md'), results);
+  await writeSummaryTo(join(here, '../README.md'), results);
 }
 
 const interrupt = new AbortController();

@@ -3,6 +3,7 @@ import type { Environment } from '../environment.js';
 import type { ScenarioResult } from '../figures.js';
 import type { Results } from '../results-file.js';
 import { byHand, callersGroup, ioredisPerCall, oneIoredis } from '../subjects.js';
+import { headlineOf } from './headline.js';
 import { formatRange } from './numbers.js';
 import { figuresTable, formatMarkdown, formatRatio, noisyLegend, verdictsTable } from './tables.js';
 
@@ -52,7 +53,7 @@ export function formatSummary({ environment, scenarios, verdicts }: Results): st
   const charts = scenarios.filter(({ name }) => name === PICTURE);
   return [
     formatMarkdown({ head, rows }),
-    ...charts.map(({ title, name }) => `![${title}](bench/results/${name}.svg)`),
+    ...charts.map((chart) => `![${headlineOf(chart)}](bench/results/${chart.name}.svg)`),
     `${noisyLegend}.\n${formatEnvironment(environment)}`,
   ].join('\n\n');
 }
@@ -76,7 +77,7 @@ function formatScenario(result: ScenarioResult): string {
   const { name, title, notes, measuredAt } = result;
   return [
     `### ${title}`,
-    `![${title}](results/${name}.svg)`,
+    `![${headlineOf(result)}](results/${name}.svg)`,
     formatMarkdown(figuresTable(result)),
     [...notes, `Measured ${measuredAt.slice(0, 10)} by \`npm run bench -- --scenario ${name}\`.`].join('\n'),
   ].join('\n\n');

@@ -1,5 +1,6 @@
 import { type Figure, isNoisy, type ScenarioResult, type Spread } from '../figures.js';
 import type { Verdict } from '../verdicts.js';
+import { isAmongOurs } from './headline.js';
 import { formatDigits, formatRange, formatShort, formatValue } from './numbers.js';
 
 export interface Table {
@@ -13,8 +14,9 @@ export const noisyLegend = `${noisyMark} noisy: the ratio wandered by more than 
 /** The figures of a scenario, a row each. */
 export function figuresTable({ figures }: ScenarioResult): Table {
   const compared = figures.some(({ latency }) => latency);
+  const ratios = isAmongOurs(figures) ? 'the first is' : 'with-redis is';
   const measures = compared
-    ? ['', 'median', 'min–max', 'CPU', 'p50', 'p99', 'with-redis is']
+    ? ['', 'median', 'min–max', 'CPU', 'p50', 'p99', ratios]
     : ['', 'median', 'min–max'];
   const rows = figures.map((figure) => [
     figure.group,

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { checkLeaks, type LeakCheckOptions, type LeakReport } from '../testing/index.js';
 import { runtimeLimits } from '../testing/runtime-limits.js';
 import { readArguments, readCount, readSeconds, readUrl, refuseMore } from './arguments.js';
-import { drawChart } from './chart.js';
 import type { Command } from './command.js';
+import { drawReport } from './leak-picture.js';
 import { reasonOf, summarize } from './leak-summary.js';
 import { startOwnServer } from './own-server.js';
 import { printableJson } from './printable.js';
@@ -108,20 +108,8 @@ function toJson(report: LeakReport): string {
 }
 
 async function drawInto(file: string, name: string, report: LeakReport): Promise<void> {
-  const { verdict, connections, calls } = report;
-  const text = {
-    title: `Connections that ${name} has open`,
-    subtitle: `Measured by with-redis leakcheck, ${calls} calls, Node ${process.versions.node}`,
-    xLabel: `calls of ${name}`,
-    yLabel: 'connections',
-  };
   try {
-    const line = {
-      label: name,
-      tone: verdict === 'leak' ? 'bad' : 'good',
-      values: connections.samples,
-    } as const;
-    await writeFile(file, drawChart(text, [line]));
+    await writeFile(file, drawReport(name, report));
   } catch (error) {
     throw new UsageError(`cannot write ${file}: ${reasonOf(error)}`);
   }

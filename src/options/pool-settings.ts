@@ -10,7 +10,7 @@ export function readPool(
   maxConnections: number,
 ): PoolSettings | undefined {
   if (pool === false) return undefined;
-  const options = pool === true ? {} : check.object('pool', pool);
+  const options = pool === true ? {} : check.object('pool', pool, 'true, false or an object');
   check.knownKeys('pool.', options, POOL_NAMES);
   return {
     minIdle: check.count('pool.minIdle', options.minIdle, 0, 0, maxConnections),

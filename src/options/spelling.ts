@@ -2,8 +2,11 @@
 const ELSEWHERE: Readonly<Record<string, string>> = {
   max: 'maxConnections',
   maxClients: 'maxConnections',
+  maxSize: 'maxConnections',
+  poolSize: 'maxConnections',
   min: 'pool.minIdle',
   timeout: 'deadlineMs',
+  timeoutMs: 'deadlineMs',
   commandTimeout: 'deadlineMs, or redis.commandTimeout',
   connectTimeout: 'acquireTimeoutMs, or redis.connectTimeout',
   acquireTimeout: 'acquireTimeoutMs',

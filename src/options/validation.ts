@@ -1,11 +1,13 @@
 import { ConfigurationError } from '../core/errors.js';
 import { knownElsewhere, nearest } from './spelling.js';
 
+export const OBJECT = 'an object';
+
 /** One check per kind of option: returns the value or its default, or throws with the option's name and what came. */
 
-export function object<T extends object>(option: string, value: T): T {
+export function object<T extends object>(option: string, value: T, wanted = OBJECT): T {
   if (kindOf(value) === OBJECT) return value;
-  throw new ConfigurationError(option, `must be an object; received ${described(value)}`);
+  throw new ConfigurationError(option, `must be ${wanted}; received ${described(value)}`);
 }
 
 export function optionalObject<T extends object>(option: string, value: T | undefined): T | undefined {
@@ -147,8 +149,6 @@ export function routeKey<K>(option: string, value: K | undefined): K | undefined
     `must be a key, or { slot } with a number from 0 to 16383; received ${described(value)}`,
   );
 }
-
-export const OBJECT = 'an object';
 
 /** What kind of thing came, and nothing of it: for what may hold a secret. A client is often handed over as it is. */
 export function kindOf(value: unknown): string {

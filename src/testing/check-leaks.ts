@@ -113,7 +113,7 @@ function write(trial: Trial, end: End): LeakReport {
     notes: writeNotes(trial, findings),
     calls: rounds.calls,
     errors: { count: rounds.errors.length, first: rounds.errors[0] },
-    warmup: { calls: rounds.settings.warmup, opened: rounds.warmedUpWith },
+    warmup: { calls: rounds.settings.warmup, opened: rounds.warmedUpWith, samples: rounds.warmupSamples },
     connections: {
       before: rounds.samples[0] ?? 0,
       after: watch.open().length,

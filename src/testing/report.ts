@@ -57,6 +57,8 @@ export interface LeakReport {
     readonly calls: number;
     /** Connections opened by then, whether closed since or not. */
     readonly opened: number;
+    /** The number open at the start, then after each of these calls. */
+    readonly samples: readonly number[];
   };
   /** Connections that this process opened since the check began and that are open. */
   readonly connections: {

@@ -21,6 +21,8 @@ export interface Surroundings {
 export class Rounds {
   /** Connections open at the start, then after each measured call. */
   readonly samples: number[] = [];
+  /** The same of the calls before. */
+  readonly warmupSamples: number[] = [];
   /** What measured calls threw. */
   errors: unknown[] = [];
   /** Measured ones that have begun. */
@@ -47,7 +49,9 @@ export class Rounds {
   ) {}
 
   async warmUp(): Promise<void> {
-    await this.#run(this.settings.warmup, () => undefined);
+    const sample = () => this.warmupSamples.push(this.around.watch.open().length);
+    sample();
+    await this.#run(this.settings.warmup, sample);
   }
 
   /** Ends the warm-up: what is measured begins. */

@@ -102,6 +102,7 @@ it('draws a picture where one is asked for, and only there', async () => {
   });
   const svg = readFileSync(join(work, 'pictures/mine.svg'), 'utf8');
   expectWellFormed(svg);
+  expect(svg).toContain('>with-redis holds 1 connection, the classic getter 29, after 29 calls</text>');
   expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" .*classic getter/s);
   expect(readFileSync(picture, 'utf8')).toBe(before);
   rmSync(join(work, 'pictures'), { recursive: true });

@@ -73,6 +73,8 @@ describe.each(clients)('a getter on %s', (_, getter) => {
     const { before, after, peak, samples, opened } = report.connections;
     expect({ before, after, peak, opened }).toEqual({ before: 20, after: 60, peak: 60, opened: 40 });
     expect(samples).toHaveLength(41);
+    expect(report.warmup.samples).toHaveLength(21);
+    expect([report.warmup.samples[0], report.warmup.samples.at(-1)]).toEqual([0, 20]);
     expect(report.leaked).toHaveLength(40);
     const ports = (await target.clients()).map(({ addr }) => Number(addr.split(':').at(-1)));
     for (const { localPort, ageMs, stack, confirmed } of report.leaked) {

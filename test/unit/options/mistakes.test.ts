@@ -13,10 +13,18 @@ const MEANT: [given: object, meant: string][] = [
   [{ password: 'hush' }, 'redis.password'],
   [{ idleTimeoutMillis: 5 }, 'pool.idleTimeoutMs'],
   [{ maxConections: 5 }, 'maxConnections'],
+  [{ maxSize: 5 }, 'maxConnections'],
+  [{ poolSize: 5 }, 'maxConnections'],
+  [{ timeoutMs: 5 }, 'deadlineMs'],
   [{ pool: { minIdel: 1 } }, 'minIdle'],
 ];
 it.each(MEANT)('%j is answered with what was probably meant', (options, meant) => {
   expect(() => createWithRedis(options)).toThrow(`${meant} was probably meant`);
+});
+
+it('a pool that is a number hears what a pool may be', () => {
+  const options = { pool: 5 } as never;
+  expect(() => createWithRedis(options)).toThrow('pool must be true, false or an object; received 5');
 });
 
 it('a number of attempts is all that most retries need', () => {
