@@ -35,7 +35,10 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'cluster',
-          include: globs(['contract', 'integration/process', 'fault']),
+          include: [
+            ...globs(['contract', 'integration/process', 'fault']),
+            'test/integration/libraries.test.ts',
+          ],
           // Clients of a factory know nothing of clusters; what nests and what is traced is told of one server.
           exclude: ['factory', 'nested', 'nested-reuse', 'channels'].map(
             (name) => `test/contract/${name}.test.ts`,
