@@ -57,7 +57,7 @@ export class Router {
 
   /** The same where it is waited for. Follows where the owner changes meanwhile. */
   async open(slot: number | undefined, own: boolean, claim: RouteClaim): Promise<Place> {
-    const avoid = new Set<Address>();
+    let avoid: Set<Address> | undefined;
     for (let hops = 0; ; hops += 1) {
       if (!this.topology.known) await this.topology.refresh(claim, claim.since);
       claim.check();
@@ -65,6 +65,7 @@ export class Router {
       try {
         return { address, lease: await this.lend(address, own, claim) };
       } catch (error) {
+        avoid ??= new Set();
         avoid.add(address);
         const elsewhere = hops < this.maxHops && (await this.isElsewhere(slot, address, error, claim, avoid));
         claim.check();
