@@ -1,6 +1,13 @@
 import { Random } from '../world/random.js';
 import { FEATURES, type Feature } from './features.js';
 
+/** Each is drawn for itself, so that a new one leaves programs that lack it as they are. */
+function hasFeature(seed: number, feature: Feature): boolean {
+  let salt = 0;
+  for (let at = 0; at < feature.length; at++) salt = (salt * 31 + feature.charCodeAt(at)) % 2 ** 20;
+  return new Random(seed + salt * 2 ** 32).chance(0.6);
+}
+
 /** What is drawn from, and what a program has of all that there is. */
 export class Draw {
   readonly random: Random;
@@ -8,8 +15,10 @@ export class Draw {
 
   constructor(seed: number, without: readonly Feature[]) {
     this.random = new Random(seed);
-    const all = (Object.keys(FEATURES) as Feature[]).filter(() => this.random.chance(0.6));
-    this.#features = new Set(all.filter((feature) => !without.includes(feature)));
+    const all = Object.keys(FEATURES) as Feature[];
+    this.#features = new Set(
+      all.filter((feature) => hasFeature(seed, feature) && !without.includes(feature)),
+    );
   }
 
   get features(): readonly Feature[] {

@@ -12,6 +12,7 @@ export const ACTIONS = [
   'hash',
   'stream',
   'script',
+  'own command',
   'scan',
   'pause',
   'turn',
@@ -95,7 +96,8 @@ export type NetworkEvent =
 
 export type Step =
   | { readonly do: 'scopes'; readonly scopes: readonly Scope[] }
-  | { readonly do: 'acquire' | 'transaction'; readonly scope: Scope }
+  /** `standing`: what the scope does is done by the standing client, each command for itself. */
+  | { readonly do: 'acquire' | 'transaction' | 'standing'; readonly scope: Scope }
   | { readonly do: 'give back'; readonly by: 'release' | 'destroy' | 'both' }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'settle' }
@@ -148,7 +150,7 @@ export function scopesOf({ steps }: Program): number {
   let scopes = 0;
   for (const step of steps) {
     if (step.do === 'scopes') scopes += step.scopes.length;
-    else if (step.do === 'acquire' || step.do === 'transaction') scopes += 1;
+    else if ('scope' in step) scopes += 1;
   }
   return scopes;
 }
@@ -174,6 +176,6 @@ export function isCalm({ instance, steps }: Program): boolean {
     // A wall clock that leaps looks like a process that slept, and its connections like old ones.
     if (['server', 'network', 'sleep', 'clock'].includes(step.do)) return false;
     if (step.do === 'scopes') return step.scopes.every(harmless);
-    return step.do === 'acquire' || step.do === 'transaction' ? harmless(step.scope) : true;
+    return 'scope' in step ? harmless(step.scope) : true;
   });
 }

@@ -40,6 +40,38 @@ export function nameCommandError(error: unknown, scope: Scope, transacts: boolea
   return `unexpected ${describe(error)}`;
 }
 
+/** What each of these does is one piece, so that a refusal is one of all of it. */
+const IN_ONE_PIECE: readonly ActionName[] = ['multi', 'count'];
+
+/** A server that was in no state to do it said so before it had done anything. */
+export function isRefusedWhole(error: unknown, { body }: Scope): boolean {
+  const [action] = body;
+  if (body.length !== 1 || !action || !IN_ONE_PIECE.includes(action.do) || !(error instanceof Error))
+    return false;
+  return /^(EXECABORT|LOADING|READONLY|MISCONF|OOM|BUSY)/.test(error.message);
+}
+
+/** What would span calls; a standing client does none of it. */
+export const REFUSED_WHERE_STANDING: readonly ActionName[] = [
+  'watch',
+  'open multi',
+  'select',
+  'subscribe',
+  'rename',
+  'track',
+  'quit',
+  'multi subscribing',
+];
+
+/** The name of what a command of a standing client was rejected with: each is a call, and a command too. */
+export function nameStandingError(error: unknown, circumstances: Circumstances): string {
+  const { scope } = circumstances;
+  if (!isWithRedisError(error)) return nameCommandError(error, scope, false);
+  const spans = scope.body.some(({ do: name }) => REFUSED_WHERE_STANDING.includes(name));
+  if (error.name === 'StatefulCommandError' && spans) return error.name;
+  return nameCallError(error, { ...circumstances, seen: new Set() });
+}
+
 export interface Circumstances {
   /** What commands gave to the function, and what it threw itself. */
   readonly seen: ReadonlySet<unknown>;

@@ -37,6 +37,8 @@ export function execute(session: Session, command: readonly Bytes[]): Reply {
   if (refusal) return refuse(session, name, refusal);
   if (session.queued && !rule?.notQueued) {
     session.queued.push([...command]);
+    // Clients count one reply for each channel, and get this one.
+    if (LISTENING.includes(name)) session.silenced = true;
     return QUEUED;
   }
   return run(session, command);
