@@ -14,8 +14,8 @@ const cut = (file: string, from: string, to = ''): Mutation => ({ file: `src/${f
 
 const asItIs = cut(
   'connection/writable.ts',
-  'else if (!write(args, index)) {',
-  'else if (write(args, index) && !args) {',
+  "if (!('toWritable' in command)) return undefined;",
+  'if (command) return undefined;',
 );
 
 export const KNOWN_FAULTS: readonly KnownFault[] = [
@@ -39,7 +39,7 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
       cut(
         'connection/connection.ts',
         'this.#fallApart(command, error);\n      return false;',
-        'throw error;',
+        'client.stream.destroy();\n      throw error;',
       ),
     ],
   },
@@ -78,6 +78,17 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
         'connection/generation.ts',
         'if (generation === this.current && tellsOfReplica(error)) this.end();',
         'void [generation, error, tellsOfReplica];',
+      ),
+    ],
+  },
+  {
+    number: 67,
+    title: 'a master that was replaced and lives goes on taking writes, which are lost',
+    mend: [
+      cut(
+        'adapters/dialler.ts',
+        'if (isOther(place, master)) connection.client.stream.destroy();',
+        'void [isOther, connection, place];',
       ),
     ],
   },
@@ -121,6 +132,17 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
         'lease/shared-lender.ts',
         '    this.#opening = undefined;\n    opening.phase?.stop',
         '    opening.phase?.stop',
+      ),
+    ],
+  },
+  {
+    number: 73,
+    title: 'a wait that is given up leaves a dial behind it',
+    mend: [
+      cut(
+        'adapters/sentinels.ts',
+        'await closeClient(client, this.#forceMs, this.#clock);',
+        "if (client.status === 'ready') await closeClient(client, this.#forceMs, this.#clock);",
       ),
     ],
   },

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import type { WithRedisOptions } from 'with-redis';
 import type { InstancePlan } from './program.js';
+import { GROUP_NAME, SENTINEL_PLACES } from './sentinel-group.js';
 import { HOST, PASSWORD, PORT } from './world.js';
 
 /** Where an instance's data is, by whatever way it was told. */
@@ -19,6 +20,8 @@ export function addressOf({ address, password, protocol }: InstancePlan): WithRe
       return { url: `redis://${HOST}:1/1`, redis: { port: PORT, db: DB, ...options } };
     case 'redis':
       return { redis: there };
+    case 'sentinels':
+      return { redis: { sentinels: SENTINEL_PLACES, name: GROUP_NAME, db: DB, ...options } };
     case 'factory':
       return { connect: () => new Redis({ ...there, lazyConnect: true, connectionName: NAME }) };
   }

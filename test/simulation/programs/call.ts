@@ -83,6 +83,7 @@ export class Call {
     const options = optionsOf(this.#subject.scope, this.#controller?.signal);
     if (this.#subject.scope.abort) this.#abort(this.#subject.scope.abort, before);
     const startedAt = world.busyTime;
+    const calledAt = world.loop.now;
     this.promise = make(this.#instance.cache, this.#body(result), options, this);
     const outcome: Outcome = await this.promise.then(
       (value) => ({ ok: true, value }),
@@ -93,7 +94,7 @@ export class Call {
     // Of a standing client each command is a call.
     if (this.#kind !== 'standing') this.#expectTimely(world.busyTime - startedAt);
     this.#judge(outcome, result);
-    if (!outcome.ok) this.#expectRepeated(outcome.error, world.busyTime - startedAt);
+    if (!outcome.ok) this.#expectRepeated(outcome.error, world.loop.now - calledAt);
     if (outcome.ok && outcome.value === LEASED) return;
     this.#over = true;
     if (!this.#executes) for (const key of this.#subject.opened) world.journal.forbidden.add(key);

@@ -28,6 +28,7 @@ export const FEATURES = {
   far: [],
   'two addresses': [],
   standing: [],
+  sentinels: [],
 } as const satisfies Record<string, readonly ActionName[]>;
 export type Feature = keyof typeof FEATURES;
 

@@ -2,7 +2,17 @@ import { Draw } from './draw.js';
 import { drawFault } from './fault-steps.js';
 import { FEATURES, type Feature } from './features.js';
 import { drawInstance } from './instance-plan.js';
-import type { Abort, Action, ActionName, InstancePlan, Isolation, Program, Scope, Step } from './program.js';
+import {
+  type Abort,
+  type Action,
+  type ActionName,
+  DISTURBING,
+  type InstancePlan,
+  type Isolation,
+  type Program,
+  type Scope,
+  type Step,
+} from './program.js';
 
 const GOOD: readonly ActionName[] = [
   'set and get',
@@ -34,7 +44,8 @@ export class Generator {
   constructor(seed: number, without: readonly Feature[]) {
     this.#draw = new Draw(seed, without);
     const bad = this.#draw.features.flatMap((feature) => [...FEATURES[feature]]);
-    this.#actions = [...GOOD, ...GOOD, ...bad];
+    const all = [...GOOD, ...GOOD, ...bad];
+    this.#actions = this.#draw.isCalm ? all.filter((name) => !DISTURBING.includes(name)) : all;
     this.#standing = this.#actions.filter((name) => !OF_A_SCOPE.includes(name));
   }
 
@@ -74,7 +85,7 @@ export class Generator {
       case 'close':
         return [{ do: 'close', deadlineMs: random.pick([1, 50, 5_000]) }];
       case 'fault':
-        return drawFault(this.#draw);
+        return drawFault(this.#draw, instance.address === 'sentinels');
     }
   }
 
@@ -88,7 +99,7 @@ export class Generator {
         this.#action(this.#actions),
       ),
       catches: random.chance(0.3),
-      ...(random.chance(0.15) && { isolation: random.pick(isolations) }),
+      ...(random.chance(0.15) && !this.#draw.isCalm && { isolation: random.pick(isolations) }),
       ...(random.chance(0.2) && { deadlineMs: random.pick([5, 50, 500]) }),
       ...(random.chance(0.1) && { acquireTimeoutMs: random.pick([5, 50, 500]) }),
       ...(random.chance(0.2) && { attempts: random.int(1, 3) }),

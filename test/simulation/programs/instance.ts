@@ -34,10 +34,12 @@ export class Instance {
       this.#world.violate(
         `the ledger: ${created} created, ${idle} idle, ${borrowed} borrowed, ${gone} destroyed`,
       );
-    const { maxConnections } = this.plan;
-    if (size + connecting > maxConnections || open.size > maxConnections)
+    const { maxConnections, address } = this.plan;
+    // One listens to the sentinels.
+    const sockets = maxConnections + (address === 'sentinels' ? 1 : 0);
+    if (size + connecting > maxConnections || open.size > sockets)
       this.#world.violate(
-        `${size} connections, ${connecting} dials, ${open.size} sockets; ${maxConnections} allowed`,
+        `${size} connections, ${connecting} dials, ${open.size} sockets; ${sockets} allowed`,
       );
   }
 

@@ -87,6 +87,11 @@ export const SERVER_EVENTS = [
   'well',
   'speak',
   'move',
+  // Of sentinels alone: another master is named, and the old one goes on for a while.
+  'depose',
+  'sentinel down',
+  'sentinel mute',
+  'sentinel cut off',
 ] as const;
 export type ServerEvent = (typeof SERVER_EVENTS)[number];
 
@@ -132,7 +137,7 @@ export interface InstancePlan {
   readonly nested: 'allow' | 'detect' | 'reuse' | 'forbid';
   readonly protocol: 2 | 3;
   /** How the instance is told where its server is. */
-  readonly address: 'url' | 'redis' | 'both' | 'factory';
+  readonly address: 'url' | 'redis' | 'both' | 'factory' | 'sentinels';
   readonly password: boolean;
   /** What hooks do. */
   readonly observer: 'none' | 'counts' | 'throws' | 'acts';
@@ -156,7 +161,7 @@ export function scopesOf({ steps }: Program): number {
 }
 
 /** What keeps a connection from answering, or makes it look as if it did. */
-const DISTURBING: readonly ActionName[] = [
+export const DISTURBING: readonly ActionName[] = [
   'silence',
   'block',
   'unwritable',

@@ -78,7 +78,10 @@ export class Runner {
     }
     const dials = network.dials - this.#dialsBefore;
     const wanted = this.calls.made - this.#callsBefore;
-    if (dials > 100 + 4 * wanted + DIALS * this.#program.instance.maxConnections)
+    const { maxConnections, address } = this.#program.instance;
+    // Where there are sentinels, up to three are asked before each.
+    const each = address === 'sentinels' ? 4 : 1;
+    if (dials > each * (100 + 4 * wanted + DIALS * maxConnections))
       this.world.violate(`a dial storm: ${dials} dials within a second, for ${wanted} calls`);
   }
 
@@ -156,7 +159,7 @@ export class Runner {
       if (times > most) world.violate(`${key} was executed ${times} times`);
     }
     await this.#sleep(1_000);
-    for (const { peers } of world.servers)
+    for (const { peers } of [...world.servers, ...world.sentinels.servers])
       if (peers.size > 0) world.violate(`closed, and the server has ${peers.size} connections`);
   }
 

@@ -6,6 +6,7 @@ import { HASHES } from './commands/hashes.js';
 import { KEYS } from './commands/keys.js';
 import { LISTS } from './commands/lists.js';
 import { scripts } from './commands/scripts.js';
+import { SENTINELS } from './commands/sentinels.js';
 import { STREAMS } from './commands/streams.js';
 import { STRINGS } from './commands/strings.js';
 import { transactions } from './commands/transactions.js';
@@ -25,6 +26,7 @@ const TABLE: CommandTable = {
   ...CLIENTS,
   ...CONNECTIONS,
   ...CHANNELS,
+  ...SENTINELS,
   ...transactions(run),
   ...scripts(run),
 };
