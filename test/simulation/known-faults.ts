@@ -197,6 +197,12 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     title: 'a transaction that was refused as a whole is not repeated',
     mend: [
       cut(
+        'connection/reply-error.ts',
+        'return isAbort(error) && Array.isArray(previousErrors) && previousErrors.some(isServerRefusal);',
+        'return isAbort(error) && !previousErrors;',
+      ),
+      cut('connection/writes.ts', ' || (isReplyError(error) && this.#aborts.has(error))'),
+      cut(
         'connection/writes.ts',
         'if (!block?.begun) this.#succeeded = true;',
         'if (this) this.#succeeded = true;',
