@@ -71,6 +71,17 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     ],
   },
   {
+    number: 65,
+    title: 'options that are changed later change connections made later',
+    mend: [
+      cut(
+        'options/redis-options.ts',
+        'if (!isPolicy(name)) read[name] = snapshot(each);',
+        'if (!isPolicy(name)) read[name] = each;',
+      ),
+    ],
+  },
+  {
     number: 66,
     title: 'a name that moved: every pooled write gets READONLY',
     mend: [
@@ -193,6 +204,26 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     ],
   },
   {
+    number: 80,
+    title: 'LOADING in reply to SELECT is final',
+    mend: [
+      cut('adapters/driver.ts', 'if (!isLoading(lookInto', 'if (open || !isLoading(lookInto'),
+      cut('adapters/handshake.ts', 'if (!isLoading(failure)) throw failure;', 'throw failure;'),
+    ],
+  },
+  {
+    number: 82,
+    title: 'a first sentinel that is mute keeps everything from connecting',
+    mend: [
+      cut(
+        'adapters/dialler.ts',
+        'this.#settings.dialTimeoutMs / (places.length + 1);',
+        'this.#settings.dialTimeoutMs;',
+      ),
+      cut('adapters/dialler.ts', 'this.#sentinels.avoid(sentinel);'),
+    ],
+  },
+  {
     number: 88,
     title: 'a transaction that was refused as a whole is not repeated',
     mend: [
@@ -245,5 +276,9 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
   {
     title: 'a script of the standing client is unknown where another connection believes that it is loaded',
     mend: [cut('adapters/ioredis.ts', 'if (again && Class', 'if (!again && Class')],
+  },
+  {
+    title: 'LOADING in reply to HELLO is final',
+    mend: [cut('adapters/driver.ts', 'if (!isLoading(lookInto', 'if (open || !isLoading(lookInto')],
   },
 ];

@@ -21,7 +21,14 @@ export function addressOf({ address, password, protocol }: InstancePlan): WithRe
     case 'redis':
       return { redis: there };
     case 'sentinels':
-      return { redis: { sentinels: SENTINEL_PLACES, name: GROUP_NAME, db: DB, ...options } };
+      return {
+        redis: {
+          sentinels: SENTINEL_PLACES.map((place) => ({ ...place })),
+          name: GROUP_NAME,
+          db: DB,
+          ...options,
+        },
+      };
     case 'factory':
       return { connect: () => new Redis({ ...there, lazyConnect: true, connectionName: NAME }) };
   }

@@ -8,6 +8,7 @@ const MOODS: readonly ServerEvent[] = [
   'out of memory',
   'busy',
   'full',
+  'forget scripts',
   'replica',
 ];
 const ENDINGS: readonly ServerEvent[] = [

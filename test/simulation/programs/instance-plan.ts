@@ -39,7 +39,7 @@ export function drawInstance(draw: Draw): InstancePlan {
 
 function drawAddress(draw: Draw): InstancePlan['address'] {
   if (draw.with('sentinels', 0.25)) return 'sentinels';
-  if (draw.with('factories', 0.15)) return 'factory';
+  if (draw.with('factories', 0.3)) return 'factory';
   return draw.random.pick(
     draw.with('two addresses') ? (['both', 'url'] as const) : (['url', 'redis'] as const),
   );

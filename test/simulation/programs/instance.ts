@@ -21,7 +21,9 @@ export class Instance {
     this.#isCalm = isCalm;
     this.#world = world;
     this.plan = plan;
-    this.cache = createWithRedis(this.#options()) as WithRedis;
+    const options = this.#options();
+    this.cache = createWithRedis(options) as WithRedis;
+    spoil(options);
   }
 
   /** What must hold at any time. */
@@ -123,7 +125,7 @@ export class Instance {
       deadlineMs,
       releaseTimeoutMs,
       nested,
-      pool,
+      pool: typeof pool === 'object' ? { ...pool } : pool,
       ...(attempts > 1 && { retry: { attempts, delayMs: 3 } }),
     };
   }
@@ -170,5 +172,15 @@ export class Instance {
           depth -= 1;
         });
     };
+  }
+}
+
+/** Whoever made an instance may do anything with what it was made of. */
+function spoil(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (name === 'observer') continue;
+    if (typeof value === 'object' && value !== null) spoil(value);
+    else if (typeof value === 'string') Object.assign(options, { [name]: 'spoilt' });
+    else if (typeof value === 'number') Object.assign(options, { [name]: value + 1 });
   }
 }

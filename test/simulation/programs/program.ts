@@ -84,6 +84,7 @@ export const SERVER_EVENTS = [
   'out of memory',
   'busy',
   'full',
+  'forget scripts',
   'well',
   'speak',
   'move',

@@ -84,6 +84,10 @@ export interface Circumstances {
   readonly scope: Scope;
 }
 
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : '';
+}
+
 /** The name of what a call was rejected with. */
 export function nameCallError(
   error: unknown,
@@ -97,9 +101,11 @@ export function nameCallError(
       return closing ? error.name : 'unexpected ClosedError of an instance that is open';
     case 'NestedScopeError':
       return nested ? error.name : `unexpected ${describe(error)}`;
+    case 'ConnectError':
+      // A server that loads its data is waited for, whatever it refuses meanwhile.
+      return /^LOADING/.test(reasonOf(error.cause)) ? `unexpected ${describe(error)}` : error.name;
     case 'ConflictError':
     case 'AcquireTimeoutError':
-    case 'ConnectError':
     case 'DeadlineExceededError':
     case 'QueueFullError':
       return error.name;

@@ -41,6 +41,7 @@ const ENDS: { readonly [event in ServerEvent]?: (server: RedisServer) => void } 
   down: (server) => server.stop(),
   pause: (server) => server.pause(),
   full: (server) => server.fill(),
+  'forget scripts': (server) => server.state.scripts.clear(),
 };
 
 /** Clocks, network and servers of one program. */
