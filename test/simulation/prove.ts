@@ -71,7 +71,8 @@ async function lookFor(
     scopes += failure?.scopes ?? tried.scopes;
     seconds += failure?.after ?? tried.seconds;
     if (!failure) continue;
-    const same = await simulate(whole, '--program', String(failure.seed), '--as-is');
+    // With `--as-is` it is the program itself.
+    const same = await simulate(whole, '--plan', JSON.stringify(failure.shortest), '--as-is');
     // Not by the change: a fault that is still to be mended, and to be told of.
     if (same.failure) console.log(`program ${failure.seed} goes wrong also without: ${failure.violation}`);
     else {
@@ -112,6 +113,7 @@ try {
     findings.mutations[`${mutation.file} ${mutation.from} ${mutation.to}`] = { ...found, seed };
     write(findings);
   }
+  write(findings);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -8,24 +8,15 @@ import { optionsOf } from './call-options.js';
 import { afterTurns } from './callers.js';
 import { expectDead } from './dead-handle.js';
 import type { Instance } from './instance.js';
-import type { Abort, ActionName, Scope } from './program.js';
+import type { Abort, Scope } from './program.js';
 import type { Tally } from './tally.js';
-import { isRefusedWhole, nameCallError, nameCommandError } from './verdict.js';
-
-const EXECUTING: readonly ActionName[] = [
-  'multi',
-  'multi apart',
-  'multi subscribing',
-  'multi in pipeline',
-  'forget multi',
-  'unwritable',
-];
+import { EXECUTING, isRefusedWhole, nameCallError, nameCommandError } from './verdict.js';
 
 /** A transaction whose keys keep changing runs its function this often. */
 const CONFLICTS = 10;
 
 export type Kind = 'scope' | 'transaction' | 'acquire' | 'standing';
-export type Body = (redis: Redis, attempt: number) => Promise<unknown>;
+export type Body = (redis: Redis, attempt: number, signal?: AbortSignal) => Promise<unknown>;
 /** Makes the call; the body is what its function does. */
 export type Make = (cache: WithRedis, body: Body, options: CallOptions, call: Call) => Promise<unknown>;
 
@@ -49,6 +40,8 @@ export class Call {
   /** The last run of its function. */
   #attempt = 0;
   #over = false;
+  /** Of the scope whose function runs now. */
+  #running: AbortSignal | undefined;
   /** It does not use its connection any more. */
   leave = () => {};
 
@@ -97,12 +90,14 @@ export class Call {
     if (!outcome.ok) this.#expectRepeated(outcome.error, world.loop.now - calledAt);
     if (outcome.ok && outcome.value === LEASED) return;
     this.#over = true;
+    if (this.#running?.aborted === false) this.#violate('its function goes on, and its signal is silent');
     if (!this.#executes) for (const key of this.#subject.opened) world.journal.forbidden.add(key);
     await expectDead(this.#kept, this.name, this.#tally);
   }
 
   #body(result: object): Body {
-    return async (redis, attempt) => {
+    return async (redis, attempt, signal) => {
+      this.#running = signal;
       this.#attempt = attempt;
       if (this.#over) this.#violate('its function was called after it had settled');
       if (this.#kind !== 'standing') this.#kept = redis;
@@ -111,6 +106,7 @@ export class Call {
         await new Attempt(redis, this.#subject, this.#tally, this.#instance).run(attempt);
         return result;
       } finally {
+        this.#running = undefined;
         this.leave();
       }
     };

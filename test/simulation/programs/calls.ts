@@ -31,7 +31,7 @@ export class Calls {
 
   scope(scope: Scope): void {
     this.#start('scope', scope, (cache, body, options) =>
-      cache((redis, { attempt }) => body(redis as Redis, attempt), options),
+      cache((redis, { attempt, signal }) => body(redis as Redis, attempt, signal), options),
     );
   }
 

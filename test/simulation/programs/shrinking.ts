@@ -71,8 +71,10 @@ function* plainer(program: Program): Generator<Program> {
     releaseTimeoutMs: 1_000,
     latencyMs: 0.2,
   } as const;
+  // What is done to sentinels has a meaning only where there are some.
   for (const [key, value] of Object.entries(plain))
-    if (program.instance[key as keyof typeof plain] !== value)
+    if (key === 'address' && program.instance.address === 'sentinels') continue;
+    else if (program.instance[key as keyof typeof plain] !== value)
       yield { ...program, instance: { ...program.instance, [key]: value } };
   if (typeof program.instance.pool === 'object')
     yield { ...program, instance: { ...program.instance, pool: true } };

@@ -40,6 +40,16 @@ export function nameCommandError(error: unknown, scope: Scope, transacts: boolea
   return `unexpected ${describe(error)}`;
 }
 
+/** These send EXEC. */
+export const EXECUTING: readonly ActionName[] = [
+  'multi',
+  'multi apart',
+  'multi subscribing',
+  'multi in pipeline',
+  'forget multi',
+  'unwritable',
+];
+
 /** What each of these does is one piece, so that a refusal is one of all of it. */
 const IN_ONE_PIECE: readonly ActionName[] = ['multi', 'count'];
 
