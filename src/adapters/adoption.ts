@@ -37,7 +37,27 @@ export function adopt(made: unknown): Client {
   adopted.add(client);
   if (!isIoredis) return wrapForeign(made as never);
   Object.assign(client.options, HARDENED);
+  leaveNoTimer(client);
   return client;
+}
+
+/** What ioredis sets timers from, and 5 also for a client that has ended. */
+interface Inner {
+  connector?: { stream?: unknown };
+  _readyCheck?(done: (error: null, info: object) => void): void;
+}
+
+/** PING tells all there is to know, but whether a server that a sentinel named is a master. */
+function leaveNoTimer(client: Client & Inner): void {
+  const check = client._readyCheck;
+  if (check && !client.options.sentinels) {
+    client._readyCheck = (done) => {
+      if (client.status === 'connect') done(null, {});
+    };
+  }
+  client.once('end', () => {
+    if (client.connector) client.connector.stream = undefined;
+  });
 }
 
 /** Clients that look alike at first. */

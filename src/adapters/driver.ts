@@ -4,7 +4,9 @@ import type { Client } from '../connection/client.js';
 import { Connection } from '../connection/connection.js';
 import type { Generation } from '../connection/generation.js';
 import { otherOptions } from '../connection/lent-options.js';
-import type { Clock } from '../core/clock.js';
+import { type Clock, until } from '../core/clock.js';
+import { lookInto } from '../core/error-base.js';
+import type { ConnectError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
 import { adopt, closeUnwanted } from './adoption.js';
 import { closeClient } from './close-client.js';
@@ -15,6 +17,8 @@ import {
   type Greeting,
   type Identity,
   introduce,
+  isLoading,
+  LOADING_POLL_MS,
   type Send,
   takeIdentity,
 } from './handshake.js';
@@ -43,6 +47,23 @@ export interface DriverSettings {
 
 /** Holds a ready connection when it resolves, and nothing at all when it rejects. */
 export async function open(
+  settings: DriverSettings,
+  attempt: DialAttempt,
+  interruption: Promise<never>,
+): Promise<Connection> {
+  for (;;) {
+    try {
+      return await openOnce(settings, attempt, interruption);
+    } catch (error) {
+      // The rest of the handshake waits by itself; at HELLO, which is ioredis's own, the connection is given up.
+      if (!isLoading(lookInto(() => (error as ConnectError).cause, undefined))) throw error;
+      attempt.failure = undefined;
+      await until(settings.clock, LOADING_POLL_MS, (over) => Promise.race([over, interruption]));
+    }
+  }
+}
+
+async function openOnce(
   settings: DriverSettings,
   attempt: DialAttempt,
   interruption: Promise<never>,

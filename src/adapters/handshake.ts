@@ -24,7 +24,11 @@ interface Who {
 }
 
 /** How long to wait before asking a server that still loads its data again. */
-const LOADING_POLL_MS = 50;
+export const LOADING_POLL_MS = 50;
+
+export function isLoading(error: unknown): boolean {
+  return isReplyError(error) && error.message.startsWith('LOADING');
+}
 
 const FULL = /max number of clients/;
 
@@ -66,7 +70,7 @@ export async function introduce(
     const steps = identity ? sendIdentity(send, identity) : sendDatabase(send, client.options.db ?? 0);
     const failure = await firstFailure([...steps, ...(greet ? [greet(send)] : []), probe(send)]);
     if (!failure) break;
-    if (!isReplyError(failure) || !failure.message.startsWith('LOADING')) throw failure;
+    if (!isLoading(failure)) throw failure;
     await pauseWhileOpen(client, clock, LOADING_POLL_MS);
   }
   if (!identity) return;

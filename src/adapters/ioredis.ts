@@ -1,5 +1,6 @@
 import { Command as IoredisCommand, Redis, type RedisOptions } from 'ioredis';
 import { type Client, type Command, missingInternals } from '../connection/client.js';
+import { isReplyError } from '../connection/reply-error.js';
 import type { RouteKey } from '../core/call.js';
 import { LONGEST_MS } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
@@ -40,12 +41,13 @@ function prefixed(key: string | Buffer, prefix: string): string | Buffer {
 }
 
 /** What of ioredis's own command is not in what we touch elsewhere. */
-interface WholeCommand extends Command {
+interface WholeCommand extends Omit<Command, 'promise'> {
   readonly constructor: typeof CommandClass;
   readonly replyEncoding?: unknown;
   readonly errorStack?: unknown;
   readonly callback?: unknown;
   readonly isReadOnly?: boolean;
+  promise: Promise<unknown>;
   inTransaction?: boolean;
   transformReply(reply: unknown): unknown;
 }
@@ -56,12 +58,28 @@ export function isPlain(command: Command): boolean {
   return Class === CommandClass && callback === undefined;
 }
 
-/** The same command once more, to be sent while the first one waits for what comes of it. */
-export function copyOf(command: Command, keyPrefix: RedisOptions['keyPrefix']): Command {
+/**
+ * The same command once more, to be sent while the first one waits for what comes of it.
+ *
+ * @param again Sends one more where the server does not know a script that ioredis believes to be loaded: each
+ * connection has a belief of its own, so that has to be the same one.
+ */
+export function copyOf(
+  command: Command,
+  keyPrefix: RedisOptions['keyPrefix'],
+  again?: (copy: Command) => Promise<unknown>,
+): Command {
   const { constructor: Class, name, args, ...whole } = command as WholeCommand;
   const { replyEncoding, errorStack, isReadOnly: readOnly } = whole;
   const copy = new Class(name, [...args], { replyEncoding, errorStack, keyPrefix, readOnly }) as WholeCommand;
   if (whole.inTransaction) copy.inTransaction = true;
+  if (again && Class !== CommandClass) {
+    copy.promise = copy.promise.catch((error: unknown) => {
+      if (isReplyError(error) && error.message.startsWith('NOSCRIPT'))
+        return again(copyOf(command, keyPrefix));
+      throw error;
+    });
+  }
   return copy;
 }
 

@@ -175,8 +175,9 @@ export class StandingOwner implements HandleOwner {
   }
 
   /** A factory's client has a prefix of its own, which nobody knows before it is there. */
-  #copy(command: Command, { options }: ScopedRedis): Command {
-    return copyOf(command, this.#lender.settings.connect ? options.keyPrefix : undefined);
+  #copy(command: Command, redis: ScopedRedis): Command {
+    const prefix = this.#lender.settings.connect ? redis.options.keyPrefix : undefined;
+    return copyOf(command, prefix, (copy) => sendOn(redis, copy));
   }
 
   /** What is asked of the scope beside what the instance says. */
@@ -186,12 +187,11 @@ export class StandingOwner implements HandleOwner {
       const rule = ruleOf(command, this.origin);
       return rule.blocks !== undefined && needsOwnConnection(command, rule, undefined);
     };
-    const own =
-      isolation !== 'exclusive' && commands.some(waits) ? { isolation: 'exclusive' as const } : undefined;
+    const blocks = isolation !== 'exclusive' && commands.some(waits);
+    const own = blocks ? { isolation: 'exclusive' as const } : undefined;
     if (!cluster) return own;
-    const slots = commands.map((command) => command.getSlot?.());
-    const slot = slots.find((each) => typeof each === 'number') ?? 0;
-    return { ...own, key: { slot } };
+    const slot = commands.map((command) => command.getSlot?.()).find((each) => typeof each === 'number');
+    return { ...own, key: { slot: slot ?? 0 } };
   }
 }
 

@@ -1,6 +1,7 @@
 import { Command, Redis } from 'ioredis';
 import RedisMock from 'ioredis-mock';
 import { describe, expect, it } from 'vitest';
+import { defer } from '../../src/core/outcome.js';
 import {
   AcquireTimeoutError,
   ClosedError,
@@ -272,5 +273,45 @@ describe('a standing client of a factory', () => {
     await r.hset('mock:h', { a: '1' });
     expect(await r.hgetall('mock:h')).toEqual({ a: '1' });
     expect((await outcomeOf(r.lpush('mock', 'x'))).error).toBeInstanceOf(Error);
+  });
+});
+
+describe('a standing client of a pool', () => {
+  const create = useInstances(() => ({ url: redis.url, pool: true, maxConnections: 2 }));
+
+  it('keeps scripts that each connection believes to be known', async () => {
+    const cache = create();
+    const r = cache.redis as Scripted;
+    const hold = () => {
+      const [begun, end] = [defer<void>(), defer<void>()];
+      const over = cache(() => {
+        begun.resolve();
+        return end.promise;
+      });
+      return { begun: begun.promise, end: end.resolve, over };
+    };
+    r.defineCommand('twice', { numberOfKeys: 1, lua: "return redis.call('incrby', KEYS[1], 2)" });
+    await r.del('{k}n');
+    await Promise.all([r.twice('{k}n'), r.twice('{k}n')]);
+    const piped = () => {
+      const pipeline = r.pipeline() as unknown as { twice(key: string): unknown; exec(): Promise<unknown> };
+      void pipeline.twice('{k}n');
+      return pipeline.exec();
+    };
+    for (const [call, reply] of [
+      [() => r.twice('{k}n'), 6],
+      [piped, [[null, 8]]],
+    ] as const) {
+      await redis.observer.command('SCRIPT', 'FLUSH');
+      const one = hold();
+      const called = call();
+      // Gets the connection that the call had; the other one comes free after that.
+      const other = hold();
+      await other.begun;
+      one.end();
+      expect(await called).toEqual(reply);
+      other.end();
+      await Promise.all([one.over, other.over]);
+    }
   });
 });

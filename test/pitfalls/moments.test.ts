@@ -7,6 +7,7 @@ import { clientOf } from '../support/client-of.js';
 import { FakeConnections } from '../support/fake-connections.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { eventually, outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
+import { ioredisMajor } from '../support/ioredis-major.js';
 import { startMuteServer } from '../support/mute-server.js';
 import { startScriptedServer } from '../support/scripted-server.js';
 
@@ -108,6 +109,20 @@ describe('H. held for ever, or gone too early', () => {
       await server.close();
     },
   );
+
+  // Only 6 knows RESP3.
+  it.runIf(ioredisMajor === 6)('80. LOADING in reply to HELLO is waited for', async () => {
+    let loading = 2;
+    const server = await startScriptedServer(([name]) => {
+      if (name !== 'HELLO') return name === 'PING' ? '+PONG\r\n' : '+OK\r\n';
+      return loading-- > 0 ? '-LOADING Redis is loading the dataset in memory\r\n' : '%1\r\n+proto\r\n:3\r\n';
+    });
+    const withRedis = create({ url: server.url, redis: { protocol: 3 } as object });
+    expect(await withRedis((r) => r.set('k', 'v'))).toBe('OK');
+    expect(loading).toBe(-1);
+    await withRedis.close();
+    await server.close();
+  });
 
   it('80. a wait that is over says how far the dial had come', async () => {
     const mute = await startMuteServer();

@@ -1,92 +1,284 @@
-import type { Feature } from './programs/features.js';
+import type { Mutation } from '../mutation/mutations.js';
 
-/** A fault that the package once had, and how it shows. */
+/** A fault that the package once had, and what takes its mend out of the package as it is. */
 export interface KnownFault {
-  /** In the list of what users of such libraries have met. */
-  readonly number: number;
+  /** In the list of what users of such libraries have met; those that the simulation met first have none. */
+  readonly number?: number;
   readonly title: string;
-  /** What a program needs to meet it; without the rest, so that other faults do not come first. */
-  readonly features: readonly Feature[];
-  readonly shows: RegExp;
+  readonly mend: readonly Mutation[];
+  /** Of ioredis, where the other one does not show it. */
+  readonly major?: 5;
 }
+
+const cut = (file: string, from: string, to = ''): Mutation => ({ file: `src/${file}`, from, to });
+
+const asItIs = cut(
+  'connection/writable.ts',
+  "if (!('toWritable' in command)) return undefined;",
+  'if (command) return undefined;',
+);
 
 export const KNOWN_FAULTS: readonly KnownFault[] = [
   {
     number: 60,
     title: "an argument that cannot be written gives strangers each other's replies",
-    features: ['unwritable'],
-    shows: /got .*, not /,
+    mend: [
+      asItIs,
+      cut(
+        'connection/connection.ts',
+        '    this.client.stream.destroy();\n    refuse(command, error);',
+        '    refuse(command, error);',
+      ),
+    ],
   },
   {
     number: 61,
     title: 'the same argument leaves a rejection that nobody can handle',
-    features: ['unwritable'],
-    shows: /unhandled rejection: (TypeError|RangeError)/,
+    mend: [
+      asItIs,
+      cut(
+        'connection/connection.ts',
+        'this.#fallApart(command, error);\n      return false;',
+        'client.stream.destroy();\n      throw error;',
+      ),
+    ],
   },
   {
     number: 62,
     title: "what throws in ioredis's data handler ends the process",
-    features: ['subscribing multi'],
-    shows: /uncaught exception/,
+    mend: [
+      cut(
+        'connection/incoming.ts',
+        'if (this.expectsPushes) withoutLateThrows',
+        'if (!this) withoutLateThrows',
+      ),
+      cut(
+        'connection/incoming.ts',
+        '    } catch (error) {\n      this.#break(error);',
+        '    } catch (error) {\n      throw error;',
+      ),
+    ],
   },
   {
     number: 63,
     title: '`redis` does not go over `url`',
-    features: ['two addresses'],
-    shows: /redis\.sim:1:/,
+    mend: [
+      cut(
+        'options/target.ts',
+        'const merged = { ...url, ...redis };',
+        'const merged = { ...redis, ...url };',
+      ),
+    ],
+  },
+  {
+    number: 65,
+    title: 'options that are changed later change connections made later',
+    mend: [
+      cut(
+        'options/redis-options.ts',
+        'if (!isPolicy(name)) read[name] = snapshot(each);',
+        'if (!isPolicy(name)) read[name] = each;',
+      ),
+    ],
   },
   {
     number: 66,
     title: 'a name that moved: every pooled write gets READONLY',
-    features: ['moves'],
-    shows: /does not recover: .*READONLY/,
+    mend: [
+      cut(
+        'connection/generation.ts',
+        'if (generation === this.current && tellsOfReplica(error)) this.end();',
+        'void [generation, error, tellsOfReplica];',
+      ),
+    ],
+  },
+  {
+    number: 67,
+    title: 'a master that was replaced and lives goes on taking writes, which are lost',
+    mend: [
+      cut(
+        'adapters/dialler.ts',
+        'if (isOther(place, master)) connection.client.stream.destroy();',
+        'void [isOther, connection, place];',
+      ),
+    ],
   },
   {
     number: 68,
     title: 'a connection that said something nobody asked for is lent on',
-    features: ['speech'],
-    shows: /said something nobody asked for/,
+    mend: [
+      cut(
+        'connection/incoming.ts',
+        'if (this.idle && this.#client.commandQueue.length === 0) {',
+        'if (!this) {',
+      ),
+      cut('adapters/dial-attempt.ts', 'if (words !== undefined) client.stream?.destroy();'),
+    ],
   },
   {
     number: 69,
     title: 'a transaction inside a pipeline does nothing',
-    features: ['multi in pipeline'],
-    shows: /multi in pipeline/,
+    mend: [
+      cut(
+        'handle/overrides.ts',
+        "if (name === 'pipeline' && (pipeline._transactions ?? 0) > 0) return exec.apply(pipeline, given);",
+      ),
+    ],
   },
   {
     number: 70,
     title: 'commands after a refused multi({ pipeline: false }) run outside of it',
-    features: ['multi apart'],
-    shows: /outside of its transaction/,
+    mend: [cut('lease/sharing.ts', "if (needsOwn && effect === 'multi') this.inBlock = true;")],
+  },
+  {
+    number: 71,
+    title: 'a shared scope aborted between grant and entry keeps its connection',
+    mend: [cut('instance/attempt.ts', 'await lease.release();')],
   },
   {
     number: 72,
     title: 'a false ClosedError',
-    features: ['aborts'],
-    shows: /ClosedError of an instance that is open/,
+    mend: [
+      cut(
+        'lease/shared-lender.ts',
+        '    this.#opening = undefined;\n    opening.phase?.stop',
+        '    opening.phase?.stop',
+      ),
+    ],
+  },
+  {
+    number: 73,
+    title: 'a wait that is given up leaves a dial behind it',
+    mend: [
+      cut(
+        'adapters/sentinels.ts',
+        'await closeClient(client, this.#forceMs, this.#clock);',
+        "if (client.status === 'ready') await closeClient(client, this.#forceMs, this.#clock);",
+      ),
+    ],
   },
   {
     number: 74,
     title: 'a multi that nobody awaits ends the process',
-    features: ['careless multi', 'endings', 'aborts'],
-    shows: /unhandled rejection/,
+    mend: [cut('handle/overrides.ts', 'if (result instanceof Promise) result.catch(noop);', 'void noop;')],
   },
   {
     number: 75,
     title: 'what a function throws is looked at',
-    features: ['throws'],
-    shows: /rejection|not settled|wait/,
+    mend: [
+      cut(
+        'core/error-base.ts',
+        'return made.has(error as WithRedisError);',
+        'return error instanceof WithRedisError;',
+      ),
+    ],
   },
   {
     number: 76,
     title: 'the wall clock steps back: a dial storm',
-    features: ['clock', 'stalls', 'endings', 'network'],
-    shows: /dial storm|does not recover/,
+    mend: [
+      cut('adapters/generic-pool.ts', 'kept.returned = ++this.#serial;', 'kept.returned = Date.now();'),
+      cut('adapters/generic-pool.ts', 'returned: serial,', 'returned: Date.now(),'),
+      cut(
+        'adapters/generic-pool.ts',
+        'this.#trustedFrom = ++this.#serial;',
+        'this.#trustedFrom = Date.now();',
+      ),
+      cut('pool/opener.ts', 'return stillborn < 2 ? 0', 'return stillborn >= 0 ? 0'),
+    ],
   },
   {
     number: 78,
     title: 'a busy event loop is taken for a dead server',
-    features: ['stalls'],
-    shows: /taken for dead/,
+    mend: [cut('core/clock.ts', 'this.#immediate = setImmediate(this.#fn);', 'this.#fn();')],
+  },
+  {
+    number: 79,
+    title: 'far away no connection is ever reused',
+    mend: [
+      cut(
+        'connection/connection.ts',
+        'return Math.max(SILENT_MS, 4 * roundTripMs);',
+        'return SILENT_MS + 0 * roundTripMs;',
+      ),
+    ],
+  },
+  {
+    number: 80,
+    title: 'LOADING in reply to SELECT is final',
+    mend: [
+      cut('adapters/driver.ts', 'if (!isLoading(lookInto', 'if (open || !isLoading(lookInto'),
+      cut('adapters/handshake.ts', 'if (!isLoading(failure)) throw failure;', 'throw failure;'),
+    ],
+  },
+  {
+    number: 82,
+    title: 'a first sentinel that is mute keeps everything from connecting',
+    mend: [
+      cut(
+        'adapters/dialler.ts',
+        'this.#settings.dialTimeoutMs / (places.length + 1);',
+        'this.#settings.dialTimeoutMs;',
+      ),
+      cut('adapters/dialler.ts', 'this.#sentinels.avoid(sentinel);'),
+    ],
+  },
+  {
+    number: 88,
+    title: 'a transaction that was refused as a whole is not repeated',
+    mend: [
+      cut(
+        'connection/reply-error.ts',
+        'return isAbort(error) && Array.isArray(previousErrors) && previousErrors.some(isServerRefusal);',
+        'return isAbort(error) && !previousErrors;',
+      ),
+      cut('connection/writes.ts', ' || (isReplyError(error) && this.#aborts.has(error))'),
+      cut(
+        'connection/writes.ts',
+        'if (!block?.begun) this.#succeeded = true;',
+        'if (this) this.#succeeded = true;',
+      ),
+    ],
+  },
+  {
+    title: 'a word to a server that has vanished outlasts the limit of a release',
+    mend: [
+      cut('lease/blocked.ts', '.finally(() => void other.release())', '.finally(() => other.release())'),
+      cut(
+        'lease/exclusive-lease.ts',
+        'Promise.race([blocked.letGo(beside, clock, late), late]),',
+        'blocked.letGo(beside, clock, late),',
+      ),
+    ],
+  },
+  {
+    title: "the ready check of a factory's client leaves a timer behind a server that loads",
+    mend: [
+      cut(
+        'adapters/adoption.ts',
+        'if (check && !client.options.sentinels) {',
+        'if (!check && client.options.sentinels) {',
+      ),
+    ],
+  },
+  {
+    title: "ioredis 5 looks after a factory's client that has ended, and leaves a timer of 2 s behind it",
+    mend: [
+      cut(
+        'adapters/adoption.ts',
+        'if (check && !client.options.sentinels) {',
+        'if (!check && client.options.sentinels) {',
+      ),
+      cut('adapters/adoption.ts', 'client.connector.stream = undefined', 'void client.connector.stream'),
+    ],
+    major: 5,
+  },
+  {
+    title: 'a script of the standing client is unknown where another connection believes that it is loaded',
+    mend: [cut('adapters/ioredis.ts', 'if (again && Class', 'if (!again && Class')],
+  },
+  {
+    title: 'LOADING in reply to HELLO is final',
+    mend: [cut('adapters/driver.ts', 'if (!isLoading(lookInto', 'if (open || !isLoading(lookInto')],
   },
 ];

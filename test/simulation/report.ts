@@ -10,12 +10,14 @@ interface Totals {
   readonly seconds: number;
 }
 
-interface Failure {
+export interface Failure {
   readonly seed: number;
   readonly kind: string;
   readonly violation: string;
   readonly after: number;
+  /** Programs and scopes until then. */
   readonly tried: number;
+  readonly scopes: number;
   readonly shortest: Program;
   readonly story: readonly string[];
 }

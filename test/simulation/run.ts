@@ -12,7 +12,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: 'Infinity' },
     /** The numbers of single programs. */
     program: { type: 'string', multiple: true },
-    /** A file with a program, written by hand. */
+    /** A program, written by hand, or the file that it is in. */
     plan: { type: 'string' },
     without: { type: 'string', multiple: true, default: [] },
     /** Patterns of what is known to be wrong. */
@@ -21,8 +21,6 @@ const { values } = parseArgs({
     on: { type: 'boolean', default: false },
     /** Tells the trace of each program. */
     each: { type: 'boolean', default: false },
-    /** The pattern of what is looked for: it alone ends the run. */
-    until: { type: 'string' },
     /** Does not look for a shorter program. */
     'as-is': { type: 'boolean', default: false },
   },
@@ -54,7 +52,8 @@ const isOver = () => totals.scopes >= Number(values.scopes) || seconds() >= Numb
 const PLAIN_PART = 0.85;
 const part = () => Math.max(totals.scopes / Number(values.scopes), seconds() / (Number(values.minutes) * 60));
 
-const plan = values.plan && (JSON.parse(readFileSync(values.plan, 'utf8')) as Program);
+const written = values.plan?.startsWith('{') ? values.plan : values.plan && readFileSync(values.plan, 'utf8');
+const plan = written && (JSON.parse(written) as Program);
 for (const drawn of plan ? [plan.seed] : (values.program?.map(Number) ?? seedsOf(Number(values.seed)))) {
   if (isOver()) break;
   const seed = values.program || plan ? drawn : drawn - (drawn % 2) + (part() < PLAIN_PART ? 0 : 1);
@@ -71,7 +70,6 @@ for (const drawn of plan ? [plan.seed] : (values.program?.map(Number) ?? seedsOf
   if (performance.violations.length === 0) continue;
   totals.failures += 1;
   const [violation] = performance.violations as [string];
-  if (values.until !== undefined && !new RegExp(values.until).test(violation)) continue;
   await tell(seed, violation);
   if (!values.on) break;
 }
@@ -88,12 +86,13 @@ async function tell(seed: number, violation: string): Promise<void> {
   }
   kinds.add(kind);
   const after = seconds();
+  const { programs: tried, scopes } = totals;
   const program = plan || programOf(seed, without);
   const until = real.now() + (values['as-is'] ? 0 : SHRINK_MS);
   const first = async (shorter: typeof program) => (await perform(shorter)).violations[0];
   const shortest = await shrink(program, kind, first, () => real.now() > until);
   const { story } = await perform(shortest, true);
   say({
-    failure: { seed, kind, violation, after, tried: totals.programs, shortest, story: story.slice(-LINES) },
+    failure: { seed, kind, violation, after, tried, scopes, shortest, story: story.slice(-LINES) },
   });
 }

@@ -12,7 +12,7 @@ export function compileWorker(major: 5 | 6): ReturnType<typeof compileProgram> {
 }
 
 /** The same against another state of the package, whose folder is given. */
-export async function compileAgainst(folder: string, outfile: string): Promise<void> {
+export async function compileAgainst(folder: string, outfile: string, major: 5 | 6): Promise<void> {
   await build({
     entryPoints: [fileURLToPath(entry)],
     outfile,
@@ -21,7 +21,7 @@ export async function compileAgainst(folder: string, outfile: string): Promise<v
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    alias: { 'with-redis': `${folder}/src/index.ts` },
+    alias: { 'with-redis': `${folder}/src/index.ts`, ...(major === 5 && { ioredis: 'ioredis-5' }) },
     logLevel: 'error',
   });
 }

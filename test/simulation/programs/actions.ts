@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import { SCRIPTS } from '../redis/commands/scripts.js';
-import { THROWABLE, UNWRITABLE } from '../world/values.js';
+import { THROWABLE } from '../world/values.js';
 import type { Action, ActionName } from './program.js';
+import { UNWRITABLE_ACTS } from './unwritable.js';
 
 /** What an action may use of the scope that runs it. */
 export interface Stage {
@@ -18,12 +19,14 @@ export interface Stage {
   open(): string;
   /** Opens a scope inside of this one. */
   nest(body: (redis: Redis) => Promise<unknown>): Promise<unknown>;
+  /** The standing client of the same instance. */
+  readonly standing: Redis;
   /** Something that never comes. */
   readonly never: Promise<never>;
   sleep(ms: number): Promise<void>;
 }
 
-type Act = (stage: Stage, how: number) => unknown;
+export type Act = (stage: Stage, how: number) => unknown;
 
 const SCRIPT_TEXTS = Object.keys(SCRIPTS);
 
@@ -35,28 +38,6 @@ function repliesOf(results: [error: Error | null, reply: unknown][] | null | und
 }
 
 const noop = () => {};
-
-const unwritable: readonly Act[] = [
-  ({ redis, id }, how) => redis.set(`key:${id()}`, make(how)),
-  ({ redis, id }, how) =>
-    redis.pipeline().set(`key:${id()}`, 'a').set(`key:${id()}`, make(how)).echo('b').exec(),
-  ({ redis, id }, how) => redis.multi().set(`key:${id()}`, 'a').set(`key:${id()}`, make(how)).exec(),
-  ({ redis, id }, how) => redis.call('SET', `key:${id()}`, make(how)),
-  ({ redis, id }, how) => redis.eval('return ARGV[1]', 1, `key:${id()}`, make(how)),
-  ({ redis, id }, how) => redis.hset(`hash:${id()}`, { field: make(how) }),
-  ({ redis, id }, how) => redis.mset(new Map([[`key:${id()}`, make(how)]])),
-  ({ redis }, how) =>
-    redis
-      .pipeline([
-        ['echo', 'a'],
-        ['echo', make(how)],
-      ])
-      .exec(),
-];
-
-function make(how: number): never {
-  return UNWRITABLE[how % UNWRITABLE.length]?.() as never;
-}
 
 const ACTS: Readonly<Record<ActionName, Act>> = {
   async 'set and get'({ redis, id, expect }) {
@@ -102,6 +83,13 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     const key = `plain:${id()}`;
     if (how % 2) expect('eval', await redis.eval(SCRIPT_TEXTS[2] as string, 1, key, key), key);
     else expect('eval', await redis.eval(SCRIPT_TEXTS[1] as string, 1, key, 3), 3);
+  },
+  async 'own command'({ redis, id, expect }, how) {
+    redis.defineCommand('increase', { numberOfKeys: 1, lua: SCRIPT_TEXTS[1] as string });
+    const { increase, pipeline } = redis as Redis & Defined;
+    const key = `plain:${id()}`;
+    if (how % 3 > 0) expect('own command', await increase.call(redis, key, 3), 3);
+    else expect('own command', repliesOf(await pipeline.call(redis).increase(key, 3).exec()), [3]);
   },
   async scan({ redis }, how) {
     for await (const _page of redis.scanStream({ count: 1 + how })) if (how % 3 === 0) break;
@@ -151,11 +139,12 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     if (how % 5 === 0) void redis.eval('return ARGV[1]', 0, 'forgotten');
   },
   'never end': ({ never }, how) => (how % 4 === 0 ? never : undefined),
-  nest({ nest, id, expect }) {
+  async nest({ nest, standing, id, expect }, how) {
     const text = `nested ${id()}`;
+    if (how % 3 === 0) return expect('echo', await standing.echo(text), text);
     return nest(async (redis) => expect('echo', await redis.echo(text), text));
   },
-  unwritable: (stage, how) => unwritable[how % unwritable.length]?.(stage, Math.floor(how / 8)),
+  unwritable: (stage, how) => UNWRITABLE_ACTS[how % UNWRITABLE_ACTS.length]?.(stage, Math.floor(how / 8)),
   async 'multi apart'({ redis, id }) {
     const key = `apart:${id()}`;
     const replies = [redis.multi({ pipeline: false }), redis.set(key, key), redis.exec()];
@@ -173,6 +162,12 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     redis.multi().ssubscribe(`channel:${id()}`, `channel:${id()}`).exec(),
   throw: ({ id, throws }, how) => throws(THROWABLE[how % THROWABLE.length]?.(id())),
 };
+
+/** What `defineCommand` makes. */
+interface Defined {
+  increase(key: string, by: number): Promise<number>;
+  pipeline(): { increase(key: string, by: number): ReturnType<Redis['pipeline']> };
+}
 
 /** What ioredis lets a pipeline do, and its types do not tell of: a transaction in the middle. */
 interface Multiple {

@@ -2,9 +2,23 @@ import type { Redis } from 'ioredis';
 import type { SimSocket } from '../world/socket.js';
 import { act, type Stage } from './actions.js';
 import type { Instance } from './instance.js';
-import type { Scope } from './program.js';
+import type { ActionName, Scope } from './program.js';
 import type { Tally } from './tally.js';
-import { nameCommandError } from './verdict.js';
+import { nameCommandError, nameStandingError, REFUSED_WHERE_STANDING } from './verdict.js';
+
+/** How many calls of a standing client an action waits for, one after the other, if not for one. */
+const IN_A_ROW: { readonly [action in ActionName]?: number } = {
+  'set and get': 2,
+  list: 3,
+  hash: 2,
+  stream: 2,
+  'own command': 2,
+  scan: Number.POSITIVE_INFINITY,
+  pause: Number.POSITIVE_INFINITY,
+};
+
+/** Late by this much is late: timers ring in whole ms, and replies take their time. */
+export const SLACK_MS = 12;
 
 /** What a call and its attempts share. */
 export interface Subject {
@@ -15,6 +29,8 @@ export interface Subject {
   readonly repeats: number;
   /** It watches keys. */
   readonly transacts: boolean;
+  /** Its commands are those of the standing client. */
+  readonly stands: boolean;
   /** What commands gave to the function, and what it threw itself. */
   readonly seen: Set<unknown>;
   /** Keys of transactions that it left open. */
@@ -38,17 +54,22 @@ export class Attempt implements Stage {
   }
 
   async run(attempt: number): Promise<void> {
-    const { id, scope, seen } = this.#subject;
+    const { id, scope, seen, stands } = this.#subject;
     const { trace } = this.#tally.world;
     const socket = this.redis.stream as unknown as SimSocket | undefined;
     for (const action of scope.body) {
       trace.note('act', id, `${action.do}, attempt ${attempt}, connection ${socket?.serial}`);
+      const startedAt = this.#tally.world.busyTime;
       try {
         await act(this, action);
+        if (stands && REFUSED_WHERE_STANDING.includes(action.do))
+          this.#violate(`${action.do} is not refused`);
       } catch (error) {
         this.#judge(action.do, error);
         seen.add(error);
         if (!scope.catches || action.do === 'throw') throw error;
+      } finally {
+        if (stands) this.#expectTimely(action.do, startedAt);
       }
     }
   }
@@ -56,13 +77,15 @@ export class Attempt implements Stage {
   readonly id = () => this.#tally.id();
 
   readonly expect = (what: string, actual: unknown, expected: unknown) => {
-    const { name, opened, repeats } = this.#subject;
+    const { opened, repeats, stands } = this.#subject;
     if (JSON.stringify(actual) === JSON.stringify(expected)) return;
     // Whoever left a transaction open is answered QUEUED; who may repeat a write finds it done.
     if (opened.length > 0 || ((what === 'incr' || what === 'multi') && repeats > 1)) return;
     const { world } = this.#tally;
     if (world.dataWasLost && (what === 'get' || what === 'incr' || actual === null)) return;
-    world.violate(`${name}: ${what} got ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
+    // Each command of a standing client may have another connection, and meet what another server holds.
+    if (world.dataWasLost && stands && what !== 'echo' && what !== 'pipeline') return;
+    this.#violate(`${what} got ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
   };
 
   readonly throws = (value: unknown): never => {
@@ -89,6 +112,10 @@ export class Attempt implements Stage {
       deadlineMs: this.#subject.scope.deadlineMs ?? 500,
     });
 
+  get standing(): Redis {
+    return this.#instance.cache.redis;
+  }
+
   readonly sleep = (ms: number) =>
     new Promise<void>((resolve) => {
       this.#tally.world.loop.after(ms, resolve);
@@ -96,9 +123,25 @@ export class Attempt implements Stage {
 
   /** Nothing that a command is rejected with is without a reason. */
   #judge(action: string, error: unknown): void {
-    const { name, scope, seen, transacts } = this.#subject;
+    const { scope, seen, transacts, stands } = this.#subject;
     if (seen.has(error)) return;
-    const verdict = nameCommandError(error, scope, transacts);
-    if (verdict.startsWith('unexpected')) this.#tally.world.violate(`${name}: ${action}: ${verdict}`);
+    const { closing, plan } = this.#instance;
+    const circumstances = { seen, reasons: [], closing, scope, nested: plan.nested !== 'allow' };
+    const verdict = stands
+      ? nameStandingError(error, circumstances)
+      : nameCommandError(error, scope, transacts);
+    if (verdict.startsWith('unexpected')) this.#violate(`${action}: ${verdict}`);
+  }
+
+  /** Each command of a standing client is a call. */
+  #expectTimely(action: ActionName, startedAt: number): void {
+    const { deadlineMs, releaseTimeoutMs } = this.#instance.plan;
+    const limit = (IN_A_ROW[action] ?? 1) * (deadlineMs + releaseTimeoutMs + SLACK_MS);
+    const tookMs = this.#tally.world.busyTime - startedAt;
+    if (tookMs > limit) this.#violate(`${action} took ${Math.round(tookMs)} ms, not ${limit}`);
+  }
+
+  #violate(what: string): void {
+    this.#tally.world.violate(`${this.#subject.name}: ${what}`);
   }
 }

@@ -1,25 +1,24 @@
 import { getEventListeners } from 'node:events';
 import type { Redis } from 'ioredis';
-import type { CallOptions, ScopedRedis, WithRedis } from 'with-redis';
+import type { CallOptions, WithRedis } from 'with-redis';
 import type { SimSocket } from '../world/socket.js';
 import { describe } from '../world/values.js';
-import { Attempt, type Subject } from './attempt.js';
+import { Attempt, SLACK_MS, type Subject } from './attempt.js';
+import { optionsOf } from './call-options.js';
 import { afterTurns } from './callers.js';
+import { expectDead } from './dead-handle.js';
 import type { Instance } from './instance.js';
 import type { Abort, Scope } from './program.js';
 import type { Tally } from './tally.js';
-import { nameCallError, nameCommandError } from './verdict.js';
-
-/** Late by this much is late: timers ring in whole ms, and replies take their time. */
-const SLACK_MS = 12;
+import { EXECUTING, isRefusedWhole, nameCallError, nameCommandError } from './verdict.js';
 
 /** A transaction whose keys keep changing runs its function this often. */
 const CONFLICTS = 10;
 
-export type Kind = 'scope' | 'transaction' | 'acquire';
-export type Body = (redis: ScopedRedis, attempt: number) => Promise<unknown>;
+export type Kind = 'scope' | 'transaction' | 'acquire' | 'standing';
+export type Body = (redis: Redis, attempt: number, signal?: AbortSignal) => Promise<unknown>;
 /** Makes the call; the body is what its function does. */
-export type Make = (cache: WithRedis, body: Body, options: CallOptions) => Promise<unknown>;
+export type Make = (cache: WithRedis, body: Body, options: CallOptions, call: Call) => Promise<unknown>;
 
 /** What `acquire` resolves to here: the function gets its lease, and nobody waits for it. */
 export const LEASED = Symbol('a lease was acquired');
@@ -38,8 +37,13 @@ export class Call {
   readonly #controller: AbortController | undefined;
   readonly #reason = { abort: 'of a call' };
   #kept: Redis | undefined;
+  /** The last run of its function. */
+  #attempt = 0;
   #over = false;
-  #leave = () => {};
+  /** Of the scope whose function runs now. */
+  #running: AbortSignal | undefined;
+  /** It does not use its connection any more. */
+  leave = () => {};
 
   constructor(id: number, kind: Kind, scope: Scope, tally: Tally, instance: Instance) {
     const does = scope.body.map((action) => action.do).join(', ') || 'nothing';
@@ -56,6 +60,7 @@ export class Call {
       scope,
       repeats,
       transacts: kind === 'transaction',
+      stands: kind === 'standing',
       seen: new Set(),
       opened: [],
     };
@@ -71,31 +76,38 @@ export class Call {
     const options = optionsOf(this.#subject.scope, this.#controller?.signal);
     if (this.#subject.scope.abort) this.#abort(this.#subject.scope.abort, before);
     const startedAt = world.busyTime;
-    this.promise = make(this.#instance.cache, this.#body(result), options);
+    const calledAt = world.loop.now;
+    this.promise = make(this.#instance.cache, this.#body(result), options, this);
     const outcome: Outcome = await this.promise.then(
       (value) => ({ ok: true, value }),
       (error: unknown) => ({ ok: false, error }),
     );
-    this.#leave();
+    this.leave();
     world.trace.note('settled', this.#subject.id, outcome.ok ? 'well' : describe(outcome.error));
-    this.#expectTimely(world.busyTime - startedAt);
+    // Of a standing client each command is a call.
+    if (this.#kind !== 'standing') this.#expectTimely(world.busyTime - startedAt);
     this.#judge(outcome, result);
+    if (!outcome.ok) this.#expectRepeated(outcome.error, world.loop.now - calledAt);
     if (outcome.ok && outcome.value === LEASED) return;
     this.#over = true;
-    for (const key of this.#subject.opened) world.journal.forbidden.add(key);
+    if (this.#running?.aborted === false) this.#violate('its function goes on, and its signal is silent');
+    if (!this.#executes) for (const key of this.#subject.opened) world.journal.forbidden.add(key);
     await expectDead(this.#kept, this.name, this.#tally);
   }
 
   #body(result: object): Body {
-    return async (redis, attempt) => {
+    return async (redis, attempt, signal) => {
+      this.#running = signal;
+      this.#attempt = attempt;
       if (this.#over) this.#violate('its function was called after it had settled');
-      this.#kept = redis;
+      if (this.#kind !== 'standing') this.#kept = redis;
       this.#enter(redis);
       try {
         await new Attempt(redis, this.#subject, this.#tally, this.#instance).run(attempt);
         return result;
       } finally {
-        this.#leave();
+        this.#running = undefined;
+        this.leave();
       }
     };
   }
@@ -110,7 +122,7 @@ export class Call {
     const isolation =
       this.#kind === 'scope' ? (this.#subject.scope.isolation ?? plan.isolation) : 'exclusive';
     if (isolation !== 'exclusive' || plan.nested === 'reuse') return;
-    this.#leave = this.#tally.use(socket, this.name);
+    this.leave = this.#tally.use(socket, this.name);
   }
 
   #abort(abort: Abort, before: Call | undefined): void {
@@ -126,6 +138,17 @@ export class Call {
       const settled = () => afterTurns(abort.turns, strike);
       before?.promise.then(settled, settled);
     }
+  }
+
+  /** What was refused as a whole is repeated as often as it may be, while there is time. */
+  #expectRepeated(error: unknown, tookMs: number): void {
+    const { scope } = this.#subject;
+    const { plan, closing } = this.#instance;
+    const attempts = scope.attempts ?? plan.attempts;
+    const isLast = this.#attempt >= attempts || scope.abort || closing || plan.nested === 'reuse';
+    if (isLast || this.#kind !== 'scope' || tookMs >= (scope.deadlineMs ?? plan.deadlineMs)) return;
+    if (isRefusedWhole(error, scope))
+      this.#violate(`was refused as a whole in attempt ${this.#attempt} of ${attempts}: ${describe(error)}`);
   }
 
   #expectTimely(tookMs: number): void {
@@ -158,36 +181,13 @@ export class Call {
     this.#tally.count(this.name, nameCallError(error, circumstances));
   }
 
+  /** It has sent EXEC itself, maybe just before its end; whatever it had queued is executed by that. */
+  get #executes(): boolean {
+    const { transacts, scope } = this.#subject;
+    return transacts || scope.body.some((action) => EXECUTING.includes(action.do));
+  }
+
   #violate(what: string): void {
     this.#tally.world.violate(`${this.name}: ${what}`);
   }
-}
-
-function optionsOf(scope: Scope, signal: AbortSignal | undefined): CallOptions {
-  const { isolation, deadlineMs, acquireTimeoutMs, attempts, idempotent } = scope;
-  const retry = { ...(attempts && { attempts, delayMs: 5 }), ...(idempotent && { idempotent }) };
-  return {
-    ...(isolation && { isolation }),
-    ...(deadlineMs && { deadlineMs }),
-    ...(acquireTimeoutMs && { acquireTimeoutMs }),
-    ...((attempts || idempotent) && { retry }),
-    ...(signal && { signal }),
-  };
-}
-
-/** The handle is dead: whatever is sent by it is refused, and nothing reaches a server. */
-export async function expectDead(redis: Redis | undefined, what: string, tally: Tally): Promise<void> {
-  if (!redis) return;
-  const id = tally.id();
-  const tries = [
-    () => redis.set(`late:${id}`, what),
-    () => redis.pipeline().set(`late:${id}`, what).exec(),
-    () => redis.multi().set(`late:${id}`, what).exec(),
-  ];
-  const refusal = await tries[id % 3]?.().then(
-    () => undefined,
-    (error: unknown) => error as { code?: string },
-  );
-  if (refusal?.code !== 'ERR_WITH_REDIS_LEASE_RELEASED')
-    tally.world.violate(`${what}: its handle lives on: ${refusal ? describe(refusal) : 'no error'}`);
 }

@@ -1,4 +1,5 @@
-import type { Lease, ScopedRedis } from 'with-redis';
+import type { Redis } from 'ioredis';
+import type { Lease } from 'with-redis';
 import { describe } from '../world/values.js';
 import { Call, type Kind, LEASED, type Make } from './call.js';
 import type { Settled } from './callers.js';
@@ -30,7 +31,7 @@ export class Calls {
 
   scope(scope: Scope): void {
     this.#start('scope', scope, (cache, body, options) =>
-      cache((redis, { attempt }) => body(redis as ScopedRedis, attempt), options),
+      cache((redis, { attempt, signal }) => body(redis as Redis, attempt, signal), options),
     );
   }
 
@@ -54,11 +55,16 @@ export class Calls {
     });
   }
 
+  /** What is done with the standing client, which is at hand for as long as its instance lives. */
+  standing(scope: Scope): void {
+    this.#start('standing', scope, (cache, body) => body(cache.redis, 1));
+  }
+
   /** A lease stays with whoever asked for it; the function gets it when it is there. */
-  acquire(scope: Scope, taken: (lease: Lease) => void): void {
-    this.#start('acquire', scope, async (cache, body, { isolation: _, ...options }) => {
+  acquire(scope: Scope, taken: (lease: Lease, call: Call) => void): void {
+    this.#start('acquire', scope, async (cache, body, { isolation: _, ...options }, call) => {
       const lease = await cache.acquire(options);
-      taken(lease);
+      taken(lease, call);
       void body(lease.redis, 1).catch(() => {});
       return LEASED;
     });

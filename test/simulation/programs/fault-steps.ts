@@ -8,6 +8,7 @@ const MOODS: readonly ServerEvent[] = [
   'out of memory',
   'busy',
   'full',
+  'forget scripts',
   'replica',
 ];
 const ENDINGS: readonly ServerEvent[] = [
@@ -20,7 +21,7 @@ const ENDINGS: readonly ServerEvent[] = [
 ];
 
 /** A fault, what happens meanwhile, and its end. */
-export function drawFault(draw: Draw): Step[] {
+export function drawFault(draw: Draw, hasSentinels: boolean): Step[] {
   const random = draw.random;
   const faults: (() => Step[])[] = [];
   const meanwhile = (): Step => ({ do: 'wait', ms: draw.ms() });
@@ -29,6 +30,10 @@ export function drawFault(draw: Draw): Step[] {
   if (draw.has('endings')) faults.push(() => [server(random.pick(ENDINGS)), meanwhile(), server('well')]);
   if (draw.has('moods')) faults.push(() => [server(random.pick(MOODS)), meanwhile(), server('well')]);
   if (draw.has('moves')) faults.push(() => [server('move')]);
+  if (hasSentinels) {
+    faults.push(() => [server(random.pick(SENTINEL_FAULTS)), meanwhile(), server('well')]);
+    faults.push(() => [server('depose'), ...drawCounts(draw), server('well')]);
+  }
   if (draw.has('speech')) faults.push(() => [server('speak')]);
   if (draw.has('clock'))
     faults.push(() => [{ do: 'clock', ms: random.pick([-60_000, -10_000, -500, 500, 10_000, 3_600_000]) }]);
@@ -37,6 +42,17 @@ export function drawFault(draw: Draw): Step[] {
   if (draw.has('network'))
     faults.push(() => [network(drawNetworkEvent(draw)), meanwhile(), network({ name: 'clear' })]);
   return faults.length > 0 ? random.pick(faults)() : [];
+}
+
+const SENTINEL_FAULTS: readonly ServerEvent[] = ['sentinel down', 'sentinel mute', 'sentinel cut off'];
+
+/** Writes now and then, for longer than anybody takes to hear of a new master. */
+function drawCounts(draw: Draw): Step[] {
+  const scope: Scope = { body: [{ do: 'count', how: 0 }], catches: false };
+  return Array.from({ length: 5 }, () => [
+    { do: 'scopes' as const, scopes: Array.from({ length: draw.random.int(1, 4) }, () => scope) },
+    { do: 'wait' as const, ms: 2_400 },
+  ]).flat();
 }
 
 /** The thread is busy just when somebody begins after a while of quiet, or at any time. */

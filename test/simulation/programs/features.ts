@@ -27,12 +27,9 @@ export const FEATURES = {
   factories: [],
   far: [],
   'two addresses': [],
+  standing: [],
+  sentinels: [],
 } as const satisfies Record<string, readonly ActionName[]>;
 export type Feature = keyof typeof FEATURES;
 
 export const isFeature = (name: string): name is Feature => name in FEATURES;
-
-/** What to leave out so that only these are left. */
-export function allBut(features: readonly Feature[]): Feature[] {
-  return (Object.keys(FEATURES) as Feature[]).filter((feature) => !features.includes(feature));
-}

@@ -2,7 +2,17 @@ import { Draw } from './draw.js';
 import { drawFault } from './fault-steps.js';
 import { FEATURES, type Feature } from './features.js';
 import { drawInstance } from './instance-plan.js';
-import type { Abort, Action, ActionName, InstancePlan, Isolation, Program, Scope, Step } from './program.js';
+import {
+  type Abort,
+  type Action,
+  type ActionName,
+  DISTURBING,
+  type InstancePlan,
+  type Isolation,
+  type Program,
+  type Scope,
+  type Step,
+} from './program.js';
 
 const GOOD: readonly ActionName[] = [
   'set and get',
@@ -16,20 +26,27 @@ const GOOD: readonly ActionName[] = [
   'hash',
   'stream',
   'script',
+  'own command',
   'scan',
   'pause',
   'turn',
 ];
 
+/** What makes no sense without a scope. */
+const OF_A_SCOPE: readonly ActionName[] = ['listen', 'never end', 'nest', 'throw', 'multi apart'];
+
 /** Draws programs: always the same one from the same seed. */
 export class Generator {
   readonly #draw: Draw;
   readonly #actions: readonly ActionName[];
+  readonly #standing: readonly ActionName[];
 
   constructor(seed: number, without: readonly Feature[]) {
     this.#draw = new Draw(seed, without);
     const bad = this.#draw.features.flatMap((feature) => [...FEATURES[feature]]);
-    this.#actions = [...GOOD, ...GOOD, ...bad];
+    const all = [...GOOD, ...GOOD, ...bad];
+    this.#actions = this.#draw.isCalm ? all.filter((name) => !DISTURBING.includes(name)) : all;
+    this.#standing = this.#actions.filter((name) => !OF_A_SCOPE.includes(name));
   }
 
   program(seed: number): Program {
@@ -47,6 +64,7 @@ export class Generator {
       acquire: this.#draw.has('leases') ? 1 : 0,
       'give back': this.#draw.has('leases') ? 2 : 0,
       transaction: 1,
+      standing: this.#draw.has('standing') ? 6 : 0,
       fault: 6,
       close: this.#draw.with('closing', 0.2) ? 1 : 0,
     });
@@ -56,6 +74,8 @@ export class Generator {
       case 'acquire':
       case 'transaction':
         return [{ do: kind, scope: this.#scope(instance) }];
+      case 'standing':
+        return Array.from({ length: random.int(1, 8) }, () => ({ do: kind, scope: this.#pieces() }));
       case 'give back':
         return [{ do: kind, by: random.pick(['release', 'release', 'destroy', 'both']) }];
       case 'wait':
@@ -65,7 +85,7 @@ export class Generator {
       case 'close':
         return [{ do: 'close', deadlineMs: random.pick([1, 50, 5_000]) }];
       case 'fault':
-        return drawFault(this.#draw);
+        return drawFault(this.#draw, instance.address === 'sentinels');
     }
   }
 
@@ -75,15 +95,24 @@ export class Generator {
     const isolations: readonly Isolation[] =
       instance.maxConnections > 1 ? ['exclusive', 'shared', 'auto'] : ['exclusive', 'shared'];
     return {
-      body: Array.from({ length: random.pick([0, 1, 1, 1, 1, 1, 2, 2, 4]) }, () => this.#action()),
+      body: Array.from({ length: random.pick([0, 1, 1, 1, 1, 1, 2, 2, 4]) }, () =>
+        this.#action(this.#actions),
+      ),
       catches: random.chance(0.3),
-      ...(random.chance(0.15) && { isolation: random.pick(isolations) }),
+      ...(random.chance(0.15) && !this.#draw.isCalm && { isolation: random.pick(isolations) }),
       ...(random.chance(0.2) && { deadlineMs: random.pick([5, 50, 500]) }),
       ...(random.chance(0.1) && { acquireTimeoutMs: random.pick([5, 50, 500]) }),
       ...(random.chance(0.2) && { attempts: random.int(1, 3) }),
       ...(random.chance(0.1) && { idempotent: true }),
       ...(abort && { abort }),
     };
+  }
+
+  /** What a standing client does. */
+  #pieces(): Scope {
+    const random = this.#draw.random;
+    const body = Array.from({ length: random.int(1, 3) }, () => this.#action(this.#standing));
+    return { body, catches: random.chance(0.3) };
   }
 
   #abort(): Abort {
@@ -101,8 +130,8 @@ export class Generator {
     }
   }
 
-  #action(): Action {
-    return { do: this.#draw.random.pick(this.#actions), how: this.#draw.random.int(0, 99) };
+  #action(from: readonly ActionName[]): Action {
+    return { do: this.#draw.random.pick(from), how: this.#draw.random.int(0, 99) };
   }
 
   #crowd(): number {

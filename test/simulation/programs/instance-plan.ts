@@ -4,10 +4,15 @@ import type { InstancePlan, Isolation } from './program.js';
 /** How an instance is made. */
 export function drawInstance(draw: Draw): InstancePlan {
   const random = draw.random;
-  const isolation = random.pick<Isolation>(['exclusive', 'exclusive', 'shared', 'auto']);
+  const isolation = draw.isCalm
+    ? 'exclusive'
+    : random.pick<Isolation>(['exclusive', 'exclusive', 'shared', 'auto']);
   const acquireTimeoutMs = random.pick([30, 150, 800, 5_000]);
   const deadlineMs = random.pick([100, 600, 5_000]);
   const maxConnections = Math.max(isolation === 'auto' ? 2 : 1, random.pick([1, 2, 3, 4, 4, 8]));
+  const address = drawAddress(draw);
+  // A dial takes six of them, and has to be possible; each of three sentinels has a quarter of the time.
+  const longest = Math.min(acquireTimeoutMs, deadlineMs) / (address === 'sentinels' ? 64 : 16);
   return {
     isolation,
     maxConnections,
@@ -23,18 +28,21 @@ export function drawInstance(draw: Draw): InstancePlan {
     attempts: random.pick([1, 1, 1, 2, 4]),
     nested: draw.with('nesting') ? random.pick(['allow', 'detect', 'reuse', 'forbid']) : 'allow',
     protocol: random.pick([2, 2, 3]),
-    address: draw.with('factories', 0.15)
-      ? 'factory'
-      : random.pick(draw.with('two addresses') ? ['both', 'url'] : ['url', 'redis']),
+    address,
     password: random.chance(0.2),
     observer: draw.with('observers') ? random.pick(['counts', 'throws', 'acts']) : 'none',
-    // A dial takes six of them, and has to be possible.
     latencyMs: random.pick(
-      [0.05, 0.2, 0.2, 1, 20, ...(draw.has('far') ? [280] : [])].filter(
-        (ms) => ms * 16 < Math.min(acquireTimeoutMs, deadlineMs),
-      ),
+      [0.05, 0.2, 0.2, 1, 20, ...(draw.has('far') ? [280] : [])].filter((ms) => ms < longest),
     ),
   };
+}
+
+function drawAddress(draw: Draw): InstancePlan['address'] {
+  if (draw.with('sentinels', 0.25)) return 'sentinels';
+  if (draw.with('factories', 0.3)) return 'factory';
+  return draw.random.pick(
+    draw.with('two addresses') ? (['both', 'url'] as const) : (['url', 'redis'] as const),
+  );
 }
 
 function drawPool(draw: Draw, maxConnections: number) {

@@ -1,13 +1,9 @@
-import { Redis } from 'ioredis';
 import { createWithRedis, type Observer, type WithRedis, type WithRedisOptions } from 'with-redis';
 import type { Peer } from '../redis/peer.js';
 import type { SimSocket } from '../world/socket.js';
+import { addressOf, DB, NAME } from './addresses.js';
 import type { InstancePlan } from './program.js';
-import { HOST, PASSWORD, PORT, type World } from './world.js';
-
-/** Where the instance's data is, by whatever way it was told. */
-const DB = 3;
-const NAME = 'sim';
+import type { World } from './world.js';
 
 /** An instance of the package, what it may have open, and what its hooks were told. */
 export class Instance {
@@ -25,7 +21,9 @@ export class Instance {
     this.#isCalm = isCalm;
     this.#world = world;
     this.plan = plan;
-    this.cache = createWithRedis(this.#options()) as WithRedis;
+    const options = this.#options();
+    this.cache = createWithRedis(options) as WithRedis;
+    spoil(options);
   }
 
   /** What must hold at any time. */
@@ -38,10 +36,12 @@ export class Instance {
       this.#world.violate(
         `the ledger: ${created} created, ${idle} idle, ${borrowed} borrowed, ${gone} destroyed`,
       );
-    const { maxConnections } = this.plan;
-    if (size + connecting > maxConnections || open.size > maxConnections)
+    const { maxConnections, address } = this.plan;
+    // One listens to the sentinels.
+    const sockets = maxConnections + (address === 'sentinels' ? 1 : 0);
+    if (size + connecting > maxConnections || open.size > sockets)
       this.#world.violate(
-        `${size} connections, ${connecting} dials, ${open.size} sockets; ${maxConnections} allowed`,
+        `${size} connections, ${connecting} dials, ${open.size} sockets; ${sockets} allowed`,
       );
   }
 
@@ -59,7 +59,10 @@ export class Instance {
       watched.length > 0 && !watches && 'a WATCH',
       queued && 'a MULTI',
       session.subscriptions + session.channels.ssubscribe.size > 0 && 'subscriptions',
-      session.name !== NAME && `the name ${session.name}`,
+      // A factory's client sends its name itself, and does not mind where that is refused.
+      session.name !== NAME &&
+        !(session.name === '' && this.plan.address === 'factory') &&
+        `the name ${session.name}`,
       replies !== 'on' && `replies ${replies}`,
       tracking && 'tracking',
     ].filter(Boolean);
@@ -73,7 +76,9 @@ export class Instance {
     this.closing = true;
     await this.cache.close({ deadlineMs });
     const tookMs = this.#world.busyTime - startedAt;
-    const limit = deadlineMs + this.plan.releaseTimeoutMs;
+    await this.#expectClosed();
+    // What idles meanwhile may be needed to tell the server of what is forced, and is closed last.
+    const limit = deadlineMs + this.plan.releaseTimeoutMs * 1.25;
     if (tookMs > limit + 12) this.#world.violate(`close took ${Math.round(tookMs)} ms, not ${limit}`);
     const { idle, borrowed, pending, connecting, created, destroyed } = this.cache.stats();
     if (this.#isCalm && destroyed.unhealthy)
@@ -91,6 +96,12 @@ export class Instance {
       this.#world.violate(`${connected} connected were observed, ${closed} closed, and ${created} counted`);
   }
 
+  /** Also the client that stands for as long as its instance does. */
+  async #expectClosed(): Promise<void> {
+    const reply = await this.cache.redis.echo('late').catch((error: Error) => error.name);
+    if (reply !== 'ClosedError') this.#world.violate(`closed, and yet its standing client answers ${reply}`);
+  }
+
   /** What was said while nothing was asked came before this borrower: the connection should not be lent any more. */
   #expectUntainted(peer: Peer, name: string): void {
     const known = this.#said.get(peer) ?? 0;
@@ -103,7 +114,7 @@ export class Instance {
     const { isolation, maxConnections, maxConnecting, maxPending, acquireTimeoutMs, deadlineMs } = this.plan;
     const { releaseTimeoutMs, attempts, nested, pool } = this.plan;
     return {
-      ...this.#address(),
+      ...addressOf(this.plan),
       ...(this.plan.observer !== 'none' && { observer: this.#observer() }),
       name: NAME,
       isolation,
@@ -114,35 +125,9 @@ export class Instance {
       deadlineMs,
       releaseTimeoutMs,
       nested,
-      pool,
+      pool: typeof pool === 'object' ? { ...pool } : pool,
       ...(attempts > 1 && { retry: { attempts, delayMs: 3 } }),
     };
-  }
-
-  #address(): WithRedisOptions {
-    const { address, password, protocol } = this.plan;
-    const secret = password ? { password: PASSWORD } : {};
-    const options = { ...(protocol === 3 && { protocol: 3 }), ...secret } as object;
-    switch (address) {
-      case 'url':
-        return { url: `redis://${password ? `:${PASSWORD}@` : ''}${HOST}:${PORT}/${DB}`, redis: options };
-      case 'both':
-        return { url: `redis://${HOST}:1/1`, redis: { port: PORT, db: DB, ...options } };
-      case 'redis':
-        return { redis: { host: HOST, port: PORT, db: DB, ...options } };
-      case 'factory':
-        return {
-          connect: () =>
-            new Redis({
-              host: HOST,
-              port: PORT,
-              db: DB,
-              lazyConnect: true,
-              connectionName: NAME,
-              ...options,
-            }),
-        };
-    }
   }
 
   #observer(): Observer {
@@ -187,5 +172,15 @@ export class Instance {
           depth -= 1;
         });
     };
+  }
+}
+
+/** Whoever made an instance may do anything with what it was made of. */
+function spoil(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (name === 'observer') continue;
+    if (typeof value === 'object' && value !== null) spoil(value);
+    else if (typeof value === 'string') Object.assign(options, { [name]: 'spoilt' });
+    else if (typeof value === 'number') Object.assign(options, { [name]: value + 1 });
   }
 }

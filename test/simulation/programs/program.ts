@@ -12,6 +12,7 @@ export const ACTIONS = [
   'hash',
   'stream',
   'script',
+  'own command',
   'scan',
   'pause',
   'turn',
@@ -83,9 +84,15 @@ export const SERVER_EVENTS = [
   'out of memory',
   'busy',
   'full',
+  'forget scripts',
   'well',
   'speak',
   'move',
+  // Of sentinels alone: another master is named, and the old one goes on for a while.
+  'depose',
+  'sentinel down',
+  'sentinel mute',
+  'sentinel cut off',
 ] as const;
 export type ServerEvent = (typeof SERVER_EVENTS)[number];
 
@@ -95,7 +102,8 @@ export type NetworkEvent =
 
 export type Step =
   | { readonly do: 'scopes'; readonly scopes: readonly Scope[] }
-  | { readonly do: 'acquire' | 'transaction'; readonly scope: Scope }
+  /** `standing`: what the scope does is done by the standing client, each command for itself. */
+  | { readonly do: 'acquire' | 'transaction' | 'standing'; readonly scope: Scope }
   | { readonly do: 'give back'; readonly by: 'release' | 'destroy' | 'both' }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'settle' }
@@ -130,7 +138,7 @@ export interface InstancePlan {
   readonly nested: 'allow' | 'detect' | 'reuse' | 'forbid';
   readonly protocol: 2 | 3;
   /** How the instance is told where its server is. */
-  readonly address: 'url' | 'redis' | 'both' | 'factory';
+  readonly address: 'url' | 'redis' | 'both' | 'factory' | 'sentinels';
   readonly password: boolean;
   /** What hooks do. */
   readonly observer: 'none' | 'counts' | 'throws' | 'acts';
@@ -148,13 +156,13 @@ export function scopesOf({ steps }: Program): number {
   let scopes = 0;
   for (const step of steps) {
     if (step.do === 'scopes') scopes += step.scopes.length;
-    else if (step.do === 'acquire' || step.do === 'transaction') scopes += 1;
+    else if ('scope' in step) scopes += 1;
   }
   return scopes;
 }
 
 /** What keeps a connection from answering, or makes it look as if it did. */
-const DISTURBING: readonly ActionName[] = [
+export const DISTURBING: readonly ActionName[] = [
   'silence',
   'block',
   'unwritable',
@@ -174,6 +182,6 @@ export function isCalm({ instance, steps }: Program): boolean {
     // A wall clock that leaps looks like a process that slept, and its connections like old ones.
     if (['server', 'network', 'sleep', 'clock'].includes(step.do)) return false;
     if (step.do === 'scopes') return step.scopes.every(harmless);
-    return step.do === 'acquire' || step.do === 'transaction' ? harmless(step.scope) : true;
+    return 'scope' in step ? harmless(step.scope) : true;
   });
 }

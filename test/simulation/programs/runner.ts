@@ -1,7 +1,8 @@
 import type { Lease } from 'with-redis';
 import { describe } from '../world/values.js';
-import { expectDead } from './call.js';
+import type { Call } from './call.js';
 import { Calls } from './calls.js';
+import { expectDead } from './dead-handle.js';
 import { Instance } from './instance.js';
 import { isCalm, type Program, type Step } from './program.js';
 import { Tally } from './tally.js';
@@ -28,7 +29,7 @@ export class Runner {
   #instance: Instance;
   readonly tally: Tally;
   readonly calls: Calls;
-  readonly #leases: Lease[] = [];
+  readonly #leases: { readonly lease: Lease; readonly call: Call }[] = [];
   /** What is being done. */
   #at = '';
   #second = 0;
@@ -77,7 +78,10 @@ export class Runner {
     }
     const dials = network.dials - this.#dialsBefore;
     const wanted = this.calls.made - this.#callsBefore;
-    if (dials > 100 + 4 * wanted + DIALS * this.#program.instance.maxConnections)
+    const { maxConnections, address } = this.#program.instance;
+    // Where there are sentinels, up to three are asked before each.
+    const each = address === 'sentinels' ? 4 : 1;
+    if (dials > each * (100 + 4 * wanted + DIALS * maxConnections))
       this.world.violate(`a dial storm: ${dials} dials within a second, for ${wanted} calls`);
   }
 
@@ -95,9 +99,11 @@ export class Runner {
         for (const scope of step.scopes) calls.scope(scope);
         return;
       case 'acquire':
-        return calls.acquire(step.scope, (lease) => this.#leases.push(lease));
+        return calls.acquire(step.scope, (lease, call) => this.#leases.push({ lease, call }));
       case 'transaction':
         return calls.transaction(step.scope);
+      case 'standing':
+        return calls.standing(step.scope);
       case 'give back':
         return this.#giveBack(step.by);
       case 'wait':
@@ -121,8 +127,9 @@ export class Runner {
   }
 
   async #giveBack(by: 'release' | 'destroy' | 'both'): Promise<void> {
-    const lease = this.#leases.shift();
+    const { lease, call } = this.#leases.shift() ?? {};
     if (!lease) return;
+    call?.leave();
     const startedAt = this.world.busyTime;
     const ends = by === 'both' ? [lease.release(), lease.destroy(), lease.release()] : [lease[by]()];
     await Promise.all(ends);
@@ -144,15 +151,18 @@ export class Runner {
     world.heal();
     await Promise.race([calls.settled(), this.#sleep(PATIENCE_MS)]);
     for (const name of calls.running) world.violate(`${name} is not settled after ${PATIENCE_MS} ms`);
-    for (const lease of this.#leases.splice(0)) await lease.release();
+    for (const { lease } of this.#leases.splice(0)) await lease.release();
+    // One sentinel of three is no reason to fail.
+    if (this.#program.instance.address === 'sentinels') world.strike('sentinel mute');
     await this.#expectRecovery();
+    world.heal();
     await this.#instance.close(5_000);
     for (const [key, most] of this.tally.allowed) {
       const times = world.journal.executed.get(key) ?? 0;
       if (times > most) world.violate(`${key} was executed ${times} times`);
     }
     await this.#sleep(1_000);
-    for (const { peers } of world.servers)
+    for (const { peers } of [...world.servers, ...world.sentinels.servers])
       if (peers.size > 0) world.violate(`closed, and the server has ${peers.size} connections`);
   }
 

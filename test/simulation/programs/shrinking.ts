@@ -19,8 +19,7 @@ function* shorterStep(step: Step): Generator<Step> {
         yield { ...step, scopes: [...scopes.slice(0, at), ...scopes.slice(at + size)] };
     for (const [at, scope] of scopes.entries())
       for (const simpler of shorterScope(scope)) yield { ...step, scopes: replaced(scopes, at, simpler) };
-  } else if (step.do === 'acquire' || step.do === 'transaction')
-    for (const scope of shorterScope(step.scope)) yield { ...step, scope };
+  } else if ('scope' in step) for (const scope of shorterScope(step.scope)) yield { ...step, scope };
   else if (step.do === 'wait' && step.ms > 0) yield { ...step, ms: 0 };
 }
 
@@ -72,8 +71,10 @@ function* plainer(program: Program): Generator<Program> {
     releaseTimeoutMs: 1_000,
     latencyMs: 0.2,
   } as const;
+  // What is done to sentinels has a meaning only where there are some.
   for (const [key, value] of Object.entries(plain))
-    if (program.instance[key as keyof typeof plain] !== value)
+    if (key === 'address' && program.instance.address === 'sentinels') continue;
+    else if (program.instance[key as keyof typeof plain] !== value)
       yield { ...program, instance: { ...program.instance, [key]: value } };
   if (typeof program.instance.pool === 'object')
     yield { ...program, instance: { ...program.instance, pool: true } };
@@ -84,7 +85,7 @@ function* plainer(program: Program): Generator<Program> {
 /** What kind of violation it is: numbers and lists of actions differ from program to program. */
 export function kindOf(violation: string): string {
   return violation
-    .replace(/^(scope|transaction|acquire) \d+ \(.*?\)/, 'a call')
+    .replace(/^(scope|transaction|acquire|standing) \d+ \(.*?\)/, 'a call')
     .replace(/: (\S+ )?got .*$/, ': the reply to something else')
     .replace(/\bat .*$/, '')
     .replace(/\d+/g, '#')

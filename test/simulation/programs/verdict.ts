@@ -40,6 +40,48 @@ export function nameCommandError(error: unknown, scope: Scope, transacts: boolea
   return `unexpected ${describe(error)}`;
 }
 
+/** These send EXEC. */
+export const EXECUTING: readonly ActionName[] = [
+  'multi',
+  'multi apart',
+  'multi subscribing',
+  'multi in pipeline',
+  'forget multi',
+  'unwritable',
+];
+
+/** What each of these does is one piece, so that a refusal is one of all of it. */
+const IN_ONE_PIECE: readonly ActionName[] = ['multi', 'count'];
+
+/** A server that was in no state to do it said so before it had done anything. */
+export function isRefusedWhole(error: unknown, { body }: Scope): boolean {
+  const [action] = body;
+  if (body.length !== 1 || !action || !IN_ONE_PIECE.includes(action.do) || !(error instanceof Error))
+    return false;
+  return /^(EXECABORT|LOADING|READONLY|MISCONF|OOM|BUSY)/.test(error.message);
+}
+
+/** What would span calls; a standing client does none of it. */
+export const REFUSED_WHERE_STANDING: readonly ActionName[] = [
+  'watch',
+  'open multi',
+  'select',
+  'subscribe',
+  'rename',
+  'track',
+  'quit',
+  'multi subscribing',
+];
+
+/** The name of what a command of a standing client was rejected with: each is a call, and a command too. */
+export function nameStandingError(error: unknown, circumstances: Circumstances): string {
+  const { scope } = circumstances;
+  if (!isWithRedisError(error)) return nameCommandError(error, scope, false);
+  const spans = scope.body.some(({ do: name }) => REFUSED_WHERE_STANDING.includes(name));
+  if (error.name === 'StatefulCommandError' && spans) return error.name;
+  return nameCallError(error, { ...circumstances, seen: new Set() });
+}
+
 export interface Circumstances {
   /** What commands gave to the function, and what it threw itself. */
   readonly seen: ReadonlySet<unknown>;
@@ -50,6 +92,10 @@ export interface Circumstances {
   /** The instance or the scope may say so. */
   readonly nested: boolean;
   readonly scope: Scope;
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : '';
 }
 
 /** The name of what a call was rejected with. */
@@ -65,9 +111,11 @@ export function nameCallError(
       return closing ? error.name : 'unexpected ClosedError of an instance that is open';
     case 'NestedScopeError':
       return nested ? error.name : `unexpected ${describe(error)}`;
+    case 'ConnectError':
+      // A server that loads its data is waited for, whatever it refuses meanwhile.
+      return /^LOADING/.test(reasonOf(error.cause)) ? `unexpected ${describe(error)}` : error.name;
     case 'ConflictError':
     case 'AcquireTimeoutError':
-    case 'ConnectError':
     case 'DeadlineExceededError':
     case 'QueueFullError':
       return error.name;

@@ -6,8 +6,11 @@ import { Network } from '../world/network.js';
 import type { SimSocket } from '../world/socket.js';
 import { Trace } from '../world/trace.js';
 import { fairWeather } from '../world/weather.js';
+import { Deposed } from './deposed.js';
+import { changeOf } from './forecast.js';
 import { Journal } from './journal.js';
 import type { NetworkEvent, ServerEvent } from './program.js';
+import { isOfSentinels, SentinelGroup } from './sentinel-group.js';
 
 export const HOST = 'redis.sim';
 export const PORT = 6379;
@@ -38,6 +41,7 @@ const ENDS: { readonly [event in ServerEvent]?: (server: RedisServer) => void } 
   down: (server) => server.stop(),
   pause: (server) => server.pause(),
   full: (server) => server.fill(),
+  'forget scripts': (server) => server.state.scripts.clear(),
 };
 
 /** Clocks, network and servers of one program. */
@@ -48,11 +52,13 @@ export class World {
   readonly violations: string[] = [];
   readonly journal = new Journal((what) => this.violate(what));
   readonly servers: RedisServer[];
+  readonly sentinels: SentinelGroup;
   /** How long the thread was busy so far; limits cannot be kept meanwhile. */
   stalledMs = 0;
   /** Data may have gone: a server began anew, or the name stands for another one. */
   dataWasLost = false;
   readonly #latencyMs: number;
+  readonly #deposed = new Deposed();
   /** Which server the name stands for. */
   #at = 0;
 
@@ -68,12 +74,17 @@ export class World {
       const server = new RedisServer(
         ether,
         () => Math.floor(this.surroundings.loop.now),
-        (...seen) => this.journal.witness(...seen),
+        (...seen) => {
+          this.journal.witness(...seen);
+          this.#deposed.witness(seen, this.busyTime, (what) => this.violate(what));
+        },
       );
       if (password) server.state.password = PASSWORD;
       this.network.listen(`${address}:${PORT}`, server);
       return server;
     });
+    const members = ADDRESSES.map((address) => [address, String(PORT)] as const);
+    this.sentinels = new SentinelGroup(ether, this.network, members);
     this.#become('fair');
     this.#name();
     enter(this.surroundings);
@@ -113,6 +124,8 @@ export class World {
     if (what === 'restart') this.dataWasLost = true;
     else if (what === 'well') this.#heal();
     else if (what === 'move') this.#move();
+    else if (what === 'depose') this.#depose();
+    else if (isOfSentinels(what)) this.sentinels.fail(what);
     else if (what === 'speak') this.loop.after(0, () => server.speak());
   }
 
@@ -144,6 +157,19 @@ export class World {
     server.state.maxClients = 10_000;
     server.down = false;
     server.resume();
+    this.sentinels.heal();
+    this.#deposed.demote();
+  }
+
+  /** Another one is master from now on; the old one does not know yet. */
+  #depose(): void {
+    this.#heal();
+    const old = this.server;
+    this.#at = 1 - this.#at;
+    this.#heal();
+    this.#name();
+    this.dataWasLost = true;
+    this.#deposed.begin(old.state, this.busyTime);
   }
 
   /** The name stands for another server from now on; the old one lives on as a replica. */
@@ -157,21 +183,15 @@ export class World {
   }
 
   #name(): void {
-    this.network.names.set(HOST, ADDRESSES[this.#at] as string);
+    const address = ADDRESSES[this.#at] as string;
+    this.network.names.set(HOST, address);
+    this.sentinels.promote([address, String(PORT)]);
   }
 
   #become(what: NetworkEvent | 'fair'): void {
     for (const address of ADDRESSES) {
       const weather = this.network.weatherAt(`${address}:${PORT}`);
-      Object.assign(weather, fairWeather(this.#latencyMs));
-      if (what === 'fair') continue;
-      if (what.name === 'slow') weather.latencyMs = what.ms;
-      else if (what.name === 'hold requests') weather.holdsRequests = true;
-      else if (what.name === 'hold replies') weather.holdsReplies = true;
-      else if (what.name === 'vanish') weather.vanished = true;
-      else if (what.name === 'refuse') weather.refuses = true;
-      else if (what.name === 'split') weather.splits = 1;
-      else if (what.name === 'narrow') weather.bytesAtOnce = 7;
+      Object.assign(weather, fairWeather(this.#latencyMs), what !== 'fair' && changeOf(what));
     }
   }
 }

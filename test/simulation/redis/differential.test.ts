@@ -1,9 +1,9 @@
-import { createConnection, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.js';
 import { Random } from '../world/random.js';
 import { drawCommand } from './dialogue.js';
 import { execute } from './executor.js';
+import { Line } from './line.js';
 import { ServerState, type Session } from './session.js';
 
 /** What the Redis in memory answers is what a real one answers, byte by byte, to whatever two connections ask it. */
@@ -18,46 +18,6 @@ beforeAll(async () => {
   server = await startRedisServer();
 });
 afterAll(() => server.stop());
-
-/** A connection to the real one. */
-class Line {
-  #text = '';
-  #wake = () => {};
-  readonly #socket: Socket;
-
-  constructor(port: number) {
-    this.#socket = createConnection({ port, host: '127.0.0.1' });
-    this.#socket.on('data', (bytes) => {
-      this.#text += bytes.toString('latin1');
-      this.#wake();
-    });
-  }
-
-  ask(command: readonly string[]): void {
-    const words = command.map((word) => `$${word.length}\r\n${word}\r\n`).join('');
-    this.#socket.write(Buffer.from(`*${command.length}\r\n${words}`, 'latin1'));
-  }
-
-  /** As many bytes as there should be, or what has come when it is too late for more. */
-  async hear(length: number): Promise<string> {
-    const until = performance.now() + 300;
-    while (this.#text.length < length && performance.now() < until)
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 20);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    const text = this.#text;
-    this.#text = '';
-    return text;
-  }
-
-  end(): void {
-    this.#socket.destroy();
-  }
-}
 
 /** Redis goes through its own tables here. */
 const UNORDERED = /unsubscribe$|^publish$/i;

@@ -6,6 +6,7 @@ import { HASHES } from './commands/hashes.js';
 import { KEYS } from './commands/keys.js';
 import { LISTS } from './commands/lists.js';
 import { scripts } from './commands/scripts.js';
+import { SENTINELS } from './commands/sentinels.js';
 import { STREAMS } from './commands/streams.js';
 import { STRINGS } from './commands/strings.js';
 import { transactions } from './commands/transactions.js';
@@ -25,6 +26,7 @@ const TABLE: CommandTable = {
   ...CLIENTS,
   ...CONNECTIONS,
   ...CHANNELS,
+  ...SENTINELS,
   ...transactions(run),
   ...scripts(run),
 };
@@ -37,6 +39,8 @@ export function execute(session: Session, command: readonly Bytes[]): Reply {
   if (refusal) return refuse(session, name, refusal);
   if (session.queued && !rule?.notQueued) {
     session.queued.push([...command]);
+    // Clients count one reply for each channel, and get this one.
+    if (LISTENING.includes(name)) session.silenced = true;
     return QUEUED;
   }
   return run(session, command);

@@ -56,6 +56,12 @@ export class RedisServer implements Listener, Host {
     }
   }
 
+  /** Tells whoever listens to the channel. */
+  announce(channel: Bytes, text: Bytes): void {
+    this.state.publish('subscribe', channel, text);
+    this.#flush();
+  }
+
   stop(): void {
     this.down = true;
     this.drop('reset');

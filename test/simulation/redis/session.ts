@@ -1,3 +1,4 @@
+import type { Group } from './commands/sentinels.js';
 import { Keyspace } from './keyspace.js';
 import { type Bytes, encode, Push, type Reply } from './resp.js';
 
@@ -125,6 +126,8 @@ export class ServerState {
   mood: Mood = { loading: 'no', replica: false, misconf: false, outOfMemory: false, busy: false };
   password: Bytes | undefined;
   maxClients = 10_000;
+  /** Of a sentinel. */
+  group: Group | undefined;
   readonly sessions = new Map<number, Session>();
   /** Scripts by their SHA1. */
   readonly scripts = new Map<string, Bytes>();

@@ -30,6 +30,8 @@ export class EventLoop implements TimerLoop {
   /** Of this iteration, in whole ms, as timers see it. */
   #loopMs = 0;
   #phase = 0;
+  /** When the system was asked what has arrived; what comes while that is handled is for the next time. */
+  #polledAt = 0;
   readonly #rings = new Heap<Ring>();
   readonly #arrivals = new Heap<Arrival>();
   readonly #outside = new Heap<Arrival>();
@@ -130,7 +132,7 @@ export class EventLoop implements TimerLoop {
     if (this.#phase === 1) {
       const queue = this.#sooner();
       const first = queue.peek();
-      if (first && first.at <= this.now) return queue.pop()?.run;
+      if (first && first.at <= this.#polledAt) return queue.pop()?.run;
       this.#checking = this.#immediates;
       this.#immediates = [];
       this.#checked = 0;
@@ -170,6 +172,7 @@ export class EventLoop implements TimerLoop {
       };
     }
     this.#phase = 1;
+    this.#polledAt = this.now;
     return this.#next();
   }
 

@@ -1,0 +1,15 @@
+import type { CallOptions } from 'with-redis';
+import type { Scope } from './program.js';
+
+/** What a call is made with. */
+export function optionsOf(scope: Scope, signal: AbortSignal | undefined): CallOptions {
+  const { isolation, deadlineMs, acquireTimeoutMs, attempts, idempotent } = scope;
+  const retry = { ...(attempts && { attempts, delayMs: 5 }), ...(idempotent && { idempotent }) };
+  return {
+    ...(isolation && { isolation }),
+    ...(deadlineMs && { deadlineMs }),
+    ...(acquireTimeoutMs && { acquireTimeoutMs }),
+    ...((attempts || idempotent) && { retry }),
+    ...(signal && { signal }),
+  };
+}
