@@ -118,20 +118,25 @@ export class ClusterBackend implements Backend, ClusterContext {
       return Promise.reject(new ConfigurationError('key', problem, { label }));
     }
     const claim = new RouteClaim(label, call.acquireTimeoutMs, now);
-    const place = this.router.atHand(slot, own, claim);
-    return place ? new ClusterLease(this, call, place, own, slot) : this.#await(call, claim, slot, own);
-  }
-
-  async #await(call: Call, claim: RouteClaim, slot: number | undefined, own: boolean): Promise<ClusterLease> {
+    const place = this.router.open(slot, own, claim);
+    if (!(place instanceof Promise)) return new ClusterLease(this, call, place, own, slot);
     call.phase = claim;
     this.scopes.waits(claim);
-    try {
-      const place = await this.router.open(slot, own, claim);
-      return new ClusterLease(this, call, place, own, slot);
-    } finally {
+    const settled = () => {
       call.phase = undefined;
       this.scopes.waited(claim);
-    }
+    };
+    return place.then(
+      (there) => {
+        const lease = new ClusterLease(this, call, there, own, slot);
+        settled();
+        return lease;
+      },
+      (error: unknown) => {
+        settled();
+        throw error;
+      },
+    );
   }
 }
 

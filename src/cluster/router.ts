@@ -1,6 +1,7 @@
 import { ClosedError, ConnectError } from '../core/errors.js';
 import type { ExclusiveLease } from '../lease/exclusive-lease.js';
 import type { SharedLease } from '../lease/shared-lease.js';
+import type { Borrowed } from '../server/backend.js';
 import { KeyPlaces } from './key-places.js';
 import type { Nodes } from './nodes.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
@@ -45,43 +46,24 @@ export class Router {
     return this.#plan.maxRedirections ?? MAX_HOPS;
   }
 
-  /** A connection to the owner of `slot`, or to any master, where that is at hand. */
-  atHand(slot: number | undefined, own: boolean, claim: RouteClaim): Place | undefined {
-    if (!this.topology.known) return undefined;
+  /** A connection to the owner of `slot`, or to any master; follows where the owner changes while it is waited for. */
+  open(slot: number | undefined, own: boolean, claim: RouteClaim): Borrowed<Place> {
+    if (!this.topology.known) return this.#search(slot, own, claim);
     const address = this.addressFor(slot);
-    const { lender, shared } = this.#nodes.serverAt(address);
-    const lease = (own ? lender : shared).tryAcquire(claim, claim.since);
-    if (lease) this.topology.renew();
-    return lease && { address, lease };
+    const lease = this.lend(address, own, claim);
+    if (!(lease instanceof Promise)) return { address, lease };
+    return lease.then(
+      (granted) => ({ address, lease: granted }),
+      (error: unknown) => this.#search(slot, own, claim, { address, error }),
+    );
   }
 
-  /** The same where it is waited for. Follows where the owner changes meanwhile. */
-  async open(slot: number | undefined, own: boolean, claim: RouteClaim): Promise<Place> {
-    let avoid: Set<Address> | undefined;
-    for (let hops = 0; ; hops += 1) {
-      if (!this.topology.known) await this.topology.refresh(claim, claim.since);
-      claim.check();
-      const address = this.addressFor(slot, avoid);
-      try {
-        return { address, lease: await this.lend(address, own, claim) };
-      } catch (error) {
-        avoid ??= new Set();
-        avoid.add(address);
-        const elsewhere = hops < this.maxHops && (await this.isElsewhere(slot, address, error, claim, avoid));
-        claim.check();
-        if (!elsewhere) throw error;
-      }
-    }
-  }
-
-  async lend(address: Address, own: boolean, claim: RouteClaim): Promise<NodeLease> {
+  lend(address: Address, own: boolean, claim: RouteClaim): Borrowed<NodeLease> {
     this.topology.renew();
     const server = this.#nodes.serverAt(address);
     const { since } = claim;
-    const lease = await (own ? server.borrowOwn(claim, since) : server.borrowShared(claim, since));
-    if (!claim.stopped) return lease;
-    await lease.release();
-    throw claim.stopped.error;
+    const lease = own ? server.borrowOwn(claim, since) : server.borrowShared(claim, since);
+    return lease instanceof Promise ? lease.then((granted) => keepUnlessStopped(granted, claim)) : lease;
   }
 
   /** The owner; where nobody is known to own it any master, who knows better. One with an open shared connection first. */
@@ -92,6 +74,33 @@ export class Router {
     const rest = masters.filter((address) => !avoid.has(address));
     const open = rest.find((address) => this.#nodes.at(address)?.shared.current);
     return (open ?? rest[0] ?? masters[0]) as Address;
+  }
+
+  async #search(
+    slot: number | undefined,
+    own: boolean,
+    claim: RouteClaim,
+    failed?: { readonly address: Address; readonly error: unknown },
+  ): Promise<Place> {
+    const avoid = new Set<Address>();
+    for (let hops = 0; ; ) {
+      if (failed) {
+        const { address, error } = failed;
+        avoid.add(address);
+        const elsewhere = hops < this.maxHops && (await this.isElsewhere(slot, address, error, claim, avoid));
+        claim.check();
+        if (!elsewhere) throw error;
+        hops += 1;
+      }
+      if (!this.topology.known) await this.topology.refresh(claim, claim.since);
+      claim.check();
+      const address = this.addressFor(slot, avoid);
+      try {
+        return { address, lease: await this.lend(address, own, claim) };
+      } catch (error) {
+        failed = { address, error };
+      }
+    }
   }
 
   /** What a unit is about: as a server has said, else as its first key tells. */
@@ -133,4 +142,10 @@ export class Router {
     }
     return error instanceof ClosedError || this.addressFor(slot, avoid) !== address;
   }
+}
+
+async function keepUnlessStopped(lease: NodeLease, { stopped }: RouteClaim): Promise<NodeLease> {
+  if (!stopped) return lease;
+  await lease.release();
+  throw stopped.error;
 }

@@ -189,7 +189,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['lease.silent = true;', ''],
   ],
   'src/cluster/router.ts': [
-    ['if (!claim.stopped) return lease;', 'return lease;'],
+    ['if (!stopped) return lease;', 'return lease;'],
     ['avoid.add(address);', ''],
     ['this.topology.suspect(address);', ''],
   ],

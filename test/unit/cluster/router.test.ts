@@ -55,7 +55,7 @@ it('gives back what is granted in the very turn in which the wait is stopped', a
   const lease = new FakeLease();
   const claim = claimOf();
   granted = promise;
-  const lent = outcomeOf(router.lend('first:1', true, claim));
+  const lent = outcomeOf(Promise.resolve(router.lend('first:1', true, claim)));
   resolve(lease);
   claim.stop('enough', 'aborted');
   expect(await lent).toEqual({ error: 'enough' });
