@@ -2,7 +2,7 @@ import genericPool, { type Pool } from 'generic-pool';
 import { type Clock, Moment } from '../core/clock.js';
 import { noop, type Outcome } from '../core/outcome.js';
 import type { DestroyReason, Resource } from '../pool/ledger.js';
-import type { Opener, Take } from '../pool/opener.js';
+import { type Opener, pauseMs, type Take } from '../pool/opener.js';
 import type { CloseGrace, PoolSettings, Source } from '../pool/source.js';
 
 export interface PoolSourceOptions<T> {
@@ -49,6 +49,8 @@ export class PoolSource<T extends Resource> implements Source<T> {
   #serial = 0;
   /** What became idle before this is dead, as far as we know: a neighbour did not answer. */
   #trustedFrom = 0;
+  /** How many dials that nobody waited for have failed since one succeeded. */
+  #inVain = 0;
 
   constructor(options: PoolSourceOptions<T>) {
     this.#options = options;
@@ -116,10 +118,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
     };
     const shortest = Math.min(settings.idleTimeoutMs, settings.maxLifetimeMs);
     const PoolClass = genericPool.Pool as unknown as PoolConstructor<Kept<T>>;
-    const { Deque, PriorityQueue } = genericPool as unknown as {
-      Deque: unknown;
-      PriorityQueue: unknown;
-    };
+    const { Deque, PriorityQueue } = genericPool as unknown as Record<string, unknown>;
     return new PoolClass(Evictor, Deque, PriorityQueue, factory, {
       max: maxConnections,
       min: settings.minIdle,
@@ -139,9 +138,11 @@ export class PoolSource<T extends Resource> implements Source<T> {
     let made: Outcome<T>;
     try {
       made = { ok: true, value: await this.#options.opener.open().promise };
+      this.#inVain = 0;
     } catch (error) {
       made = { ok: false, error };
-      // One that no one waits for is kept until it is evicted, which is also the pace of the next attempt.
+      // One that no one waits for is kept until it is evicted, which is the pace of the next attempt.
+      if (!asked) this.#inVain += 1;
     }
     const serial = ++this.#serial;
     const idleSince = new Moment(this.#options.clock);
@@ -169,7 +170,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
 
   #evict(kept: Kept<T>, available: number): boolean {
     const { made } = kept;
-    if (!made.ok) return true;
+    if (!made.ok) return this.#idleMs(kept) >= pauseMs(this.#inVain);
     const flaw = made.value.flaw ?? this.#distrust(kept) ?? this.#outstayed(kept, available);
     if (flaw) kept.reason = flaw;
     return flaw !== undefined;

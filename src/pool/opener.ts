@@ -47,9 +47,9 @@ export interface OpenerOptions<T> {
 /** Reasons to close what nobody has used that opening another one would not help against. */
 const FAULTS: ReadonlySet<DestroyReason> = new Set(['lost', 'unhealthy', 'maxLifetime']);
 
-/** One may be bad luck. */
-function pauseMs(stillborn: number): number {
-  return stillborn < 2 ? 0 : Math.min(10 * 2 ** (stillborn - 2), 1_000);
+/** Before the next one, after so many that were of no use to anybody; one may be bad luck. */
+export function pauseMs(inVain: number): number {
+  return inVain < 2 ? 0 : Math.min(10 * 2 ** (inVain - 2), 1_000);
 }
 
 /** Opens and closes resources: one slot, one time bound and one entry in the ledger for each. */
