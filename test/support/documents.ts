@@ -22,7 +22,7 @@ export interface Example {
 }
 
 /** What the run of a test writes, and nobody by hand. */
-const written = ['test/package/api-report.md', 'src/testing/PATTERNS.md'];
+const written = ['test/package/api-report.md', 'test/simulation/FOUND.md', 'src/testing/PATTERNS.md'];
 
 export function readPages(): Page[] {
   const guides = ['src', 'test', 'bench', '.github'].flatMap((folder) => filesIn(folder, '.md'));
