@@ -31,7 +31,14 @@ export function isAbort(error: unknown): boolean {
   return isReplyError(error) && error.message.startsWith('EXECABORT');
 }
 
-/** What came after a script had begun, so that some of its writes may be done. */
-export function isOfScript({ message }: Error): boolean {
-  return /\bscript: |\brunning script\b/.test(message);
+/**
+ * What came after a script had begun, so that some of its writes may be done: by the server's words, or where it may have
+ * other ones (valkey-io/valkey#3663), by what a write inside of a script is refused with.
+ */
+export function isOfScript(error: Error): boolean {
+  const { message, command } = error as Error & { readonly command?: { readonly name?: string } };
+  const isOfWrite = /^(READONLY|MISCONF|OOM|NOREPLICAS)\b/.test(message);
+  return (
+    /\bscript: |\brunning script\b/.test(message) || (isOfWrite && /^(eval|fcall)/i.test(command?.name ?? ''))
+  );
 }

@@ -80,6 +80,15 @@ describe('what was done, whatever came after', () => {
     await answered('eval', 'none', reply('ERR value is not an integer script: 1a2b, on @user_script:1.'));
     expect(writes.undoneBy(readOnly)).toBe(false);
   });
+
+  it('a script that was refused in words which do not tell whether it had begun', async () => {
+    for (const name of ['eval', 'EVALSHA', 'fcall']) {
+      const refused = reply("OOM command not allowed when used memory > 'maxmemory'.", { command: { name } });
+      writes = new Writes();
+      await answered(name, 'none', refused);
+      expect(writes.undoneBy(refused)).toBe(false);
+    }
+  });
 });
 
 it('what was discarded or ran into a conflict was not done', async () => {
