@@ -26,6 +26,7 @@ export type { ScopedRedis, SharedRedis, StandingRedis } from './handle/scoped-re
 export type { InstanceReport, InstancesMessage } from './instance/live-instances.js';
 export type { Scope } from './instance/scope.js';
 export type { TransactionBody, TransactionResult } from './instance/transaction.js';
+export type { Lease } from './lease/lease.js';
 export type { SharedStats } from './lease/shared-connection.js';
 export type { TraceMessage } from './observe/channels.js';
 export type {
@@ -50,7 +51,6 @@ export type { HeldLease } from './pool/grant.js';
 export type { CloseReport } from './server/backend.js';
 export type { Stats } from './server/stats.js';
 export type {
-  Lease,
   ScopeFunction,
   WithRedis,
 } from './with-redis.js';

@@ -7,25 +7,11 @@ import { REPLACE, type Replace } from './instance/means.js';
 import type { Scope } from './instance/scope.js';
 import type { TransactionBody, TransactionResult } from './instance/transaction.js';
 import type { HandHeld } from './lease/hand-out.js';
+import type { Lease } from './lease/lease.js';
 import type { CallOptions, CloseOptions, WithRedisOptions } from './options/options.js';
 import { readOptions } from './options/settings.js';
 import type { CloseReport } from './server/backend.js';
 import type { Stats } from './server/stats.js';
-
-/**
- * A connection held without a function around it, for as long as you like. Prefer the callable instance, which cannot forget
- * to release.
- */
-export interface Lease extends AsyncDisposable {
-  /** The connection, until it is given back: then its commands reject with `LeaseReleasedError`. */
-  readonly redis: ScopedRedis;
-  /** Aborts when the connection is lost or taken away, with the reason. For a holder that lasts. */
-  readonly signal: AbortSignal;
-  /** Gives the connection back; it is closed instead if it cannot be made clean. A second call does nothing. Never rejects. */
-  release(): Promise<void>;
-  /** Closes the connection. Never rejects. */
-  destroy(): Promise<void>;
-}
 
 /**
  * The function that a scope runs. It may be synchronous, asynchronous, or return any thenable. `S` is known to it alone, so
@@ -50,18 +36,12 @@ export type ScopeFunction<T, I extends Isolation = 'exclusive'> = <S>(
  */
 export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDisposable {
   // With a label first: TypeScript 7 tells of the last overload alone, and most calls mean that (test/README.md has the sizes).
-  /** Runs one scope as below, with a label for stats, errors and events. */
-  <T, C extends Isolation = I>(
-    label: string,
-    fn: ScopeFunction<T, C>,
-    options?: CallOptions & { readonly isolation?: C | undefined },
-  ): Promise<Awaited<T>>;
   /**
-   * Runs one scope: resolves to what `fn` returns, rejects with what it throws, by identity, after the connection has
-   * been released.
+   * Runs one scope, with a label for stats, errors and events: resolves to what `fn` returns, rejects with what it
+   * throws, by identity, after the connection has been released.
    *
    * An abort of `signal` ends the call at once with `signal.reason`; the connection is closed, for a command may still
-   * be running on it.
+   * be running on it. A blocking command is let go of first, so that it loses nothing.
    *
    * @throws {ConfigurationError} An option or argument cannot be used.
    * @throws {ConnectError} No connection could be opened.
@@ -72,10 +52,25 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
    * @throws {ClosedError} The instance was closed.
    */
   <T, C extends Isolation = I>(
+    label: string,
     fn: ScopeFunction<T, C>,
     options?: CallOptions & { readonly isolation?: C | undefined },
   ): Promise<Awaited<T>>;
-  /** Borrows a connection of its own, whatever the isolation, until `release`, `destroy` or the end of an `await using` block. Signal and deadline end with the wait. */
+  /**
+   * Runs one scope: resolves to what `fn` returns, rejects with what it throws, by identity, after the connection has
+   * been released. Else it rejects with `signal.reason`, or a `ConnectError`, `AcquireTimeoutError`, `QueueFullError`,
+   * `DeadlineExceededError`, `NestedScopeError`, `ConfigurationError` or `ClosedError`.
+   */
+  <T, C extends Isolation = I>(
+    fn: ScopeFunction<T, C>,
+    options?: CallOptions & { readonly isolation?: C | undefined },
+  ): Promise<Awaited<T>>;
+  /**
+   * Borrows a connection of its own, whatever the isolation, until `release`, `destroy` or the end of an `await using`
+   * block. Signal and deadline end with the wait.
+   *
+   * @throws As a call, and `signal.reason` where the signal aborts while it waits.
+   */
   acquire(options?: CallOptions): Promise<Lease>;
   /**
    * A client for old code, and for libraries that want one: each command, pipeline, transaction in one piece, script and
