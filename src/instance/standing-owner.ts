@@ -15,7 +15,6 @@ import type { Settings } from '../options/settings.js';
 
 /** What a pipeline's `exec()` says of one command. */
 type Reply = readonly [error: Error | null, value?: unknown];
-
 /** A pipeline inside a scope. */
 interface Pipeline {
   sendCommand(command: Command): unknown;
@@ -105,7 +104,8 @@ export class StandingOwner implements HandleOwner {
 
   /** What is sent once at most, and is heard of by what is returned here alone, needs no copy; most commands are so. */
   #sendItself(command: Command): Promise<unknown> {
-    const reply = this.#run((redis) => sendOn(redis, command), [command]);
+    const over = this.#lender.settings.cluster && this.#over([command]);
+    const reply = this.#run((redis) => sendOn(redis, command), over);
     // Who made the command may look at its own promise instead.
     reply.catch((error: unknown) => void refuse(command, error));
     return reply;
@@ -122,7 +122,7 @@ export class StandingOwner implements HandleOwner {
       return reply;
     };
     try {
-      settle(command, await this.#run(send, [command]));
+      settle(command, await this.#run(send, this.#over([command])));
     } catch (error) {
       // What a blocking command had taken when the call was cut short would be lost else.
       if (taken === undefined || taken === null) refuse(command, error);
@@ -145,7 +145,7 @@ export class StandingOwner implements HandleOwner {
       return replies;
     };
     try {
-      await this.#run(send, commands, entry);
+      await this.#run(send, this.#over(commands), entry);
     } catch (error) {
       if (replies.length === 0) {
         // On what EXEC is rejected with ioredis would hang the others' errors, which are the same one.
@@ -162,10 +162,10 @@ export class StandingOwner implements HandleOwner {
 
   #run<T>(
     send: (redis: ScopedRedis) => Promise<T>,
-    commands: readonly Command[],
+    over: CallOptions | undefined,
     entry: Entry = sendCommand,
   ): Promise<Awaited<T>> {
-    return this.#lender.run(undefined, send, this.#over(commands), entry);
+    return this.#lender.run(undefined, send, over, entry);
   }
 
   /** A command is tried once, and as it was made. */
