@@ -8,6 +8,7 @@ import { type Clock, until } from '../core/clock.js';
 import { lookInto } from '../core/error-base.js';
 import type { ConnectError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
+import { pauseMs } from '../pool/opener.js';
 import { adopt, closeUnwanted } from './adoption.js';
 import { closeClient } from './close-client.js';
 import { explain } from './connect-failure.js';
@@ -18,7 +19,6 @@ import {
   type Identity,
   introduce,
   isLoading,
-  LOADING_POLL_MS,
   type Send,
   takeIdentity,
 } from './handshake.js';
@@ -51,14 +51,15 @@ export async function open(
   attempt: DialAttempt,
   interruption: Promise<never>,
 ): Promise<Connection> {
-  for (;;) {
+  // The first pause counts: one that loads is no bad luck.
+  for (let inVain = 2; ; inVain += 1) {
     try {
       return await openOnce(settings, attempt, interruption);
     } catch (error) {
       // The rest of the handshake waits by itself; at HELLO, which is ioredis's own, the connection is given up.
       if (!isLoading(lookInto(() => (error as ConnectError).cause, undefined))) throw error;
       attempt.failure = undefined;
-      await until(settings.clock, LOADING_POLL_MS, (over) => Promise.race([over, interruption]));
+      await until(settings.clock, pauseMs(inVain), (over) => Promise.race([over, interruption]));
     }
   }
 }

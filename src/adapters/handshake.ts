@@ -24,7 +24,7 @@ interface Who {
 }
 
 /** How long to wait before asking a server that still loads its data again. */
-export const LOADING_POLL_MS = 50;
+const LOADING_POLL_MS = 50;
 
 export function isLoading(error: unknown): boolean {
   return isReplyError(error) && error.message.startsWith('LOADING');

@@ -5,7 +5,6 @@ import { tolerateRejection } from '../connection/rejection.js';
 import type { Call } from '../core/call.js';
 import { until } from '../core/clock.js';
 import { type CommandReport, LeaseReleasedError } from '../core/errors.js';
-import { settle } from '../core/outcome.js';
 import { notShared } from '../handle/refusals.js';
 import { Borrower } from '../lease/borrower.js';
 import type { LeaseContext } from '../lease/context.js';
@@ -177,10 +176,13 @@ export class ClusterLease extends Borrower implements Traveller {
       }
       return end(lease);
     });
-    return settle(ending, () => {
+    const ended = () => {
       if (!told) this.#tell(inFlight);
       this.#context.scopes.ended(this);
-    });
+    };
+    if (ending) return ending.then(ended);
+    ended();
+    return undefined;
   }
 
   #tell(inFlight: readonly string[]): void {

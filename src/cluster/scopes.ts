@@ -12,7 +12,6 @@ import type { RouteClaim } from './route-claim.js';
  */
 export class Scopes {
   readonly #waiting = new Set<RouteClaim>();
-  /** No Set: in one that many come and go through, V8 keeps who has gone until a full collection. */
   readonly #running = new Fifo<Borrower>();
   readonly #idle = defer<void>();
   #closed = false;

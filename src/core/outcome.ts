@@ -28,12 +28,5 @@ export function outcomeOf<T>(promise: Promise<T>): Promise<Outcome<T>> {
   );
 }
 
-/** What follows something that may take time, or may not. */
-export function settle(ending: Promise<unknown> | undefined, ended: () => void): Promise<void> | undefined {
-  if (ending) return ending.then(ended);
-  ended();
-  return undefined;
-}
-
 /** For promises whose outcome somebody else handles. */
 export function noop(): void {}

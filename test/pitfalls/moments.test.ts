@@ -124,6 +124,20 @@ describe('H. held for ever, or gone too early', () => {
     await server.close();
   });
 
+  it.runIf(ioredisMajor === 6)('80. it is dialled with growing pauses while it loads', async () => {
+    let asked = 0;
+    const server = await startScriptedServer(([name]) => {
+      if (name === 'HELLO') asked += 1;
+      return '-LOADING Redis is loading the dataset in memory\r\n';
+    });
+    const options = { url: server.url, redis: { protocol: 3 } as object, acquireTimeoutMs: 1_500 };
+    expect((await outcomeOf(create(options)((r) => r.ping()))).error).toBeInstanceOf(AcquireTimeoutError);
+    // After 10, 20, 40, … ms: eight in that time. Every 50 ms it were thirty.
+    expect(asked).toBeGreaterThan(3);
+    expect(asked).toBeLessThanOrEqual(10);
+    await server.close();
+  });
+
   it('80. a wait that is over says how far the dial had come', async () => {
     const mute = await startMuteServer();
     const { error } = await outcomeOf(create({ url: mute.url, acquireTimeoutMs: 100 })((r) => r.ping()));
