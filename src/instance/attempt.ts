@@ -4,6 +4,7 @@ import type { Call, CallPhase, StopKind } from '../core/call.js';
 import { lookInto } from '../core/error-base.js';
 import type { ClosedError, CommandReport } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
+import { createHandle } from '../handle/handle.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { Borrower } from '../lease/borrower.js';
 import type { LeaseHolder } from '../lease/context.js';
@@ -12,7 +13,13 @@ import { watchForLeaks } from '../observe/leak-watch.js';
 import type { Backend } from '../server/backend.js';
 import { RunningScope, type Scope } from './scope.js';
 
-export type ScopeBody<T> = (redis: ScopedRedis, scope: Scope) => T;
+export type ScopeBody<T, R = ScopedRedis> = (redis: R, scope: Scope) => T;
+
+/** What the function is given of its lease: a handle, or whatever else it can send with. */
+export type Lend<R> = (lease: Borrower) => R;
+
+export const lendHandle: Lend<ScopedRedis> = (lease) => createHandle(lease, lease.connection);
+export const lendItself: Lend<Borrower> = (lease) => lease;
 
 /**
  * One connection, one run of `fn`, one release. Settles when `fn` has, or when the call is stopped, whichever is first,
@@ -20,10 +27,11 @@ export type ScopeBody<T> = (redis: ScopedRedis, scope: Scope) => T;
  *
  * @param repeats The call may go on after it, so it is left open, and is told whether it can be repeated.
  */
-export function attempt<T>(
+export function attempt<T, R>(
   backend: Backend,
   call: Call,
-  fn: ScopeBody<T>,
+  fn: ScopeBody<T, R>,
+  lend: Lend<R>,
   now: number,
   repeats: boolean,
 ): Promise<Awaited<T>> {
@@ -35,7 +43,7 @@ export function attempt<T>(
   };
   const use = (lease: Borrower) => {
     wait?.granted();
-    if (!call.stopped) return new Attempt(backend, call, fn, lease, repeats).run();
+    if (!call.stopped) return new Attempt(backend, call, fn, lend, lease, repeats).run();
     if (!repeats) call.end();
     return giveBackUnused(lease, call.stopped);
   };
@@ -49,21 +57,30 @@ export async function giveBackUnused(lease: Borrower, stopped: { readonly error:
   throw stopped.error;
 }
 
-class Attempt<T> implements CallPhase, LeaseHolder {
+class Attempt<T, R> implements CallPhase, LeaseHolder {
   readonly name = 'run';
   readonly #backend: Backend;
   readonly #call: Call;
-  readonly #fn: ScopeBody<T>;
+  readonly #fn: ScopeBody<T, R>;
+  readonly #lend: Lend<R>;
   readonly #lease: Borrower;
   readonly #repeats: boolean;
   readonly #scope: RunningScope;
   #resolve!: (value: Awaited<T>) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(backend: Backend, call: Call, fn: ScopeBody<T>, lease: Borrower, repeats: boolean) {
+  constructor(
+    backend: Backend,
+    call: Call,
+    fn: ScopeBody<T, R>,
+    lend: Lend<R>,
+    lease: Borrower,
+    repeats: boolean,
+  ) {
     this.#backend = backend;
     this.#call = call;
     this.#fn = fn;
+    this.#lend = lend;
     this.#lease = lease;
     this.#repeats = repeats;
     this.#scope = new RunningScope(call, call.attempt);
@@ -83,7 +100,7 @@ class Attempt<T> implements CallPhase, LeaseHolder {
       // A synchronous throw is a rejection; any thenable is awaited.
       try {
         const isFollowed = this.#backend.nesting !== undefined || call.around !== undefined;
-        const redis = lease.redis as ScopedRedis;
+        const redis = this.#lend(lease);
         result = Promise.resolve(isFollowed ? this.#runFollowed(redis) : this.#fn(redis, this.#scope));
       } catch (error) {
         result = Promise.reject(error);
@@ -116,7 +133,7 @@ class Attempt<T> implements CallPhase, LeaseHolder {
   }
 
   /** Where somebody wants to know what is called inside the scope, or calls the function in a context of theirs. */
-  #runFollowed(redis: ScopedRedis): T {
+  #runFollowed(redis: R): T {
     const { nesting } = this.#backend;
     const call = this.#call;
     const run = () => this.#fn(redis, this.#scope);

@@ -3,8 +3,8 @@ import { Call } from '../core/call.js';
 import { ConfigurationError } from '../core/errors.js';
 import { captureOrigin, type Entry } from '../core/origin.js';
 import { noop } from '../core/outcome.js';
-import type { RetryPolicy } from '../core/retry.js';
 import type { StandingRedis } from '../handle/scoped-redis.js';
+import type { Borrower } from '../lease/borrower.js';
 import { type HandHeld, handOut } from '../lease/hand-out.js';
 import { followWait, isTraced, scopes, type TraceMessage } from '../observe/channels.js';
 import { readCallOptions } from '../options/call-settings.js';
@@ -16,10 +16,10 @@ import type { Backend, CloseReport, CreateBackend } from '../server/backend.js';
 import { type Environment, realEnvironment } from '../server/environment.js';
 import { ServerBackend } from '../server/server-backend.js';
 import type { Stats } from '../server/stats.js';
-import { attempt, giveBackUnused, type ScopeBody } from './attempt.js';
+import { giveBackUnused, type Lend, lendHandle, lendItself, type ScopeBody } from './attempt.js';
 import { enlist } from './live-instances.js';
-import { closedError, closeMeans, type Means, ReplaceableMeans } from './means.js';
-import { type Repeating, repeat } from './repeat.js';
+import { closedError, closeMeans, ReplaceableMeans } from './means.js';
+import { type Begun, runScope } from './repeat.js';
 import { createStandingClient } from './standing-client.js';
 import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 
@@ -28,14 +28,6 @@ const DRAIN_MS = 5_000;
 
 const createBackend: CreateBackend = (settings, environment) =>
   settings.cluster ? new ClusterBackend(settings, environment) : new ServerBackend(settings, environment);
-
-interface Begun {
-  readonly call: Call;
-  readonly backend: Backend;
-  readonly means: Means;
-  readonly retry: RetryPolicy;
-  readonly now: number;
-}
 
 /** One set of options, and from the first call on one backend for it. */
 export class Instance {
@@ -57,25 +49,19 @@ export class Instance {
     return this.#means.replace(connect, this.#environment.clock);
   }
 
-  /**
-   * Async functions cost a promise more, and most calls are over at once.
-   *
-   * @param entry The function that the user called: stacks begin above it.
-   */
+  /** @param entry The function that the user called: stacks begin above it. */
   run<T>(
     label: string | undefined,
     fn: ScopeBody<T>,
     options?: CallOptions,
     entry: Entry = this.run,
   ): Promise<Awaited<T>> {
-    if (isTraced(scopes)) return this.#runTraced(label, fn, options, entry);
-    try {
-      const { call, backend, means, retry, now } = this.#begin(label, fn, options, entry);
-      if (retry.attempts === 1) return attempt(backend, call, fn, now, false);
-      return repeat(call, retry, fn, this.#repeating(means, backend));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#run(label, fn, lendHandle, options, entry);
+  }
+
+  /** A scope that needs no handle: it sends with the lease itself. */
+  send<T>(fn: ScopeBody<T, Borrower>, options: CallOptions | undefined, entry: Entry): Promise<Awaited<T>> {
+    return this.#run(undefined, fn, lendItself, options, entry);
   }
 
   /** The lease and its handle, which from here on only the caller holds. */
@@ -154,7 +140,23 @@ export class Instance {
     const call = new Call(limits, label, backend.deadlines, now);
     call.origin = backend.leakThresholdMs === Number.POSITIVE_INFINITY ? origin : captureOrigin(entry);
     call.entry = entry;
-    return { call, backend, means, retry: limits.retry, now };
+    return { call, backend, means, retry: limits.retry, random: this.#environment.random, now };
+  }
+
+  /** Async functions cost a promise more, and most calls are over at once. */
+  #run<T, R>(
+    label: string | undefined,
+    fn: ScopeBody<T, R>,
+    lend: Lend<R>,
+    options: CallOptions | undefined,
+    entry: Entry,
+  ): Promise<Awaited<T>> {
+    if (isTraced(scopes)) return this.#runTraced(label, fn, lend, options, entry);
+    try {
+      return runScope(this.#begin(label, fn, options, entry), fn, lend);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #connect(): Backend {
@@ -165,28 +167,24 @@ export class Instance {
     return means.backend;
   }
 
-  #runTraced<T>(
+  #runTraced<T, R>(
     label: string | undefined,
-    fn: ScopeBody<T>,
+    fn: ScopeBody<T, R>,
+    lend: Lend<R>,
     options: CallOptions | undefined,
     entry: Entry,
   ): Promise<Awaited<T>> {
     const { name, isolation } = { ...this.settings, ...options };
     const message: TraceMessage = { name, isolation, label: label ?? options?.label, attempt: 1 };
     return scopes.tracePromise(async (): Promise<Awaited<T>> => {
-      const { call, backend, means, retry, now } = this.#begin(label, fn, options, entry);
+      const begun = this.#begin(label, fn, options, entry);
+      const { backend, call } = begun;
       call.around = message.run;
       try {
-        if (retry.attempts === 1) return await attempt(backend, call, fn, now, false);
-        return await repeat(call, retry, fn, this.#repeating(means, backend));
+        return await runScope(begun, fn, lend);
       } finally {
         Object.assign(message, { server: backend.server, attempt: call.attempt });
       }
     }, message);
-  }
-
-  #repeating(means: Means, backend: Backend): Repeating {
-    const { random } = this.#environment;
-    return { backend, random, sleeping: means.sleeping, closing: () => means.closing !== undefined };
   }
 }

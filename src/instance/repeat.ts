@@ -4,29 +4,32 @@ import { outcomeOf } from '../core/outcome.js';
 import { type Attempted, isHopeless, type RetryContext, type RetryPolicy, retrying } from '../core/retry.js';
 import { notify } from '../observe/events.js';
 import type { Backend } from '../server/backend.js';
-import { attempt, refusalIn, type ScopeBody } from './attempt.js';
+import { attempt, type Lend, refusalIn, type ScopeBody } from './attempt.js';
+import type { Means } from './means.js';
 
-/** What attempts that follow one another share with the instance. */
-export interface Repeating {
+/** A call that was let in. */
+export interface Begun {
+  readonly call: Call;
   readonly backend: Backend;
+  readonly means: Means;
+  readonly retry: RetryPolicy;
   readonly random: () => number;
-  /** Calls in a backoff, so that closing can wake them. */
-  readonly sleeping: Set<Call>;
-  readonly closing: () => boolean;
+  readonly now: number;
+}
+
+/** One attempt, or as many as it may take. */
+export function runScope<T, R>(begun: Begun, fn: ScopeBody<T, R>, lend: Lend<R>): Promise<Awaited<T>> {
+  const { call, backend, retry, now } = begun;
+  return retry.attempts === 1 ? attempt(backend, call, fn, lend, now, false) : repeat(begun, fn, lend);
 }
 
 /** Attempts one after the other, under one deadline, until an outcome stands. */
-export async function repeat<T>(
-  call: Call,
-  retry: RetryPolicy,
-  fn: ScopeBody<T>,
-  repeating: Repeating,
-): Promise<Awaited<T>> {
-  const { backend } = repeating;
+async function repeat<T, R>(begun: Begun, fn: ScopeBody<T, R>, lend: Lend<R>): Promise<Awaited<T>> {
+  const { call, backend, retry } = begun;
   const once = async (number: number): Promise<Attempted<Awaited<T>>> => {
     call.attempt = number;
     call.repeatable = true;
-    const outcome = await outcomeOf(attempt(backend, call, fn, backend.clock.now(), true));
+    const outcome = await outcomeOf(attempt(backend, call, fn, lend, backend.clock.now(), true));
     return {
       outcome,
       safe: call.repeatable,
@@ -35,7 +38,7 @@ export async function repeat<T>(
     };
   };
   try {
-    const outcome = await retrying(call, retry, retryContext(call, repeating), once);
+    const outcome = await retrying(call, retry, retryContext(begun), once);
     if (!outcome.ok) throw outcome.error;
     return outcome.value;
   } finally {
@@ -43,17 +46,17 @@ export async function repeat<T>(
   }
 }
 
-function retryContext(call: Call, { backend, random, sleeping, closing }: Repeating): RetryContext {
+function retryContext({ call, backend, means, random }: Begun): RetryContext {
   const { name, ledger, clock, observer } = backend;
   const { label } = call;
   return {
     clock,
     random,
-    sleeping,
+    sleeping: means.sleeping,
     onRetry: (attempt, delayMs, outcome) => {
       ledger.retries += 1;
       notify(observer, 'onRetry', () => ({ label, attempt, delayMs, outcome }));
-      if (closing()) call.stop(new ClosedError(name, { label }), 'closed');
+      if (means.closing) call.stop(new ClosedError(name, { label }), 'closed');
     },
   };
 }

@@ -6,7 +6,8 @@ import { createHandle } from '../handle/handle.js';
 import type { StandingRedis } from '../handle/scoped-redis.js';
 import type { Settings } from '../options/settings.js';
 import { targetFromEnvironment } from '../options/target.js';
-import { type StandingLender, StandingOwner } from './standing-owner.js';
+import type { StandingLender } from './standing-lender.js';
+import { StandingOwner } from './standing-owner.js';
 
 /** One for an instance, however often it is asked for. */
 export function createStandingClient(settings: Settings, lender: StandingLender): StandingRedis {

@@ -1,6 +1,6 @@
 import { copyOf, isPlain, settle } from '../adapters/ioredis.js';
 import type { Client, Command } from '../connection/client.js';
-import { isBlock, needsOwnConnection, ruleOf } from '../connection/command-rules.js';
+import { isBlock, needsOwnConnection, type Rule, ruleOf } from '../connection/command-rules.js';
 import { leavesOpen } from '../connection/multi-blocks.js';
 import { refuse, tolerateRejection } from '../connection/rejection.js';
 import { makeWritable } from '../connection/writable.js';
@@ -11,7 +11,7 @@ import type { Exec, HandleOwner } from '../handle/overrides.js';
 import { standingError, standingLifecycleError, withCallback } from '../handle/refusals.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { CallOptions } from '../options/options.js';
-import type { Settings } from '../options/settings.js';
+import type { StandingLender } from './standing-lender.js';
 
 /** What a pipeline's `exec()` says of one command. */
 type Reply = readonly [error: Error | null, value?: unknown];
@@ -19,18 +19,6 @@ type Reply = readonly [error: Error | null, value?: unknown];
 interface Pipeline {
   sendCommand(command: Command): unknown;
   exec(): Promise<Reply[]>;
-}
-
-/** The instance, of which each command borrows. */
-export interface StandingLender {
-  readonly closed: boolean;
-  readonly settings: Settings;
-  run<T>(
-    label: undefined,
-    fn: (redis: ScopedRedis) => Promise<T>,
-    options: CallOptions | undefined,
-    entry: Entry,
-  ): Promise<Awaited<T>>;
 }
 
 /**
@@ -50,10 +38,12 @@ export class StandingOwner implements HandleOwner {
   }
 
   send(command: Command, stream: unknown): Promise<unknown> {
-    const refusal = this.#refusal(command, stream);
+    const unwritable = makeWritable(command);
+    if (unwritable) return refuse(command, unwritable);
+    const rule = ruleOf(command, this.origin);
+    if (rule.plain && !this.#piece && this.#once && isPlain(command)) return this.#sendItself(command);
+    const refusal = refusalOf(command, rule, stream);
     if (refusal) return refuse(command, refusal);
-    const { plain } = ruleOf(command, this.origin);
-    if (plain && !this.#piece && this.#once && isPlain(command)) return this.#sendItself(command);
     tolerateRejection(command);
     if (this.#piece) this.#piece.push(command);
     else void this.#sendCopy(command);
@@ -62,7 +52,7 @@ export class StandingOwner implements HandleOwner {
 
   inspect(commands: readonly Command[], pipeline: unknown): Error | undefined {
     for (const command of commands) {
-      const refusal = this.#refusal(command, pipeline);
+      const refusal = makeWritable(command) ?? refusalOf(command, ruleOf(command, this.origin), pipeline);
       if (refusal) return refusal;
     }
     return leavesOpen(commands, pipeline) ? standingError('multi') : undefined;
@@ -94,18 +84,10 @@ export class StandingOwner implements HandleOwner {
     return { redis: this.#lender.closed ? 'closed' : 'standing', name: this.#lender.settings.name };
   }
 
-  #refusal(command: Command, stream: unknown): Error | undefined {
-    const unwritable = makeWritable(command);
-    if (unwritable) return unwritable;
-    const rule = ruleOf(command, this.origin);
-    if (rule.effect === 'none' || isBlock(rule, stream)) return undefined;
-    return rule.effect === 'refused' ? standingLifecycleError(command.name) : standingError(command.name);
-  }
-
   /** What is sent once at most, and is heard of by what is returned here alone, needs no copy; most commands are so. */
   #sendItself(command: Command): Promise<unknown> {
     const over = this.#lender.settings.cluster && this.#over([command]);
-    const reply = this.#run((redis) => sendOn(redis, command), over);
+    const reply = this.#lender.send((lease) => lease.send(command, undefined, undefined), over, sendCommand);
     // Who made the command may look at its own promise instead.
     reply.catch((error: unknown) => void refuse(command, error));
     return reply;
@@ -193,6 +175,12 @@ export class StandingOwner implements HandleOwner {
     const slot = commands.map((command) => command.getSlot?.()).find((each) => typeof each === 'number');
     return { ...own, key: { slot: slot ?? 0 } };
   }
+}
+
+/** What would span calls. */
+function refusalOf({ name }: Command, rule: Rule, stream: unknown): Error | undefined {
+  if (rule.effect === 'none' || isBlock(rule, stream)) return undefined;
+  return rule.effect === 'refused' ? standingLifecycleError(name) : standingError(name);
 }
 
 function sendOn(redis: ScopedRedis, command: Command): Promise<unknown> {

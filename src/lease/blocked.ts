@@ -64,13 +64,14 @@ export class Blocked {
     }
   }
 
-  async #letGoBy({ redis }: Helper, id: string, clock: Clock, late: Promise<void>): Promise<void> {
+  async #letGoBy(other: Helper, id: string, clock: Clock, late: Promise<void>): Promise<void> {
     let isLate = false;
     const ended = late.then(() => {
       isLate = true;
     });
     while (this.waits && !isLate) {
-      const told = redis?.client('UNBLOCK', id).catch(noop);
+      const unblock = commandOf('client', ['UNBLOCK', id]);
+      const told = other.send(unblock, undefined, undefined).catch(noop);
       await Promise.race([told, ended]);
       const pause = defer<void>();
       const timer = clock.after(AGAIN_MS, () => pause.resolve());

@@ -7,10 +7,8 @@ import { makeWritable } from '../connection/writable.js';
 import type { Writes } from '../connection/writes.js';
 import { type ClosedError, type CommandReport, LeaseReleasedError } from '../core/errors.js';
 import type { FifoNode } from '../core/fifo.js';
-import { createHandle } from '../handle/handle.js';
 import type { HandleOwner } from '../handle/overrides.js';
 import { lifecycleError } from '../handle/refusals.js';
-import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { TraceMessage } from '../observe/channels.js';
 import { notify, type Observer, type ReleaseEvent } from '../observe/events.js';
 import type { LeakWatch } from '../observe/leak-watch.js';
@@ -25,7 +23,6 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   next: FifoNode | undefined;
   queued = false;
   holder: LeaseHolder | undefined;
-  redis: ScopedRedis | undefined;
   /** Set where somebody wants to know of leases that are held for too long. */
   watch: LeakWatch | undefined;
   /** Set where somebody wants to know which scope was opened inside which; told when this one is over. */
@@ -51,7 +48,6 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     readonly since: number,
   ) {
     this.client = connection.client;
-    this.redis = createHandle(this, connection);
   }
 
   get origin(): Client {

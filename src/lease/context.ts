@@ -1,7 +1,7 @@
+import type { Command } from '../connection/client.js';
 import type { Connection } from '../connection/connection.js';
 import type { Clock } from '../core/clock.js';
 import type { ClosedError } from '../core/errors.js';
-import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { Observer } from '../observe/events.js';
 import type { Grant, HeldLease } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
@@ -20,7 +20,7 @@ export interface LeaseHolder {
 /** A lease beside another one, for a word to the server. */
 export interface Helper {
   silent: boolean;
-  readonly redis: ScopedRedis | undefined;
+  send(command: Command, stream: unknown, node: unknown): Promise<unknown>;
   release(): Promise<void> | undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.js';
+import { createHandle } from '../handle/handle.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import { endLease } from '../observe/channels.js';
 import type { CallContext } from '../observe/context.js';
@@ -29,8 +30,8 @@ export interface HandHeld {
 }
 
 /**
- * Takes the handle out of a lease, so that only its borrower holds it: if that one loses it without giving the lease
- * back, nobody ever can, and the connection is closed.
+ * Only the borrower holds the handle: if that one loses it without giving the lease back, nobody ever can, and the
+ * connection is closed.
  */
 export function handOut(context: CallContext, call: Call, lease: Borrower): HandHeld {
   if (context.leakThresholdMs < Number.POSITIVE_INFINITY) watchForLeaks(context, call, lease);
@@ -42,8 +43,7 @@ export function handOut(context: CallContext, call: Call, lease: Borrower): Hand
       void lease.destroy('closed');
     },
   };
-  const redis = lease.redis as ScopedRedis;
-  lease.redis = undefined;
+  const redis = createHandle(lease, lease.connection);
   abandoned.register(redis, { context, lease });
   const end = (reason?: 'destroyed') => endLease(context, call, lease, reason);
   return { redis, signal: controller.signal, release: () => end(), destroy: () => end('destroyed') };

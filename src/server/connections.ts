@@ -2,10 +2,10 @@ import type { RedisOptions } from 'ioredis';
 import { PoolSource } from '../adapters/generic-pool.js';
 import { answersPing } from '../adapters/liveness.js';
 import { type Server, serverOf } from '../connection/address.js';
+import type { Command } from '../connection/client.js';
 import { type Connection, silenceMs } from '../connection/connection.js';
 import { Generation } from '../connection/generation.js';
 import type { Clock } from '../core/clock.js';
-import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { Helper } from '../lease/context.js';
 import { traceDials } from '../observe/channels.js';
 import { notify } from '../observe/events.js';
@@ -75,7 +75,8 @@ export async function openAside({ opener, grace }: Connections, claim: Claim): P
   claim.phase = { name: 'connect', stop: () => take.cancel() };
   const connection = await take.promise;
   const release = () => opener.closeAside(connection, grace.forceMs);
-  return { redis: connection.client as unknown as ScopedRedis, silent: true, release };
+  const send = (command: Command) => connection.client.sendCommand(command);
+  return { send, silent: true, release };
 }
 
 function createDriver(

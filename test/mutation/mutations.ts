@@ -270,7 +270,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/instance/standing-owner.ts': [
     ['if (taken === undefined || taken === null) refuse', 'if (true) refuse'],
     ["if (failure && commands.at(-1)?.name === 'exec') throw failure;", ''],
-    ['const refusal = this.#refusal(command, stream);', 'const refusal = undefined;'],
+    ['const refusal = refusalOf(command, rule, stream);', 'const refusal = undefined;'],
     ['return leavesOpen(commands, pipeline) ?', 'return false ?'],
     ["isolation !== 'exclusive' && commands.some(waits)", 'false'],
   ],
