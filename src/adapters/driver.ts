@@ -12,6 +12,7 @@ import { pauseMs } from '../pool/opener.js';
 import { adopt, closeUnwanted } from './adoption.js';
 import { closeClient } from './close-client.js';
 import { explain } from './connect-failure.js';
+import { Connector as OurConnector } from './connector.js';
 import type { DialAttempt } from './dial-attempt.js';
 import {
   becomesReady,
@@ -23,7 +24,6 @@ import {
   takeIdentity,
 } from './handshake.js';
 import { commandOf, createClient, knowsProtocols, type Template, templateOf } from './ioredis.js';
-import { PlainConnector } from './plain-connector.js';
 
 export type ConnectFactory = () => unknown;
 
@@ -120,7 +120,7 @@ async function create(
 function handleOptions(client: Client, settings: DriverSettings): object {
   if (settings.connect) return { ...client.options, enableAutoPipelining: false };
   const { Connector, disconnectTimeout: _ours, ...options } = templateFor(settings);
-  const isTheirs = Connector !== null && (Connector as unknown) !== PlainConnector;
+  const isTheirs = Connector !== null && (Connector as unknown) !== OurConnector;
   const { sentinels } = settings.target;
   return { ...options, ...(isTheirs && { Connector }), ...(sentinels && { sentinels }) };
 }

@@ -5,7 +5,7 @@ import type { RouteKey } from '../core/call.js';
 import { LONGEST_MS } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
 import { HARDENED } from './adoption.js';
-import { PlainConnector } from './plain-connector.js';
+import { Connector } from './connector.js';
 
 /** Of the ioredis that is installed. */
 export const { defaultOptions } = Redis as unknown as { readonly defaultOptions: object };
@@ -106,7 +106,7 @@ export function templateOf(target: RedisOptions, shortLived: boolean): Template 
     ...target,
     ...OURS,
   });
-  return { ...read, Connector: read.Connector ?? (read.tls ? null : PlainConnector) } as Template;
+  return { ...read, Connector: read.Connector ?? Connector } as Template;
 }
 
 /** How we dial and close. */
@@ -148,7 +148,8 @@ export function createSentinelClient({ host, port, family, sentinelTLS }: RedisO
     protocol: 2,
     connectTimeout: 0,
     ...(family !== undefined && { family }),
-    ...(sentinelTLS ? { tls: sentinelTLS } : { Connector: PlainConnector }),
+    ...(sentinelTLS && { tls: sentinelTLS }),
+    Connector,
     ...OURS,
   });
 }

@@ -74,8 +74,5 @@ function translator(natMap: NatMap | undefined): (address: Address) => Address {
 }
 
 function withLookup(target: RedisOptions, dnsLookup: ClusterSettings['options']['dnsLookup']): RedisOptions {
-  if (!dnsLookup) return target;
-  const lookup = socketLookup(dnsLookup);
-  const tls = target.tls && { tls: { ...target.tls, lookup } };
-  return { ...target, ...tls, lookup } as RedisOptions;
+  return dnsLookup ? ({ ...target, lookup: socketLookup(dnsLookup) } as RedisOptions) : target;
 }

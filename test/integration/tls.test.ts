@@ -1,28 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConnectError } from '../../src/index.js';
-import { type Certificate, makeCertificate } from '../support/certificates.js';
-import { findFreePort } from '../support/free-port.js';
 import { outcomeOf, SOURCES, useInstances, useServer } from '../support/harness.js';
-import { type RedisServer, startRedisServer } from '../support/redis-server.js';
-
-interface TlsServer {
-  readonly server: RedisServer;
-  readonly port: number;
-  readonly certificate: Certificate;
-}
-
-async function startTlsServer(options: { expired?: boolean; clients?: boolean }): Promise<TlsServer> {
-  const certificate = await makeCertificate(options);
-  const port = await findFreePort();
-  const files = ['--tls-cert-file', certificate.certFile, '--tls-key-file', certificate.keyFile];
-  const authority = ['--tls-ca-cert-file', certificate.certFile];
-  const clients = ['--tls-auth-clients', options.clients ? 'yes' : 'no'];
-  const server = await startRedisServer({
-    args: ['--tls-port', String(port), ...files, ...authority, ...clients],
-  });
-  return { server, port, certificate };
-}
+import { startRedisServer } from '../support/redis-server.js';
+import { startTlsServer, type TlsServer } from '../support/tls-server.js';
 
 describe.each(SOURCES)('TLS, $source', ({ pool }) => {
   const create = useInstances({ pool });
@@ -33,19 +14,37 @@ describe.each(SOURCES)('TLS, $source', ({ pool }) => {
     servers.strict = await startTlsServer({ clients: true });
   });
   afterAll(async () => {
-    for (const { server, certificate } of Object.values(servers)) {
-      await server.stop();
-      certificate.remove();
-    }
+    for (const server of Object.values(servers)) await server.stop();
   });
   const of = (name: string) => servers[name] as TlsServer;
 
   it('connects with rediss:// to a server whose authority it knows', async () => {
-    const { port, certificate } = of('good');
-    const withRedis = create({ url: `rediss://127.0.0.1:${port}`, redis: { tls: { ca: certificate.cert } } });
+    const { url, certificate } = of('good');
+    const withRedis = create({ url, redis: { tls: { ca: certificate.cert } } });
     expect(await withRedis((r) => r.set('tls', '1'))).toBe('OK');
     await expect(withRedis((r) => r.multi().get('tls').exec())).resolves.toEqual([[null, '1']]);
   });
+
+  it.each(['exclusive', 'shared', 'auto'] as const)(
+    'reads whole what comes in many pieces, on several connections at once, %s',
+    async (isolation) => {
+      const { url, certificate } = of('good');
+      const redis = { tls: { ca: certificate.cert } };
+      const withRedis = create({ url, redis, isolation, maxConnections: 3 });
+      const large = (id: number) => Buffer.alloc(300_000 + id, `${id}:`);
+      const readBack = (id: number) =>
+        withRedis(async (r) => {
+          await r.set(`large:${id}`, large(id));
+          const all = await r.pipeline().getBuffer(`large:${id}`).echo(`after ${id}`).exec();
+          return all?.map(([, value]) => value);
+        });
+      const read = await Promise.all(Array.from({ length: 12 }, (_, id) => readBack(id)));
+      for (const [id, [value, echo]] of (read as [Buffer, string][]).entries()) {
+        expect(value.equals(large(id))).toBe(true);
+        expect(echo).toBe(`after ${id}`);
+      }
+    },
+  );
 
   it.each([
     ['self-signed', 'good', undefined, /SELF_SIGNED/],
@@ -53,10 +52,10 @@ describe.each(SOURCES)('TLS, $source', ({ pool }) => {
   ])(
     'refuses a certificate that is %s at once, with the reason, and does not try again',
     async (_, name, trust, code) => {
-      const { port, certificate } = of(name);
+      const { url, certificate } = of(name);
       const tls = trust ? { ca: certificate.cert } : {};
       const withRedis = create({
-        url: `rediss://127.0.0.1:${port}`,
+        url,
         redis: { tls },
         retry: { attempts: 5, delayMs: 1_000, idempotent: true },
       });
@@ -69,20 +68,18 @@ describe.each(SOURCES)('TLS, $source', ({ pool }) => {
   );
 
   it('shows a client certificate where the server wants one', async () => {
-    const { port, certificate } = of('strict');
+    const { url, certificate } = of('strict');
     const { cert, key } = certificate;
-    const withRedis = create({ url: `rediss://127.0.0.1:${port}`, redis: { tls: { ca: cert, cert, key } } });
+    const withRedis = create({ url, redis: { tls: { ca: cert, cert, key } } });
     expect(await withRedis((r) => r.ping())).toBe('PONG');
-    const without = create({ url: `rediss://127.0.0.1:${port}`, redis: { tls: { ca: cert } } });
+    const without = create({ url, redis: { tls: { ca: cert } } });
     expect((await outcomeOf(without((r) => r.ping()))).error).toBeInstanceOf(ConnectError);
   });
 
   it('checks the name that was dialled', async () => {
-    const { port, certificate } = of('good');
+    const { url, certificate } = of('good');
     const tls = { ca: certificate.cert, servername: 'elsewhere.example' };
-    const { error } = await outcomeOf(
-      create({ url: `rediss://127.0.0.1:${port}`, redis: { tls } })((r) => r.ping()),
-    );
+    const { error } = await outcomeOf(create({ url, redis: { tls } })((r) => r.ping()));
     expect(error).toMatchObject({ permanent: true, cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } });
   });
 });

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packPackage } from '../support/packed-package.js';
+import type { TlsServer } from '../support/tls-server.js';
 import type { Place } from './place.js';
 import { run, type Verdict } from './suites.js';
 
 const checks = fileURLToPath(new URL('../package/consumer/everywhere.mjs', import.meta.url));
 
 /** The checks that every runtime, package manager and bundle must pass, in a new project there. */
-export async function runChecks(place: Place, ioredis: string, url: string): Promise<Verdict> {
+export async function runChecks(place: Place, ioredis: string, tls: TlsServer): Promise<Verdict> {
   const { tarball } = await packPackage();
   const folder = await mkdtemp(join(tmpdir(), 'with-redis-elsewhere-'));
   try {
@@ -17,7 +18,9 @@ export async function runChecks(place: Place, ioredis: string, url: string): Pro
     await writeFile(join(folder, 'package.json'), '{"name":"elsewhere","private":true}');
     await place.prepare(folder, tarball, ioredis);
     const [program = '', ...args] = place.command(folder);
-    const env = { ...process.env, REDIS_URL: url };
+    const { server, url, certificate } = tls;
+    const secure = { REDIS_TLS_URL: url, REDIS_TLS_CA: certificate.cert };
+    const env = { ...process.env, REDIS_URL: server.url, ...secure };
     const command = [program, ...args, 'everywhere.mjs', ...(place.leftOut ?? [])];
     return read(await run(command, env, folder));
   } catch (error) {

@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type ConsumerProject, createConsumerProject } from '../support/consumer-project.js';
 import { type PackedPackage, packPackage } from '../support/packed-package.js';
+import { startTlsServer } from '../support/tls-server.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
@@ -100,7 +101,10 @@ describe.each(projects)('in a project with ioredis $version', ({ version, other,
   });
 
   test('passes the checks that every runtime must', async () => {
-    const { status, stdout } = await node('everywhere.mjs');
+    const secure = await startTlsServer();
+    const tls = { REDIS_TLS_URL: secure.url, REDIS_TLS_CA: secure.certificate.cert };
+    const { status, stdout } = await project.node(['everywhere.mjs'], { ...env, ...tls });
+    await secure.stop();
     expect(stdout.split('\n').filter((line) => !line.startsWith('ok '))).toEqual(['done', '']);
     expect(status).toBe(0);
   });

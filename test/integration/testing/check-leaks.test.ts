@@ -9,10 +9,9 @@ import { createClient } from 'redis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigurationError, ConnectError, createWithRedis } from '../../../src/index.js';
 import { checkLeaks, expectNoLeaks, type LeakCheckOptions, LeakError } from '../../../src/testing/index.js';
-import { makeCertificate } from '../../support/certificates.js';
-import { findFreePort } from '../../support/free-port.js';
 import { eventually, outcomeOf, sleep, useServer } from '../../support/harness.js';
 import { startRedisServer } from '../../support/redis-server.js';
+import { startTlsServer } from '../../support/tls-server.js';
 
 const target = useServer();
 const thisFile = fileURLToPath(import.meta.url);
@@ -149,21 +148,17 @@ describe('a leak', () => {
   });
 
   it('over TLS is found', async () => {
-    const certificate = await makeCertificate();
-    const port = await findFreePort();
-    const files = ['--tls-cert-file', certificate.certFile, '--tls-key-file', certificate.keyFile];
-    const args = ['--tls-port', String(port), ...files, '--tls-auth-clients', 'no', '--tls-ca-cert-file'];
-    const secure = await startRedisServer({ args: [...args, certificate.certFile] });
+    const secure = await startTlsServer();
+    const { port, certificate } = secure;
     const getter = async () => {
       const redis = leave(new Redis(port, { tls: { ca: certificate.cert } }));
       await redis.ping();
     };
-    const report = await check(getter, { url: secure.url, calls: 30 });
+    const report = await check(getter, { url: secure.server.url, calls: 30 });
     expect(report).toMatchObject({ ok: false, perCall: 1 });
     expect(report.leaked.every(({ stack, confirmed }) => confirmed && stack.includes(thisFile))).toBe(true);
     for (const close of closers.splice(0)) close();
     await secure.stop();
-    certificate.remove();
   });
 
   it('over a unix socket is found, and has no port', async () => {

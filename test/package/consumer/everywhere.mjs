@@ -61,6 +61,21 @@ checks.set('CommonJS beside ESM', async () => {
   const error = await copy.withRedis(() => Promise.reject(new copy.ConfigurationError('x'))).catch((e) => e);
   assert.ok(isWithRedisError(error));
 });
+checks.set('over TLS, in many pieces', () =>
+  using(
+    { url: process.env.REDIS_TLS_URL, redis: { tls: { ca: process.env.REDIS_TLS_CA } }, pool: true },
+    async (cache) => {
+      const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, i) => i % 256));
+      await Promise.all(
+        Array.from({ length: 5 }, async (_, id) => {
+          await cache((redis) => redis.set(`${key}:tls:${id}`, bytes.subarray(id)));
+          const back = await cache((redis) => redis.getBuffer(`${key}:tls:${id}`));
+          assert.ok(bytes.subarray(id).equals(back));
+        }),
+      );
+    },
+  ),
+);
 checks.set('what is thrown arrives by identity', () =>
   using({ pool: true }, async (cache) => {
     for (const reason of [new Error('own'), undefined, null, 'text']) {

@@ -1,15 +1,16 @@
-import { createConnection, type LookupFunction, type Socket } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
+import { connect as createTlsConnection } from 'node:tls';
 import type { RedisOptions } from 'ioredis';
 
 /** Where all sockets read to; what has come is copied out before the next one reads. */
 const incoming = Buffer.allocUnsafeSlow(65_536);
 
 /**
- * Opens sockets without TLS as ioredis does, but for the reading: Node takes 64 kB of new memory for each read of a
- * socket and shrinks them to what has come, which costs as much as all of ioredis. Here all read into the same buffer
- * (`onread` of `net.connect`).
+ * Opens sockets as ioredis does, but for the reading: Node takes new memory for each read of a socket, 64 kB of it where
+ * there is no TLS, and hands it through a stream, which costs as much as all of ioredis. Here all read into the same
+ * buffer (`onread` of `net.connect` and `tls.connect`).
  */
-export class PlainConnector {
+export class Connector {
   /** Why the socket failed before ioredis listened to it. */
   firstError: Error | undefined;
   readonly #options: RedisOptions;
@@ -40,8 +41,10 @@ export class PlainConnector {
   }
 }
 
-/** `lookup` is that of a cluster whose options say how names are looked up. */
-function open({ path, host, port, family, lookup }: RedisOptions & { lookup?: LookupFunction }): Socket {
+/** Where a socket leads. `lookup` is that of a cluster whose options say how names are looked up. */
+const PLACE = ['path', 'host', 'port', 'family', 'lookup'] as const;
+
+function open(options: RedisOptions & { readonly lookup?: unknown }): Socket {
   const onread = {
     buffer: incoming,
     callback(length: number, buffer: Uint8Array): true {
@@ -49,14 +52,11 @@ function open({ path, host, port, family, lookup }: RedisOptions & { lookup?: Lo
       return true;
     },
   };
-  const socket: Socket = path
-    ? createConnection({ path, onread })
-    : createConnection({
-        port: port as number,
-        onread,
-        ...(host !== undefined && { host }),
-        ...(family !== undefined && { family }),
-        ...(lookup !== undefined && { lookup }),
-      });
+  const place: Record<string, unknown> = {};
+  for (const name of PLACE) if (options[name] != null) place[name] = options[name];
+  const { tls } = options;
+  const socket = tls
+    ? createTlsConnection({ ...place, ...tls, onread } as never)
+    : createConnection({ ...place, onread } as never);
   return socket;
 }
