@@ -3,11 +3,7 @@ import type { Command } from './client.js';
 
 /** How many commands are kept for a report. */
 const REMEMBERED = 256;
-
-interface Sent {
-  readonly name: string;
-  readonly serial: number;
-}
+const NONE: number[] = [];
 
 /** The commands that one borrower has written, the most recent ones, by where they stand among all on the connection. */
 export class SentCommands {
@@ -15,8 +11,9 @@ export class SentCommands {
   lastSerial: number;
   readonly #firstName: string;
   readonly #firstSerial: number;
-  /** Most borrowers send one command, and need no list. */
-  #more: Sent[] | undefined;
+  /** Most borrowers send one command, and need no lists. One each, for an object for each command is more to collect. */
+  #names: string[] | undefined;
+  #serials: number[] = NONE;
 
   constructor(command: Command, serial: number) {
     this.last = command;
@@ -28,17 +25,25 @@ export class SentCommands {
   note(command: Command, serial: number): void {
     this.last = command;
     this.lastSerial = serial;
-    this.#more ??= [];
-    if (this.#more.length === REMEMBERED * 2) this.#more.splice(0, REMEMBERED);
-    this.#more.push({ name: command.name, serial });
+    if (!this.#names) {
+      this.#names = [];
+      this.#serials = [];
+    }
+    if (this.#names.length === REMEMBERED * 2) {
+      this.#names.splice(0, REMEMBERED);
+      this.#serials.splice(0, REMEMBERED);
+    }
+    this.#names.push(command.name);
+    this.#serials.push(serial);
   }
 
   /** Replies come in order, so what is unanswered is what was written last. */
   report(answered: number): CommandReport[] {
-    const first = { name: this.#firstName, serial: this.#firstSerial };
-    return [first, ...(this.#more ?? [])].map(({ name, serial }) => ({
+    const names = [this.#firstName, ...(this.#names ?? [])];
+    const serials = [this.#firstSerial, ...this.#serials];
+    return names.map((name, index) => ({
       name,
-      status: serial <= answered ? 'replied' : 'in-doubt',
+      status: (serials[index] as number) <= answered ? 'replied' : 'in-doubt',
     }));
   }
 }

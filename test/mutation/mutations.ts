@@ -141,7 +141,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (this.#succeeded || this.#inDoubt > 0) return false;', 'if (this.#inDoubt > 0) return false;'],
   ],
   'src/connection/sent-commands.ts': [
-    ["serial <= answered ? 'replied' : 'in-doubt'", "serial > 0 ? 'replied' : 'in-doubt'"],
+    ["(serials[index] as number) <= answered ? 'replied'", "(serials[index] as number) > 0 ? 'replied'"],
   ],
   'src/lease/shared-lease.ts': [
     ['if (!this.quiet()) this.shared.suspect();', ''],
