@@ -46,7 +46,7 @@ export function planOf({ cluster, redis, pool, acquireTimeoutMs }: Settings): Cl
     seeds: seeds.map(({ host, port }) => addressOf(host, port)),
     keyPrefix: common.keyPrefix ?? ofSeeds.keyPrefix,
     refreshTimeoutMs: slotsRefreshTimeout ?? 1_000,
-    refreshIntervalMs: slotsRefreshInterval ?? Number.POSITIVE_INFINITY,
+    refreshIntervalMs: slotsRefreshInterval || Number.POSITIVE_INFINITY,
     idleMs: pool?.idleTimeoutMs ?? 0,
     patienceMs: acquireTimeoutMs,
     maxRedirections,
