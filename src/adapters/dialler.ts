@@ -1,4 +1,5 @@
 import type { Connection } from '../connection/connection.js';
+import { until } from '../core/clock.js';
 import { ConnectError } from '../core/errors.js';
 import { defer, noop } from '../core/outcome.js';
 import { type Dial, DialCancelledError, DialTimeoutError, type Driver } from '../pool/opener.js';
@@ -105,19 +106,21 @@ class SentinelDriver implements Driver<Connection> {
     boundMs: number,
     interruption: Promise<never>,
   ): Promise<Connection> {
-    const { promise: over, reject } = defer<never>();
-    over.catch(noop);
-    interruption.catch(reject);
     const attempt = new DialAttempt(this.#settings.target, place);
     outer.inner = attempt;
-    const timer = this.#settings.clock.after(boundMs, () => reject(new Error(attempt.progress)));
     try {
-      const connection = await open(this.#settings, attempt, over);
+      const connection = await until(this.#settings.clock, boundMs, (late) => {
+        const tooLong = late.then(() => {
+          throw new Error(attempt.progress);
+        });
+        const over = Promise.race([interruption, tooLong]);
+        over.catch(noop);
+        return open(this.#settings, attempt, over);
+      });
       this.#live.set(connection, place);
       this.#watch?.start();
       return connection;
     } finally {
-      timer.cancel();
       outer.inner = undefined;
     }
   }

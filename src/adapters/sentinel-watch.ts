@@ -1,5 +1,5 @@
 import type { Client } from '../connection/client.js';
-import { type Clock, until } from '../core/clock.js';
+import { type Clock, within } from '../core/clock.js';
 import { defer, noop } from '../core/outcome.js';
 import { type Place, SentinelError, type Sentinels } from './sentinels.js';
 
@@ -98,14 +98,9 @@ export class SentinelWatch {
 
   #inTime<T>(promise: Promise<T>): Promise<T> {
     promise.catch(noop);
-    return until(this.#clock, BEAT_MS, (late) =>
-      Promise.race([
-        promise,
-        late.then(() => {
-          throw new SentinelError('no answer', false);
-        }),
-      ]),
-    );
+    return within(this.#clock, BEAT_MS, promise, () => {
+      throw new SentinelError('no answer', false);
+    });
   }
 
   /** Does not keep the process alive; over at once when `end` rejects. */

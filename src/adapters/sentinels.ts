@@ -1,7 +1,7 @@
 import type { RedisOptions } from 'ioredis';
 import type { Client } from '../connection/client.js';
 import { isReplyError } from '../connection/reply-error.js';
-import { type Clock, until } from '../core/clock.js';
+import { type Clock, within } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import { closeClient } from './close-client.js';
 import { DialAttempt } from './dial-attempt.js';
@@ -64,14 +64,9 @@ export class Sentinels {
   /** Who is the master, or a replica, by what one sentinel knows; no socket is left when it settles. */
   ask(sentinel: Place, boundMs: number, interruption: Promise<never>): Promise<Answer> {
     return this.talk(sentinel, interruption, (client) =>
-      until(this.#clock, boundMs, (late) =>
-        Promise.race([
-          this.#resolve(client),
-          late.then(() => {
-            throw new SentinelError(`no answer within ${Math.round(boundMs)} ms (TLS? a firewall?)`, false);
-          }),
-        ]),
-      ),
+      within(this.#clock, boundMs, this.#resolve(client), () => {
+        throw new SentinelError(`no answer within ${Math.round(boundMs)} ms (TLS? a firewall?)`, false);
+      }),
     );
   }
 

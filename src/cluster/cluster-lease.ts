@@ -3,8 +3,9 @@ import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
 import { blocksIn } from '../connection/multi-blocks.js';
 import { tolerateRejection } from '../connection/rejection.js';
 import type { Call } from '../core/call.js';
-import { until } from '../core/clock.js';
+import { within } from '../core/clock.js';
 import { type CommandReport, LeaseReleasedError } from '../core/errors.js';
+import { noop } from '../core/outcome.js';
 import { notShared } from '../handle/refusals.js';
 import { Borrower } from '../lease/borrower.js';
 import type { LeaseContext } from '../lease/context.js';
@@ -141,8 +142,7 @@ export class ClusterLease extends Borrower implements Traveller {
     const { clock, releaseTimeoutMs, forceMs } = this.#context;
     const dispatcher = this.#dispatcher;
     const inFlight = this.#record.unanswered;
-    const isQuiet = dispatcher.whenQuiet();
-    await until(clock, releaseTimeoutMs - forceMs, (late) => Promise.race([isQuiet, late]));
+    await within(clock, releaseTimeoutMs - forceMs, dispatcher.whenQuiet(), noop);
     const { quiet } = dispatcher;
     await this.#end((lease) => {
       const own = lease instanceof ExclusiveLease ? lease : undefined;

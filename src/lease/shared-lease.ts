@@ -1,7 +1,7 @@
 import type { Command } from '../connection/client.js';
 import type { Rule } from '../connection/command-rules.js';
 import { leavesOpen } from '../connection/multi-blocks.js';
-import { until } from '../core/clock.js';
+import { within } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import { notShared } from '../handle/refusals.js';
 import type { DestroyReason } from '../pool/ledger.js';
@@ -112,7 +112,7 @@ export class SharedLease extends Borrower {
   async #releaseLate(): Promise<void> {
     const { clock, releaseTimeoutMs, forceMs } = this.#context;
     const startedAt = clock.now();
-    await until(clock, releaseTimeoutMs - forceMs, (late) => Promise.race([this.settled(), late]));
+    await within(clock, releaseTimeoutMs - forceMs, this.settled(), noop);
     this.shared.spent = true;
     if (this.sent && this.sent.lastSerial > this.connection.answered) this.shared.giveUp();
     await this.leave(clock.now() - startedAt);
