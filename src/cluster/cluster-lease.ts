@@ -177,22 +177,11 @@ export class ClusterLease extends Borrower implements Traveller {
       return end(lease);
     });
     const ended = () => {
-      if (!told) this.#tell(inFlight);
+      if (!told) this.announce(this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }));
       this.#context.scopes.ended(this);
     };
     if (ending) return ending.then(ended);
     ended();
     return undefined;
-  }
-
-  #tell(inFlight: readonly string[]): void {
-    const { observer, clock } = this.#context;
-    this.announce(observer, () => ({
-      label: this.label,
-      inFlight,
-      heldMs: clock.now() - this.since,
-      disposition: 'reused',
-      reason: 'shared',
-    }));
   }
 }

@@ -12,11 +12,11 @@ import type { HandleOwner } from '../handle/overrides.js';
 import { lifecycleError } from '../handle/refusals.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { TraceMessage } from '../observe/channels.js';
-import { notify, type Observer, type ReleaseEvent } from '../observe/events.js';
+import { notify, type ReleaseEvent } from '../observe/events.js';
 import type { LeakWatch } from '../observe/leak-watch.js';
 import type { Grant, HeldLease } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
-import type { LeaseHolder } from './context.js';
+import type { LeaseContext, LeaseHolder } from './context.js';
 import { ForwardedEvents } from './forwarded-events.js';
 
 /** Whoever may send commands on a connection for a while: the handle it holds, and the record of what it sent. */
@@ -172,7 +172,12 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     if (!harmless || effect === 'multi' || effect === 'exec') this.writes?.note(command, effect);
   }
 
-  protected announce(observer: Observer | undefined, event: () => ReleaseEvent): void {
+  /** Tells of its end. */
+  protected announce(
+    { observer, clock }: Pick<LeaseContext, 'observer' | 'clock'>,
+    how: () => Omit<ReleaseEvent, 'label' | 'heldMs'>,
+  ): void {
+    const event = () => ({ label: this.label, heldMs: clock.now() - this.since, ...how() });
     notify(observer, 'onRelease', event);
     if (this.trace) Object.assign(this.trace, event());
   }

@@ -68,14 +68,6 @@ export class NestedLease extends Borrower implements Guest {
   #leave(disposition: 'reused' | 'destroyed', reason: string): void {
     this.revoke();
     this.grant.guests?.delete(this);
-    const { observer, clock } = this.#context;
-    const { label, since } = this;
-    this.announce(observer, () => ({
-      label,
-      heldMs: clock.now() - since,
-      disposition,
-      reason,
-      inFlight: [],
-    }));
+    this.announce(this.#context, () => ({ disposition, reason, inFlight: [] }));
   }
 }

@@ -101,12 +101,9 @@ export class SharedLease extends Borrower {
   }
 
   protected tell(): void {
-    const { observer, clock } = this.#context;
-    if ((!observer && !this.trace) || this.silent) return;
-    const { label, since } = this;
-    const heldMs = clock.now() - since;
+    if ((!this.#context.observer && !this.trace) || this.silent) return;
     const inFlight = this.report().flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
-    this.announce(observer, () => ({ label, heldMs, inFlight, disposition: 'reused', reason: 'shared' }));
+    this.announce(this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }));
   }
 
   async #releaseLate(): Promise<void> {
