@@ -2,7 +2,7 @@ import { slotOf } from '../adapters/ioredis.js';
 import type { Call, RouteKey } from '../core/call.js';
 import { until } from '../core/clock.js';
 import { Deadlines } from '../core/deadlines.js';
-import { ClosedError, ConfigurationError } from '../core/errors.js';
+import { ConfigurationError, closedError } from '../core/errors.js';
 import type { SharedStats } from '../lease/shared-connection.js';
 import type { Settings } from '../options/settings.js';
 import type { HeldLease } from '../pool/grant.js';
@@ -101,9 +101,9 @@ export class ClusterBackend implements Backend, ClusterContext {
 
   async close(deadlineMs: number): Promise<readonly HeldLease[]> {
     const { clock, scopes } = this;
-    const closed = ({ label }: { readonly label: string | undefined }) =>
-      new ClosedError(this.name, { label });
-    const forced = await until(clock, deadlineMs, (late) => scopes.drain(clock, late, closed));
+    const forced = await until(clock, deadlineMs, (late) =>
+      scopes.drain(clock, late, closedError(this.name)),
+    );
     this.#topology.close();
     await this.#nodes.close();
     this.deadlines.clear();

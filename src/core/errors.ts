@@ -177,6 +177,11 @@ export class ClosedError extends WithRedisError {
   }
 }
 
+/** What each call of an instance that was closed is told. */
+export function closedError(instance: string): (call: Pick<ErrorContext, 'label'>) => ClosedError {
+  return ({ label }) => new ClosedError(instance, { label });
+}
+
 /** Every error of this package, told apart by `code`. */
 export type AnyWithRedisError =
   | ConfigurationError

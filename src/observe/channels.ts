@@ -3,7 +3,7 @@ import type { Server } from '../connection/address.js';
 import type { Call, Isolation } from '../core/call.js';
 import type { Clock } from '../core/clock.js';
 import type { DestroyReason } from '../pool/ledger.js';
-import type { Dial, Driver } from '../pool/opener.js';
+import type { Dial } from '../pool/opener.js';
 import type { CallContext } from './context.js';
 import { notify, type ReleaseEvent } from './events.js';
 
@@ -144,20 +144,8 @@ export function endLease(
   return gone;
 }
 
-/** Follows the opening of each connection, where somebody listens. */
-export function traceDials<T>(
-  driver: Driver<T>,
-  name: string,
-  server: Server | undefined,
-  clock: Clock,
-): Driver<T> {
-  return {
-    dial: () => traceDial(driver.dial(), { name, server }, clock),
-    close: (resource, graceMs) => driver.close(resource, graceMs),
-  };
-}
-
-function traceDial<T>(dial: Dial<T>, message: TraceMessage, clock: Clock): Dial<T> {
+/** Follows the opening of a connection, where somebody listens. */
+export function traceDial<T>(dial: Dial<T>, message: TraceMessage, clock: Clock): Dial<T> {
   if (!isTraced(connects)) return dial;
   const trace = new Trace(connects, message);
   const startedAt = clock.now();

@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.js';
 import type { Call } from '../core/call.js';
 import { type Clock, until } from '../core/clock.js';
 import type { Deadlines } from '../core/deadlines.js';
-import { ClosedError } from '../core/errors.js';
+import { closedError } from '../core/errors.js';
 import { AutoLease } from '../lease/auto-lease.js';
 import type { Helper, LeaseContext } from '../lease/context.js';
 import { ExclusiveLease } from '../lease/exclusive-lease.js';
@@ -52,8 +52,8 @@ export class ServerBackend implements Backend, LeaseContext {
     const { clock } = environment;
     const { name, nested, maxConnections, maxPending } = settings;
     const nesting = nested === 'allow' ? undefined : new Nesting(nested, maxConnections, clock);
-    const connections = createConnections(settings, environment, { ledger, permits }, (driver) =>
-      nesting ? nesting.outside(driver) : driver,
+    const connections = createConnections(settings, environment, { ledger, permits }, (dial) =>
+      nesting ? nesting.outside(dial) : dial(),
     );
     const { source } = connections;
     const common = { name, ledger, deadlines, clock, maxPending };
@@ -187,7 +187,8 @@ export class ServerBackend implements Backend, LeaseContext {
     const now = this.clock.now();
     const held = [...this.lender.grants];
     const report = held.flatMap((lease) => lease.describe(now));
-    for (const lease of held) lease.force(new ClosedError(this.name, { label: lease.label }));
+    const error = closedError(this.name);
+    for (const lease of held) lease.force(error(lease));
     return report;
   }
 }

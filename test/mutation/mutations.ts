@@ -82,11 +82,11 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['waiter.row?.remove(waiter);', ''],
     ['waiter.claim.phase = undefined;', ''],
     ['this.events.left();', ''],
+    ['if (size - served >= maxPending)', 'if (size - served > maxPending)'],
     ['!waiter.claim.running && ', ''],
   ],
   'src/pool/lender.ts': [
-    ['if (this.pending - free >= maxPending)', 'if (this.pending - free > maxPending)'],
-    ['this.#waiters.refuseNew(({ label }) => new ClosedError(this.#options.name, { label }));', ''],
+    ['this.#waiters.refuseNew(closedError(this.#options.name));', ''],
     ['if (this.#ended || (this.#closed && !claim.running))', 'if (this.#closed)'],
     [
       'if (resource.flaw || this.#waiters.queue.size === 0) this.#giveBack(resource);',
@@ -224,7 +224,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       'if (!(lease instanceof ExclusiveLease) || lease.holder instanceof SharedConnection) return undefined;',
       'if (!(lease instanceof ExclusiveLease)) return undefined;',
     ],
-    ['current.run(undefined, () => driver.dial())', 'driver.dial()'],
+    ['current.run(undefined, dial)', 'dial()'],
   ],
   'src/lease/nested-lease.ts': [
     ['if (refused || !this.#sharing) return refused;', 'if (refused || this.#sharing) return refused;'],
