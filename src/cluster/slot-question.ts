@@ -24,12 +24,6 @@ export async function askForChart(
   throw refuse(new Error('the node belongs to no cluster'), true);
 }
 
-/** Why nobody has told: hopeless only if it is so everywhere. */
-export function mostTelling(failures: readonly unknown[]): unknown {
-  const isPassing = (error: unknown) => !(error instanceof ConnectError && error.permanent);
-  return failures.find(isPassing) ?? failures.at(-1);
-}
-
 /** The reply to CLUSTER SLOTS, within the bound. */
 async function askForSlots(
   server: ServerBackend,

@@ -1,3 +1,4 @@
+import { mostTelling } from '../adapters/connect-failure.js';
 import type { Send } from '../adapters/handshake.js';
 import type { Clock } from '../core/clock.js';
 import { AcquireTimeoutError, ConnectError } from '../core/errors.js';
@@ -8,7 +9,7 @@ import type { Nodes } from './nodes.js';
 import { Patrol } from './patrol.js';
 import type { Address, ClusterPlan } from './plan.js';
 import { type Chart, SlotMap } from './slot-map.js';
-import { askForChart, mostTelling } from './slot-question.js';
+import { askForChart } from './slot-question.js';
 import { chartOfStranger } from './stranger.js';
 
 /** A node that answers has done so by then; another one is asked too. */
