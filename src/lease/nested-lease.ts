@@ -52,11 +52,7 @@ export class NestedLease extends Borrower implements Guest {
   }
 
   protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
-    const refused = super.refusal(command, rule, stream);
-    if (refused || !this.#sharing) return refused;
-    const notHere = this.#sharing.refusal(command, rule, stream, this.label);
-    this.strict = this.#sharing.inBlock;
-    return notHere;
+    return super.refusal(command, rule, stream) ?? this.#sharing?.refusal(this, command, rule, stream);
   }
 
   protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {

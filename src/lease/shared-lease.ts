@@ -67,9 +67,7 @@ export class SharedLease extends Borrower {
 
   /** Why the command must not be sent where others would notice. */
   protected refusalToShare(command: Command, rule: Rule, stream: unknown): Error | undefined {
-    const refused = this.#sharing.refusal(command, rule, stream, this.label);
-    this.strict = this.#sharing.inBlock;
-    return refused;
+    return this.#sharing.refusal(this, command, rule, stream);
   }
 
   /** Called for a transaction that a pipeline begins and does not end. */

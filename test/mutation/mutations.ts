@@ -227,7 +227,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['current.run(undefined, dial)', 'dial()'],
   ],
   'src/lease/nested-lease.ts': [
-    ['if (refused || !this.#sharing) return refused;', 'if (refused || this.#sharing) return refused;'],
+    ['?? this.#sharing?.refusal(this, command, rule, stream)', ''],
     ['this.grant.guests?.delete(this);', ''],
     ['    this.noteWrite(command, rule);\n', ''],
   ],
@@ -245,7 +245,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/connection/generation.ts': [['if (quietMs < this.#pauseMs) return;', '']],
   'src/core/clock.ts': [['this.#immediate = setImmediate(this.#fn);', 'this.#fn();']],
   'src/lease/sharing.ts': [
-    ["if (needsOwn && effect === 'multi') this.inBlock = true;", ''],
+    ["if (needsOwn && effect === 'multi') this.#inBlock = true;", ''],
     ["if (effect === 'watch') this.#watches = true;", ''],
   ],
   'src/adapters/liveness.ts': [["(reply) => reply === TOKEN || (reply as string) === 'PONG'", '() => true']],
@@ -257,10 +257,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/adapters/sentinel-watch.ts': [
     ['if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);', ''],
-    ["if (alone) throw new SentinelError('the sentinel does not reach the others', false);", ''],
+    ["if (alone) throw new SentinelError('the sentinel does not reach the others');", ''],
   ],
   'src/adapters/dialler.ts': [
-    ['if (isAlone) throw new LoneSentinelError(place);', ''],
+    ["if (isAlone) throw new SentinelError('it does not reach the others', false, place);", ''],
     ['if (isOther(place, master)) connection.client.stream.destroy();', ''],
   ],
   'src/lease/blocked.ts': [

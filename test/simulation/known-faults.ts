@@ -128,7 +128,7 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
   {
     number: 70,
     title: 'commands after a refused multi({ pipeline: false }) run outside of it',
-    mend: [cut('lease/sharing.ts', "if (needsOwn && effect === 'multi') this.inBlock = true;")],
+    mend: [cut('lease/sharing.ts', "if (needsOwn && effect === 'multi') this.#inBlock = true;")],
   },
   {
     number: 71,
