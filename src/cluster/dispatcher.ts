@@ -84,7 +84,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   }
 
   done(unit: Unit): void {
-    this.#gate.leave(unit);
+    this.#gate.leave();
     if (unit.doubtful) this.#router.topology.doubt(unit.at);
     if (unit.redirect) this.#follow(unit);
     this.#gate.advance();
@@ -125,7 +125,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     this.lanes.remove(lane);
     if (lane === this.#main) this.#main = undefined;
     for (const unit of lane.takeWaiting()) {
-      this.#gate.leave(unit);
+      this.#gate.leave();
       unit.hops += 1;
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;

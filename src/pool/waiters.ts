@@ -104,13 +104,17 @@ export class Waiters<G> {
   /** Serves the first waiter. */
   grant(granted: G): void {
     const { head } = this.queue;
-    if (head && this.#leave(head)) head.resolve(granted);
+    if (!head) return;
+    this.#leave(head);
+    head.resolve(granted);
   }
 
   /** Refuses the first waiter. */
   refuse(error: (claim: Claim) => unknown): void {
     const { head } = this.queue;
-    if (head && this.#leave(head)) head.reject(error(head.claim));
+    if (!head) return;
+    this.#leave(head);
+    head.reject(error(head.claim));
   }
 
   refuseAll(error: (claim: Claim) => unknown): void {
@@ -120,22 +124,24 @@ export class Waiters<G> {
   /** Refuses all but those of scopes that run already. */
   refuseNew(error: (claim: Claim) => unknown): void {
     for (const waiter of [...this.queue]) {
-      if (!waiter.claim.running && this.#leave(waiter)) waiter.reject(error(waiter.claim));
+      if (waiter.claim.running) continue;
+      this.#leave(waiter);
+      waiter.reject(error(waiter.claim));
     }
   }
 
   /** Called by a waiter that goes by itself. */
   turnAway(waiter: Waiter<G>, error: unknown): void {
-    if (!this.#leave(waiter)) return;
+    this.#leave(waiter);
     waiter.reject(error);
     this.events.left();
   }
 
-  #leave(waiter: Waiter<G>): boolean {
-    if (!this.queue.remove(waiter)) return false;
+  /** Once: from here on neither its limit nor its claim leads to it. */
+  #leave(waiter: Waiter<G>): void {
+    this.queue.remove(waiter);
     waiter.row?.remove(waiter);
     waiter.claim.phase = undefined;
-    return true;
   }
 }
 

@@ -83,7 +83,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['waiter.claim.phase = undefined;', ''],
     ['this.events.left();', ''],
     ['if (size - served >= maxPending)', 'if (size - served > maxPending)'],
-    ['!waiter.claim.running && ', ''],
+    ['if (waiter.claim.running) continue;', ''],
   ],
   'src/pool/lender.ts': [
     ['this.#waiters.refuseNew(closedError(this.#options.name));', ''],
