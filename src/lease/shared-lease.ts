@@ -14,12 +14,14 @@ import { Sharing } from './sharing.js';
 
 const DONE = Promise.resolve();
 
-/** The use of a connection together with others: nothing may be sent that they would notice. */
+/**
+ * The use of a connection together with others: nothing may be sent that they would notice. Ended once, by the scope that
+ * it is of; nobody holds one by hand.
+ */
 export class SharedLease extends Borrower {
   protected readonly shared: SharedConnection;
   readonly #context: LeaseContext;
   readonly #sharing = new Sharing();
-  #ended: Promise<void> | undefined;
 
   constructor(context: LeaseContext, shared: SharedConnection, { label }: Claim, since: number) {
     super(shared.connection, label, since);
@@ -37,11 +39,9 @@ export class SharedLease extends Borrower {
    * @param spent Nothing is left of that limit for a graceful close.
    */
   release(spent = false): Promise<void> | undefined {
-    if (this.#ended) return this.#ended;
     this.revoke();
     if (spent) this.shared.spent = true;
     const end = this.quiet() ? this.shared.leave(this) : this.#releaseLate();
-    this.#ended = end ?? DONE;
     this.tell();
     return end;
   }
@@ -50,9 +50,8 @@ export class SharedLease extends Borrower {
   destroy(_reason: DestroyReason): Promise<void> {
     this.revoke();
     if (!this.quiet()) this.shared.suspect();
-    if (!this.#ended) this.tell();
-    this.#ended ??= this.shared.leave(this) ?? DONE;
-    return this.#ended;
+    this.tell();
+    return this.shared.leave(this) ?? DONE;
   }
 
   override inspect(commands: readonly Command[], stream: unknown): Error | undefined {
