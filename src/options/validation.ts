@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../core/errors.js';
+import { kindOf as kindOfAny } from '../core/kind-of.js';
 import { knownElsewhere, nearest } from './spelling.js';
 
 /** What a value has to be, and how that is said where it is not. */
@@ -126,13 +127,10 @@ export function absent(option: string, given: unknown, where: string): void {
   throw new ConfigurationError(option, `cannot be used ${where} (received ${kindOf(given)})`);
 }
 
-/** What kind of thing came, and nothing of it: for what may hold a secret. A client is often handed over as it is. */
+/** The same, of options: a client is often handed over as it is. */
 export function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return 'an array';
-  if (typeof (value as { sendCommand?: unknown }).sendCommand === 'function')
-    return 'a client; a function that makes one goes into { connect }';
-  return typeof value === 'object' ? OBJECT_WORDS : `a ${typeof value}`;
+  const isClient = typeof (value as { sendCommand?: unknown } | null | undefined)?.sendCommand === 'function';
+  return isClient ? 'a client; a function that makes one goes into { connect }' : kindOfAny(value);
 }
 
 /** What came, short and on one line. A URL in the wrong place would show its password, so of such only the kind is told. */
