@@ -63,7 +63,6 @@ export class SharedLender {
   }
 
   acquire(claim: Claim, now: number): Promise<SharedLease> {
-    if (this.#closed) return Promise.reject(closedError(this.#options.name)(claim));
     // The first one's wait is the dial that all others wait for.
     const granted = this.#waiters.join(claim, now, 1);
     this.#open(now);

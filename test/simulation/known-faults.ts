@@ -87,8 +87,8 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'connection/generation.ts',
-        'if (generation === this.current && tellsOfReplica(error)) this.end();',
-        'void [generation, error, tellsOfReplica];',
+        'if (generation !== this.current || !tellsOfReplica(error)) return;',
+        'if (generation || tellsOfReplica(error)) return;',
       ),
     ],
   },
