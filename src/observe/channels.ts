@@ -82,24 +82,21 @@ export function followWait(context: CallContext, call: Call, now: number): Wait 
   return new Wait(context, call, now);
 }
 
-class Wait {
+class Wait extends Trace {
   readonly #context: CallContext;
   readonly #since: number;
-  readonly #message: TraceMessage;
-  readonly #trace: Trace;
   #over = false;
 
   constructor(context: CallContext, call: Call, now: number) {
+    super(acquires, describe(context, call));
     this.#context = context;
     this.#since = now;
-    this.#message = describe(context, call);
-    this.#trace = new Trace(acquires, this.#message);
   }
 
   granted(): void {
     const waitMs = this.#end();
-    this.#trace.done();
-    const { label } = this.#message;
+    this.done();
+    const { label } = this.message;
     notify(this.#context.observer, 'onAcquire', () => ({ label, waitMs }));
   }
 
@@ -107,13 +104,13 @@ class Wait {
   failed(error: unknown): void {
     if (this.#over) return;
     this.#end();
-    this.#trace.fail(error);
+    this.fail(error);
   }
 
   #end(): number {
     this.#over = true;
     const waitMs = this.#context.clock.now() - this.#since;
-    this.#message.waitMs = waitMs;
+    this.message.waitMs = waitMs;
     return waitMs;
   }
 }
