@@ -1,7 +1,8 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
+import { MASTERS_ALONE, NO_QUEUE, NO_RECONNECT, SENT_ONCE, TOGETHER } from './advice.js';
 import type { WithRedisOptions } from './options.js';
 import { KEY } from './redis-option-kinds.js';
-import { ADVICE_EVERYWHERE, readRedisOptions, refuse } from './redis-options.js';
+import { readRedisOptions, refuse } from './redis-options.js';
 import { readUrl } from './redis-url.js';
 import * as check from './validation.js';
 
@@ -39,24 +40,22 @@ const HONOURED: Readonly<Record<string, check.Kind>> = {
   shardedSubscribers: check.FLAG,
 };
 
-const NO_RECONNECT = 'nothing is connected again by itself; use `retry`';
-const REPEAT = 'a call goes its way once; use `retry`, which runs the function again';
 const NAME_NODES = 'name some nodes';
 
 /** What it cannot do, ioredis's own default, and what does instead. */
 const REFUSED: Readonly<Record<string, readonly [byDefault: unknown, instead: string]>> = {
   clusterRetryStrategy: [null, NO_RECONNECT],
   clusterNodeRetryStrategy: [null, NO_RECONNECT],
-  enableOfflineQueue: [true, ADVICE_EVERYWHERE.enableOfflineQueue],
-  scaleReads: ['master', 'connections go to masters; use a client of your own for replicas'],
-  retryDelayOnFailover: [100, REPEAT],
-  retryDelayOnClusterDown: [100, REPEAT],
-  retryDelayOnTryAgain: [100, REPEAT],
+  enableOfflineQueue: [true, NO_QUEUE],
+  scaleReads: ['master', MASTERS_ALONE],
+  retryDelayOnFailover: [100, SENT_ONCE],
+  retryDelayOnClusterDown: [100, SENT_ONCE],
+  retryDelayOnTryAgain: [100, SENT_ONCE],
   retryDelayOnMoved: [0, 'MOVED is followed at once, and with pauses where nodes disagree'],
   useSRVRecords: [false, NAME_NODES],
   resolveSrv: [null, NAME_NODES],
-  enableAutoPipelining: [false, ADVICE_EVERYWHERE.enableAutoPipelining],
-  autoPipeliningIgnoredCommands: [null, ADVICE_EVERYWHERE.autoPipeliningIgnoredCommands],
+  enableAutoPipelining: [false, TOGETHER],
+  autoPipeliningIgnoredCommands: [null, TOGETHER],
   himportFieldsets: [null, 'a lease prepares its own'],
 };
 

@@ -2,34 +2,26 @@ import type { RedisOptions } from 'ioredis';
 import { HARDENED } from '../adapters/adoption.js';
 import { defaultOptions } from '../adapters/ioredis.js';
 import { ConfigurationError } from '../core/errors.js';
+import { MASTERS_ALONE, NO_QUEUE, NO_RECONNECT, SENT_ONCE, TOGETHER } from './advice.js';
 import { KINDS, type RedisKind } from './redis-option-kinds.js';
 import { snapshot } from './snapshot.js';
 import { nearest } from './spelling.js';
 import { value as checkValue, kindOf, objectNotUrl } from './validation.js';
 
-const NO_RECONNECT = 'a lease never outlives its connection; use `retry`, which runs the function again';
-const SENT_ONCE = 'a command is sent once; use `retry`, which runs the function again';
-
-/** What is so in a cluster too. */
-export const ADVICE_EVERYWHERE = {
-  enableOfflineQueue:
-    'commands of a lease are never held back; a call waits for its connection up to `acquireTimeoutMs`',
-  enableAutoPipelining: "scopes are written together anyway; use isolation: 'shared'",
-  autoPipeliningIgnoredCommands: "scopes are written together anyway; use isolation: 'shared'",
-};
-
 /** What a lease cannot honour, and what does instead. */
 const ADVICE: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    ...ADVICE_EVERYWHERE,
     retryStrategy: NO_RECONNECT,
     reconnectOnError: NO_RECONNECT,
     autoResubscribe: 'a lease never outlives its connection; subscribe again in the next attempt (`retry`)',
     maxRetriesPerRequest: SENT_ONCE,
     autoResendUnfulfilledCommands: SENT_ONCE,
+    enableOfflineQueue: NO_QUEUE,
+    enableAutoPipelining: TOGETHER,
+    autoPipeliningIgnoredCommands: TOGETHER,
     lazyConnect: 'nothing connects before the first call anyway; leave it out',
     monitor: 'a lease cannot be a monitor; use a client of your own',
-    readOnly: 'connections go to the master of a cluster; use a client of your own for its replicas',
+    readOnly: MASTERS_ALONE,
     clientInfoTag: 'it takes a round trip for each connection; use `name`, which CLIENT LIST shows',
   }),
 );
