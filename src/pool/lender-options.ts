@@ -11,7 +11,7 @@ export interface LenderOptions<T, G> extends WaiterLimits {
   readonly justReturnedMs: number;
   readonly grant: (resource: T, label: string | undefined, since: number) => G;
   /** What a wait that is over for its limit was for, as far as that can be told: how far a dial has come. */
-  readonly progress?: () => string | undefined;
+  readonly progress: () => string | undefined;
   /** What those who hold everything seem to wait for, if they do nothing. */
-  readonly hint?: () => string | undefined;
+  readonly hint: () => string | undefined;
 }

@@ -125,9 +125,9 @@ export class Lender<T extends Resource, G extends Grant> {
       oldest: head && { label: head.label, heldMs: clock.now() - head.since },
     };
     const { progress, hint } = this.#options;
-    const dial = progress?.();
+    const dial = progress();
     const cause = this.#lastFailure ?? (dial === undefined ? undefined : new DialTimeoutError(dial));
-    return new AcquireTimeoutError(details, { label, cause }, hint?.());
+    return new AcquireTimeoutError(details, { label, cause }, hint());
   }
 
   #serve(resource: T): void {
