@@ -125,9 +125,5 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
 function together(servers: readonly ServerStats[]): SharedStats | undefined {
   const all = servers.flatMap(({ shared }) => shared ?? []);
   if (all.length === 0) return undefined;
-  return {
-    scopes: all.reduce((sum, { scopes }) => sum + scopes, 0),
-    inFlight: all.reduce((sum, { inFlight }) => sum + inFlight, 0),
-    waitingMs: Math.max(...all.map(({ waitingMs }) => waitingMs)),
-  };
+  return { ...total(all), waitingMs: Math.max(...all.map(({ waitingMs }) => waitingMs)) };
 }
