@@ -5,7 +5,7 @@ import { byHand, ours } from '../subjects.js';
 import type { Maker } from './contenders.js';
 import { closeClient, openClient } from './ioredis-clients.js';
 import { closeOurs, createOurs } from './ours.js';
-import { createGenericPool } from './pooled.js';
+import { borrowingByHand } from './pooled.js';
 
 /** One scope of so many is an optimistic transaction: 5 %. */
 const oneOf = 20;
@@ -45,46 +45,23 @@ export function ourMix(options: WithRedisOptions, name = ours): Maker {
 
 /** Every scope takes a connection of its own. */
 export const pooledMixByHand: Maker = (bench) => {
-  const pool = createGenericPool(bench);
-  const use = async <T>(fn: (redis: Redis) => Promise<T>): Promise<T> => {
-    const redis = await pool.acquire();
-    try {
-      return await fn(redis);
-    } finally {
-      await pool.release(redis);
-    }
-  };
+  const { use, close } = borrowingByHand(bench);
   const read = () => use((redis) => redis.get(bench.key));
   const transact = (counter: string) => use((redis) => increment(redis, counter));
-  return {
-    name: byHand,
-    run: mix(bench, read, transact),
-    async close() {
-      await pool.drain();
-      await pool.clear();
-    },
-  };
+  return { name: byHand, run: mix(bench, read, transact), close };
 };
 
 /** What an expert builds who knows beforehand which scope needs what: nobody checks that he is right. */
 export const splitMixByHand: Maker = async (bench) => {
   const shared = await openClient(bench);
-  const pool = createGenericPool(bench);
-  const transact = async (counter: string) => {
-    const redis = await pool.acquire();
-    try {
-      return await increment(redis, counter);
-    } finally {
-      await pool.release(redis);
-    }
-  };
+  const pool = borrowingByHand(bench);
+  const transact = (counter: string) => pool.use((redis) => increment(redis, counter));
   return {
     name: 'shared ioredis + generic-pool',
     run: mix(bench, () => shared.get(bench.key), transact),
     async close() {
       await closeClient(shared);
-      await pool.drain();
-      await pool.clear();
+      await pool.close();
     },
   };
 };

@@ -4,7 +4,7 @@ import { byHand, ours, plainIoredis } from '../subjects.js';
 import type { Maker } from './contenders.js';
 import { closeClient, openClient } from './ioredis-clients.js';
 import { closeOurs, createOurs } from './ours.js';
-import { createGenericPool } from './pooled.js';
+import { borrowingByHand } from './pooled.js';
 
 const commands = 100;
 
@@ -24,22 +24,8 @@ export function ourPipeline(options: WithRedisOptions, name = ours): Maker {
 }
 
 export const pipelineByHand: Maker = (bench) => {
-  const pool = createGenericPool(bench);
-  return {
-    name: byHand,
-    async run() {
-      const redis = await pool.acquire();
-      try {
-        return await readAll(redis, bench.key);
-      } finally {
-        await pool.release(redis);
-      }
-    },
-    async close() {
-      await pool.drain();
-      await pool.clear();
-    },
-  };
+  const { use, close } = borrowingByHand(bench);
+  return { name: byHand, run: () => use((redis) => readAll(redis, bench.key)), close };
 };
 
 export const sharedPipeline: Maker = async (bench) => {

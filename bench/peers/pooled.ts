@@ -20,24 +20,27 @@ export function createGenericPool(bench: Bench, max = poolSize): Pool<Redis> {
 }
 
 /** What a careful hand writes. */
-export const genericPoolByHand: Maker = (bench) => {
+export function borrowingByHand(bench: Bench) {
   const pool = createGenericPool(bench);
-  const { key } = bench;
   return {
-    name: byHand,
-    async run() {
+    async use<T>(fn: (redis: Redis) => Promise<T>): Promise<T> {
       const redis = await pool.acquire();
       try {
-        return await redis.get(key);
+        return await fn(redis);
       } finally {
         await pool.release(redis);
       }
     },
-    async close() {
+    async close(): Promise<void> {
       await pool.drain();
       await pool.clear();
     },
   };
+}
+
+export const genericPoolByHand: Maker = (bench) => {
+  const { use, close } = borrowingByHand(bench);
+  return { name: byHand, run: () => use((redis) => redis.get(bench.key)), close };
 };
 
 /** No limit, no validation, no eviction: the least that a pool has to do, and so the ceiling of all of them. */

@@ -1,6 +1,7 @@
 import type { Client } from '../connection/client.js';
 import type { Clock } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
+import { kindOf } from '../core/kind-of.js';
 import { noop } from '../core/outcome.js';
 import { closeClient } from './close-client.js';
 import { isForeign, wrapForeign } from './foreign-client.js';
@@ -28,7 +29,7 @@ const adopted = new WeakSet<object>();
 export function adopt(made: unknown): Client {
   const client = made as Client;
   const isIoredis = typeof client?.sendCommand === 'function' && typeof client.on === 'function';
-  if (!isIoredis && !isForeign(made)) throw invalid(`an ioredis client; received ${describe(made)}`);
+  if (!isIoredis && !isForeign(made)) throw invalid(`an ioredis client; received ${kindOf(made)}`);
   if (isIoredis) checkKind(client);
   if (client.status === 'end' || client.status === 'close') {
     throw invalid(`a client that can connect; the status of this one is "${client.status}"`);
@@ -79,8 +80,4 @@ export function closeUnwanted(made: unknown, graceMs: number, clock: Clock): voi
 
 function invalid(problem: string): ConfigurationError {
   return new ConfigurationError('connect', `must return ${problem}`);
-}
-
-function describe(value: unknown): string {
-  return value === null ? 'null' : typeof value;
 }

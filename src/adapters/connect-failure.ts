@@ -24,6 +24,12 @@ export function explain(error: unknown, attempt: DialAttempt): unknown {
   return new ConnectError(attempt.address, isPermanent(cause), { cause });
 }
 
+/** Why none of them was of help: hopeless only where all of it is. */
+export function mostTelling(failures: readonly unknown[]): unknown {
+  const isPassing = (error: unknown) => !(error instanceof ConnectError && error.permanent);
+  return failures.find(isPassing) ?? failures.at(-1);
+}
+
 function isOfDial(error: unknown): boolean {
   return lookInto(() => error instanceof DialTimeoutError || error instanceof DialCancelledError, false);
 }

@@ -1,13 +1,16 @@
+import { addressOf, type Place } from '../connection/address.js';
 import type { Connection } from '../connection/connection.js';
+import { until } from '../core/clock.js';
+import { reasonOf } from '../core/error-base.js';
 import { ConnectError } from '../core/errors.js';
 import { defer, noop } from '../core/outcome.js';
 import { type Dial, DialCancelledError, DialTimeoutError, type Driver } from '../pool/opener.js';
 import { closeClient } from './close-client.js';
-import { explain } from './connect-failure.js';
+import { explain, mostTelling } from './connect-failure.js';
 import { DialAttempt } from './dial-attempt.js';
 import { type DriverSettings, open } from './driver.js';
 import { SentinelWatch } from './sentinel-watch.js';
-import { type Place, SentinelError, Sentinels } from './sentinels.js';
+import { SentinelError, Sentinels } from './sentinels.js';
 
 /** A full handshake ends with a PING, so the reply to that is the proof that a connection can be lent. */
 export function createDriver(settings: DriverSettings): Driver<Connection> {
@@ -75,12 +78,12 @@ class SentinelDriver implements Driver<Connection> {
       } catch (error) {
         if (error instanceof DialTimeoutError || error instanceof DialCancelledError) throw error;
         this.#sentinels.avoid(sentinel);
-        if (error instanceof LoneSentinelError) named ??= error.named;
+        if (error instanceof SentinelError) named ??= error.named;
         failures.push(error instanceof ConnectError ? error : this.#reason(error, sentinel, attempt));
       }
     }
     if (named) return this.#openAt(named, attempt, shareMs, interruption);
-    throw mostTelling(failures);
+    throw mostTelling(failures) ?? new SentinelError('no sentinel is named', true);
   }
 
   async #openBy(
@@ -91,12 +94,13 @@ class SentinelDriver implements Driver<Connection> {
   ): Promise<Connection> {
     const told = this.#told;
     const { place, isAlone } = await this.#sentinels.ask(sentinel, shareMs, interruption);
-    if (isAlone) throw new LoneSentinelError(place);
+    // It may have been replaced: taken where no other sentinel names anybody.
+    if (isAlone) throw new SentinelError('it does not reach the others', false, place);
     const connection = await this.#openAt(place, attempt, shareMs, interruption);
     if (this.#told === told || !isOther(place, this.#told)) return connection;
     // Whoever was named before the watch heard of another may be the one that was replaced.
     await this.close(connection, 0);
-    throw new SentinelError(`${place.host}:${place.port} is the master no more`, false);
+    throw new SentinelError(`${addressOf(place)} is the master no more`);
   }
 
   async #openAt(
@@ -105,19 +109,21 @@ class SentinelDriver implements Driver<Connection> {
     boundMs: number,
     interruption: Promise<never>,
   ): Promise<Connection> {
-    const { promise: over, reject } = defer<never>();
-    over.catch(noop);
-    interruption.catch(reject);
     const attempt = new DialAttempt(this.#settings.target, place);
     outer.inner = attempt;
-    const timer = this.#settings.clock.after(boundMs, () => reject(new Error(attempt.progress)));
     try {
-      const connection = await open(this.#settings, attempt, over);
+      const connection = await until(this.#settings.clock, boundMs, (late) => {
+        const tooLong = late.then(() => {
+          throw new Error(attempt.progress);
+        });
+        const over = Promise.race([interruption, tooLong]);
+        over.catch(noop);
+        return open(this.#settings, attempt, over);
+      });
       this.#live.set(connection, place);
       this.#watch?.start();
       return connection;
     } finally {
-      timer.cancel();
       outer.inner = undefined;
     }
   }
@@ -130,35 +136,14 @@ class SentinelDriver implements Driver<Connection> {
     }
   }
 
-  #reason(error: unknown, { host, port }: Place, attempt: DialAttempt): unknown {
-    const cause = error instanceof Error ? error : new Error(String(error));
-    const where = new DialAttempt({ host, port });
-    const explained = explain(cause, where) as ConnectError;
-    const isPermanent = explained.permanent || (error instanceof SentinelError && error.permanent);
-    const problem = new Error(
-      `sentinel ${host}:${port}: ${cause.message || (cause as NodeJS.ErrnoException).code}`,
-      {
-        cause: explained.cause,
-      },
-    );
+  #reason(error: unknown, sentinel: Place, attempt: DialAttempt): unknown {
+    const { permanent, cause } = explain(error, new DialAttempt({ ...sentinel })) as ConnectError;
+    const isPermanent = permanent || (error instanceof SentinelError && error.permanent);
+    const problem = new Error(`sentinel ${addressOf(sentinel)}: ${reasonOf(error)}`, { cause });
     return new ConnectError(attempt.address, isPermanent, { cause: problem });
-  }
-}
-
-/** Whom it names may have been replaced without its knowing: taken where no other sentinel names anybody. */
-class LoneSentinelError extends SentinelError {
-  constructor(readonly named: Place) {
-    super('it does not reach the others', false);
   }
 }
 
 function isOther(place: Place, master: Place | undefined): boolean {
   return place.host !== master?.host || place.port !== master.port;
-}
-
-/** Permanent only where every sentinel says what cannot change; else the last reason. */
-function mostTelling(failures: readonly unknown[]): unknown {
-  const errors = failures as ConnectError[];
-  const passing = errors.filter(({ permanent }) => !permanent);
-  return passing.at(-1) ?? errors.at(-1) ?? new SentinelError('no sentinel is named', true);
 }

@@ -4,7 +4,7 @@ import type { Client } from '../connection/client.js';
 import { Connection } from '../connection/connection.js';
 import type { Generation } from '../connection/generation.js';
 import { otherOptions } from '../connection/lent-options.js';
-import { type Clock, until } from '../core/clock.js';
+import { type Clock, within } from '../core/clock.js';
 import { lookInto } from '../core/error-base.js';
 import type { ConnectError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
@@ -59,7 +59,7 @@ export async function open(
       // The rest of the handshake waits by itself; at HELLO, which is ioredis's own, the connection is given up.
       if (!isLoading(lookInto(() => (error as ConnectError).cause, undefined))) throw error;
       attempt.failure = undefined;
-      await until(settings.clock, pauseMs(inVain), (over) => Promise.race([over, interruption]));
+      await within(settings.clock, pauseMs(inVain), interruption as Promise<void>, noop);
     }
   }
 }

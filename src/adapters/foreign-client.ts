@@ -27,13 +27,13 @@ export function isForeign(value: unknown): value is Foreign {
  * is known. There is no socket, so none can be lost.
  */
 export function wrapForeign(foreign: Foreign): Client {
-  const inFlight = new Set<Command>();
+  const inFlight = new Set<{ readonly command: Command }>();
   const queue = {
     get length() {
       return inFlight.size;
     },
-    peekBack: () => [...inFlight].map((command) => ({ command })).at(-1),
-    toArray: () => [...inFlight].map((command) => ({ command })),
+    peekBack: () => [...inFlight].at(-1),
+    toArray: () => [...inFlight],
   };
   const client = Object.create(foreign, {
     status: { get: () => statusOf(foreign), configurable: true },
@@ -45,14 +45,13 @@ export function wrapForeign(foreign: Foreign): Client {
     scriptsSet: { value: {} },
   });
   client.sendCommand = (command: ForeignCommand) => {
-    inFlight.add(command);
-    const settle = (end: () => void) => {
-      inFlight.delete(command);
-      end();
-    };
-    new Promise((resolve) => resolve(command.run ? command.run() : callByName(foreign, command))).then(
-      (reply) => settle(() => command.resolve(reply)),
-      (error: unknown) => settle(() => command.reject(error)),
+    const sent = { command };
+    inFlight.add(sent);
+    const run = async () => (command.run ? command.run() : callByName(foreign, command));
+    const reply = run().finally(() => inFlight.delete(sent));
+    reply.then(
+      (value) => command.resolve(value),
+      (error: unknown) => command.reject(error),
     );
     return command.promise;
   };

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import { isReplyError } from '../connection/reply-error.js';
-import { type Clock, until } from '../core/clock.js';
+import { type Clock, within } from '../core/clock.js';
 
 /** What a PING of ours is answered with, and no reply to anything else. */
 const TOKEN = 'with-redis';
@@ -17,7 +17,7 @@ export async function answersPing(connection: Connection, boundMs: number, clock
     (reply) => reply === TOKEN || (reply as string) === 'PONG',
     (error: unknown) => isReplyError(error),
   );
-  const alive = await until(clock, boundMs, (late) => Promise.race([answer, late.then(() => false)]));
+  const alive = await within(clock, boundMs, answer, () => false);
   connection.roundTripMs = clock.now() - startedAt;
   // Whoever wanted it may have gone; an idle connection does not keep the process alive.
   if (connection.state === 'idle') client.stream.unref();

@@ -1,7 +1,8 @@
+import type { Place } from '../connection/address.js';
 import type { Client } from '../connection/client.js';
-import { type Clock, until } from '../core/clock.js';
+import { type Clock, within } from '../core/clock.js';
 import { defer, noop } from '../core/outcome.js';
-import { type Place, SentinelError, type Sentinels } from './sentinels.js';
+import { SentinelError, type Sentinels } from './sentinels.js';
 
 /** Pauses between two attempts to listen to a sentinel, in ms. */
 const PAUSE_MS = { shortest: 100, longest: 5_000 };
@@ -80,7 +81,7 @@ export class SentinelWatch {
     const isAlone = this.#sentinels.isAlone(send);
     const subscribed = send('subscribe', '+switch-master', '+sdown');
     const [reply, alone] = await this.#inTime(Promise.all([before, isAlone, subscribed]));
-    if (alone) throw new SentinelError('the sentinel does not reach the others', false);
+    if (alone) throw new SentinelError('the sentinel does not reach the others');
     if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);
     for (;;) {
       try {
@@ -98,14 +99,9 @@ export class SentinelWatch {
 
   #inTime<T>(promise: Promise<T>): Promise<T> {
     promise.catch(noop);
-    return until(this.#clock, BEAT_MS, (late) =>
-      Promise.race([
-        promise,
-        late.then(() => {
-          throw new SentinelError('no answer', false);
-        }),
-      ]),
-    );
+    return within(this.#clock, BEAT_MS, promise, () => {
+      throw new SentinelError('no answer');
+    });
   }
 
   /** Does not keep the process alive; over at once when `end` rejects. */

@@ -1,17 +1,12 @@
 import type { RedisOptions } from 'ioredis';
+import { outside, type Place } from '../connection/address.js';
 import type { Client } from '../connection/client.js';
 import { isReplyError } from '../connection/reply-error.js';
-import { type Clock, until } from '../core/clock.js';
+import { type Clock, within } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import { closeClient } from './close-client.js';
 import { DialAttempt } from './dial-attempt.js';
 import { commandOf, createSentinelClient } from './ioredis.js';
-
-/** Where a server or a sentinel is. */
-export interface Place {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** What one sentinel knows. */
 export interface Answer {
@@ -20,13 +15,16 @@ export interface Answer {
   readonly isAlone: boolean;
 }
 
-/** A sentinel's answer that says that asking it again cannot help. */
+/** Why a sentinel is of no help. */
 export class SentinelError extends Error {
   override readonly name = 'SentinelError';
 
   constructor(
     message: string,
-    readonly permanent: boolean,
+    /** Asking it again cannot help. */
+    readonly permanent = false,
+    /** Whom it names nevertheless: a server that may have been replaced without its knowing. */
+    readonly named?: Place,
   ) {
     super(message);
   }
@@ -64,14 +62,9 @@ export class Sentinels {
   /** Who is the master, or a replica, by what one sentinel knows; no socket is left when it settles. */
   ask(sentinel: Place, boundMs: number, interruption: Promise<never>): Promise<Answer> {
     return this.talk(sentinel, interruption, (client) =>
-      until(this.#clock, boundMs, (late) =>
-        Promise.race([
-          this.#resolve(client),
-          late.then(() => {
-            throw new SentinelError(`no answer within ${Math.round(boundMs)} ms (TLS? a firewall?)`, false);
-          }),
-        ]),
-      ),
+      within(this.#clock, boundMs, this.#resolve(client), () => {
+        throw new SentinelError(`no answer within ${Math.round(boundMs)} ms (TLS? a firewall?)`);
+      }),
     );
   }
 
@@ -131,7 +124,7 @@ export class Sentinels {
     const rows = ((await send('sentinel', 'slaves', name)) as string[][]).map(fieldsOf);
     const alive = rows.filter(({ flags = '' }) => !/disconnected|s_down|o_down/.test(flags));
     const chosen = choose(alive, this.#options.preferredSlaves);
-    if (!chosen) throw new SentinelError(`the group "${name}" has no replica that is up`, false);
+    if (!chosen) throw new SentinelError(`the group "${name}" has no replica that is up`);
     return { host: String(chosen.ip), port: Number(chosen.port) };
   }
 
@@ -146,9 +139,7 @@ export class Sentinels {
 
   /** Where a server that calls itself so can be reached from here. */
   outside(place: Place): Place {
-    const { natMap } = this.#options;
-    const key = `${place.host}:${place.port}`;
-    return (typeof natMap === 'function' ? natMap(key) : natMap?.[key]) ?? place;
+    return outside(place, this.#options.natMap);
   }
 }
 

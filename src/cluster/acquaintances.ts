@@ -22,10 +22,8 @@ export class Acquaintances {
   meet(address: Address): void {
     this.#former.delete(address);
     this.#former.add(address);
-    for (const oldest of this.#former) {
-      if (this.#former.size <= REMEMBERED) break;
-      this.#former.delete(oldest);
-    }
+    const [oldest] = this.#former;
+    if (this.#former.size > REMEMBERED) this.#former.delete(oldest as Address);
   }
 
   suspect(address: Address): void {

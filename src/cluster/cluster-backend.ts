@@ -2,15 +2,14 @@ import { slotOf } from '../adapters/ioredis.js';
 import type { Call, RouteKey } from '../core/call.js';
 import { until } from '../core/clock.js';
 import { Deadlines } from '../core/deadlines.js';
-import { ClosedError, ConfigurationError } from '../core/errors.js';
+import { ConfigurationError, closedError } from '../core/errors.js';
 import type { SharedStats } from '../lease/shared-connection.js';
 import type { Settings } from '../options/settings.js';
 import type { HeldLease } from '../pool/grant.js';
 import { Ledger } from '../pool/ledger.js';
 import type { Backend, Borrowed } from '../server/backend.js';
-import { closeGrace } from '../server/connections.js';
+import { BackendBase } from '../server/backend-base.js';
 import type { Environment } from '../server/environment.js';
-import { Nesting } from '../server/nesting.js';
 import type { BackendStats, ServerStats } from '../server/stats.js';
 import { type ClusterContext, ClusterLease } from './cluster-lease.js';
 import { type Greet, Nodes, total } from './nodes.js';
@@ -27,20 +26,10 @@ import { Topology } from './topology.js';
  * node answers (redis/ioredis#1604); and its connections, one of them for subscriptions that no shared scope may have,
  * would come on top of `maxConnections`.
  */
-export class ClusterBackend implements Backend, ClusterContext {
-  readonly name: string;
+export class ClusterBackend extends BackendBase implements Backend, ClusterContext {
   /** There are several. */
   readonly server = undefined;
-  readonly nesting: Nesting | undefined;
-  readonly clock;
-  readonly observer;
-  readonly deadlines;
-  readonly leakThresholdMs;
-  readonly releaseTimeoutMs;
-  readonly forceMs;
   readonly router: Router;
-  /** Of calls; each node counts its own connections. */
-  readonly ledger = new Ledger();
   readonly scopes = new Scopes();
   readonly #settings: Settings;
   readonly #nodes: Nodes;
@@ -48,22 +37,14 @@ export class ClusterBackend implements Backend, ClusterContext {
 
   constructor(settings: Settings, environment: Environment) {
     const { clock } = environment;
-    const { observer, leakThresholdMs, releaseTimeoutMs, maxPending } = settings;
-    const { ledger } = this;
+    // Of calls; each node counts its own connections.
+    super(settings, clock, new Ledger(), new Deadlines(clock));
+    const { ledger, deadlines } = this;
+    const { maxPending } = settings;
     const plan = planOf(settings);
-    const deadlines = new Deadlines(clock);
     const greet = (...whom: Parameters<Greet>): Promise<void> => this.#topology.greet(...whom);
     const nodes = new Nodes(settings, environment, plan, deadlines, greet);
     const topology = new Topology({ nodes, plan, clock, deadlines, ledger, maxPending });
-    this.name = settings.name;
-    this.nesting =
-      settings.nested === 'allow' ? undefined : new Nesting(settings.nested, settings.maxConnections, clock);
-    this.clock = clock;
-    this.observer = observer;
-    this.deadlines = deadlines;
-    this.leakThresholdMs = leakThresholdMs;
-    this.releaseTimeoutMs = releaseTimeoutMs;
-    this.forceMs = closeGrace(settings).forceMs;
     this.router = new Router(topology, nodes, plan);
     this.#settings = settings;
     this.#nodes = nodes;
@@ -101,9 +82,9 @@ export class ClusterBackend implements Backend, ClusterContext {
 
   async close(deadlineMs: number): Promise<readonly HeldLease[]> {
     const { clock, scopes } = this;
-    const closed = ({ label }: { readonly label: string | undefined }) =>
-      new ClosedError(this.name, { label });
-    const forced = await until(clock, deadlineMs, (late) => scopes.drain(clock, late, closed));
+    const forced = await until(clock, deadlineMs, (late) =>
+      scopes.drain(clock, late, closedError(this.name)),
+    );
     this.#topology.close();
     await this.#nodes.close();
     this.deadlines.clear();
@@ -144,9 +125,5 @@ export class ClusterBackend implements Backend, ClusterContext {
 function together(servers: readonly ServerStats[]): SharedStats | undefined {
   const all = servers.flatMap(({ shared }) => shared ?? []);
   if (all.length === 0) return undefined;
-  return {
-    scopes: all.reduce((sum, { scopes }) => sum + scopes, 0),
-    inFlight: all.reduce((sum, { inFlight }) => sum + inFlight, 0),
-    waitingMs: Math.max(...all.map(({ waitingMs }) => waitingMs)),
-  };
+  return { ...total(all), waitingMs: Math.max(...all.map(({ waitingMs }) => waitingMs)) };
 }

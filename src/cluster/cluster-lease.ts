@@ -3,9 +3,10 @@ import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
 import { blocksIn } from '../connection/multi-blocks.js';
 import { tolerateRejection } from '../connection/rejection.js';
 import type { Call } from '../core/call.js';
-import { until } from '../core/clock.js';
-import { type CommandReport, LeaseReleasedError } from '../core/errors.js';
-import { notShared } from '../handle/refusals.js';
+import { within } from '../core/clock.js';
+import type { CommandReport } from '../core/errors.js';
+import { noop } from '../core/outcome.js';
+import { notShared, releasedError } from '../handle/refusals.js';
 import { Borrower } from '../lease/borrower.js';
 import type { LeaseContext } from '../lease/context.js';
 import { ExclusiveLease } from '../lease/exclusive-lease.js';
@@ -92,11 +93,8 @@ export class ClusterLease extends Borrower implements Traveller {
   }
 
   protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
-    const refused = super.refusal(command, rule, stream);
-    if (refused || !this.#mustShare) return refused;
-    const notHere = this.#sharing.refusal(command, rule, stream, this.label);
-    this.strict = this.#sharing.inBlock;
-    return notHere;
+    const sharing = this.#mustShare ? this.#sharing : undefined;
+    return super.refusal(command, rule, stream) ?? sharing?.refusal(this, command, rule, stream);
   }
 
   protected transmit(command: Command, rule: Rule): void {
@@ -141,8 +139,7 @@ export class ClusterLease extends Borrower implements Traveller {
     const { clock, releaseTimeoutMs, forceMs } = this.#context;
     const dispatcher = this.#dispatcher;
     const inFlight = this.#record.unanswered;
-    const isQuiet = dispatcher.whenQuiet();
-    await until(clock, releaseTimeoutMs - forceMs, (late) => Promise.race([isQuiet, late]));
+    await within(clock, releaseTimeoutMs - forceMs, dispatcher.whenQuiet(), noop);
     const { quiet } = dispatcher;
     await this.#end((lease) => {
       const own = lease instanceof ExclusiveLease ? lease : undefined;
@@ -166,33 +163,24 @@ export class ClusterLease extends Borrower implements Traveller {
     end: (lease: NodeLease) => Promise<void> | undefined,
     inFlight: readonly string[],
   ): Promise<void> | undefined {
-    const error = () => new LeaseReleasedError('the command', { label: this.label });
     let told = false;
-    const ending = this.#dispatcher.end(error, (lease) => {
-      if (lease instanceof ExclusiveLease && !told) {
-        lease.silent = false;
-        lease.trace = this.trace;
-        told = true;
-      }
-      return end(lease);
-    });
+    const ending = this.#dispatcher.end(
+      () => releasedError(this),
+      (lease) => {
+        if (lease instanceof ExclusiveLease && !told) {
+          lease.silent = false;
+          lease.trace = this.trace;
+          told = true;
+        }
+        return end(lease);
+      },
+    );
     const ended = () => {
-      if (!told) this.#tell(inFlight);
+      if (!told) this.announce(this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }));
       this.#context.scopes.ended(this);
     };
     if (ending) return ending.then(ended);
     ended();
     return undefined;
-  }
-
-  #tell(inFlight: readonly string[]): void {
-    const { observer, clock } = this.#context;
-    this.announce(observer, () => ({
-      label: this.label,
-      inFlight,
-      heldMs: clock.now() - this.since,
-      disposition: 'reused',
-      reason: 'shared',
-    }));
   }
 }

@@ -3,13 +3,13 @@ import { noop } from '../core/outcome.js';
 import type { ExclusiveLease } from '../lease/exclusive-lease.js';
 import { Gate, type GateKeeper } from './gate.js';
 import type { Lane } from './lane.js';
-import { LaneSet, type LaneSetEvents } from './lane-set.js';
+import { LaneSet, type LaneSetEvents, type LaneUser } from './lane-set.js';
 import type { RouteClaim } from './route-claim.js';
 import type { NodeLease, Place, Router } from './router.js';
 import type { Unit, UnitOwner } from './unit.js';
 
 /** The scope that the commands are of. */
-export interface Traveller extends Pick<LaneSetEvents, 'label' | 'acquireTimeoutMs' | 'lost'> {
+export interface Traveller extends LaneUser {
   /** It has a connection of its own now, or another one than before. */
   arrived(lease: NodeLease): void;
   /** It has left all connections that it had. */
@@ -39,7 +39,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     this.#traveller = traveller;
     this.#own = own;
     this.#slot = slot;
-    this.lanes = new LaneSet(router, clock, this);
+    this.lanes = new LaneSet(router, clock, traveller, this);
     this.#gate = new Gate(clock, this);
   }
 
@@ -50,14 +50,6 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
 
   get quiet(): boolean {
     return this.#gate.quiet;
-  }
-
-  get label(): string | undefined {
-    return this.#traveller.label;
-  }
-
-  get acquireTimeoutMs(): number {
-    return this.#traveller.acquireTimeoutMs;
   }
 
   begin(place: Place): void {
@@ -84,7 +76,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   }
 
   done(unit: Unit): void {
-    this.#gate.leave(unit);
+    this.#gate.leave();
     if (unit.doubtful) this.#router.topology.doubt(unit.at);
     if (unit.redirect) this.#follow(unit);
     this.#gate.advance();
@@ -125,7 +117,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     this.lanes.remove(lane);
     if (lane === this.#main) this.#main = undefined;
     for (const unit of lane.takeWaiting()) {
-      this.#gate.leave(unit);
+      this.#gate.leave();
       unit.hops += 1;
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;
@@ -134,10 +126,6 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
       else unit.fail(error);
     }
     this.#gate.advance();
-  }
-
-  lost(): void {
-    this.#traveller.lost();
   }
 
   #laneFor(unit: Unit): Lane {

@@ -55,14 +55,11 @@ export class Gate {
       return;
     }
     this.#inFlight += 1;
-    unit.inFlight = true;
     this.#keeper.pass(unit);
   }
 
-  /** It is not in flight any more. */
-  leave(unit: Unit): void {
-    if (!unit.inFlight) return;
-    unit.inFlight = false;
+  /** One that has entered is not in flight any more. */
+  leave(): void {
     this.#inFlight -= 1;
   }
 

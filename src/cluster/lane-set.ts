@@ -6,21 +6,26 @@ import type { Address } from './plan.js';
 import { RouteClaim } from './route-claim.js';
 import type { NodeLease, Place, Router } from './router.js';
 
-/** Whose lanes they are. */
-export interface LaneSetEvents {
+/** The scope whose lanes they are. */
+export interface LaneUser {
   readonly label: string | undefined;
   readonly acquireTimeoutMs: number;
+  lost(): void;
+}
+
+/** Who sends on them. */
+export interface LaneSetEvents {
   /** Called before what waited for the connection is sent on it. */
   opened(lane: Lane, lease: NodeLease): void;
   /** The connection cannot be had. Resolves when what waited for it has been seen to. */
   failed(lane: Lane, error: unknown, claim: RouteClaim): Promise<void>;
-  lost(): void;
 }
 
 /** The connections that one scope has to the nodes of a cluster, and those that it waits for. */
 export class LaneSet {
   readonly #router: Router;
   readonly #clock: Clock;
+  readonly #user: LaneUser;
   readonly #events: LaneSetEvents;
   readonly #lanes = new Map<Address, Lane>();
   /** Lanes that were left. */
@@ -30,9 +35,10 @@ export class LaneSet {
   /** Lanes that are being opened or left. */
   #underWay: Set<Promise<void>> | undefined;
 
-  constructor(router: Router, clock: Clock, events: LaneSetEvents) {
+  constructor(router: Router, clock: Clock, user: LaneUser, events: LaneSetEvents) {
     this.#router = router;
     this.#clock = clock;
+    this.#user = user;
     this.#events = events;
   }
 
@@ -101,11 +107,11 @@ export class LaneSet {
   /** The connection of one of them. */
   lost({ address }: Lane): void {
     this.#router.topology.suspect(address);
-    this.#events.lost();
+    this.#user.lost();
   }
 
   async #open(lane: Lane, own: boolean): Promise<void> {
-    const { label, acquireTimeoutMs } = this.#events;
+    const { label, acquireTimeoutMs } = this.#user;
     const claim = new RouteClaim(label, acquireTimeoutMs, this.#clock.now());
     this.#claims ??= new Set();
     this.#claims.add(claim);

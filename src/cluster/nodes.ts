@@ -132,7 +132,7 @@ function statsOfNode({ server, lasting: { ledger, permits } }: Node): ServerStat
 }
 
 /** Adds counters up, name by name. */
-export function total<S extends LedgerSnapshot>(all: readonly S[]): S {
+export function total<S extends object>(all: readonly S[]): S {
   const sum: Record<string, unknown> = {};
   for (const snapshot of all) add(sum, snapshot as unknown as Record<string, unknown>);
   return sum as unknown as S;

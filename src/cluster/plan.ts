@@ -1,4 +1,5 @@
-import type { NatMap, RedisOptions } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
+import { addressOf, outside, type Place } from '../connection/address.js';
 import type { ClusterSettings } from '../options/cluster-options.js';
 import type { Settings } from '../options/settings.js';
 import { socketLookup } from './name-lookup.js';
@@ -40,37 +41,24 @@ export function planOf({ cluster, redis, pool, acquireTimeoutMs }: Settings): Cl
   };
   // What one of the seeds is told with holds for all nodes, unless they are told something else.
   const ofSeeds = Object.assign({}, ...seeds.map((seed) => seed.options).reverse()) as RedisOptions;
-  const own = new Map(seeds.map((seed) => [addressOf(seed.host, seed.port), seed.options]));
-  const translate = translator(natMap);
+  const own = new Map(seeds.map((seed) => [addressOf(seed), seed.options]));
   return {
-    seeds: seeds.map(({ host, port }) => addressOf(host, port)),
+    seeds: seeds.map(addressOf),
     keyPrefix: common.keyPrefix ?? ofSeeds.keyPrefix,
     refreshTimeoutMs: slotsRefreshTimeout ?? 1_000,
-    refreshIntervalMs: slotsRefreshInterval ?? Number.POSITIVE_INFINITY,
+    refreshIntervalMs: slotsRefreshInterval || Number.POSITIVE_INFINITY,
     idleMs: pool?.idleTimeoutMs ?? 0,
     patienceMs: acquireTimeoutMs,
     maxRedirections,
     target: (address) =>
       withLookup({ ...ofSeeds, ...own.get(address), ...common, ...dialled(address) }, options.dnsLookup),
-    locate: (host, port) => translate(addressOf(host, port)),
+    locate: (host, port) => addressOf(outside({ host, port }, natMap)),
   };
 }
 
-function addressOf(host: string, port: number): Address {
-  return `${host}:${port}`;
-}
-
-export function dialled(address: Address): { host: string; port: number } {
+export function dialled(address: Address): Place {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
-}
-
-function translator(natMap: NatMap | undefined): (address: Address) => Address {
-  if (!natMap) return (address) => address;
-  return (address) => {
-    const outside = typeof natMap === 'function' ? natMap(address) : natMap[address];
-    return outside ? addressOf(outside.host, outside.port) : address;
-  };
 }
 
 function withLookup(target: RedisOptions, dnsLookup: ClusterSettings['options']['dnsLookup']): RedisOptions {

@@ -1,7 +1,6 @@
 import { isReplyError, isServerRefusal } from '../connection/reply-error.js';
+import { within } from '../core/clock.js';
 import { ConnectError } from '../core/errors.js';
-import { defer } from '../core/outcome.js';
-import type { ExclusiveLease } from '../lease/exclusive-lease.js';
 import type { Claim } from '../pool/waiters.js';
 import type { ServerBackend } from '../server/server-backend.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
@@ -25,12 +24,6 @@ export async function askForChart(
   throw refuse(new Error('the node belongs to no cluster'), true);
 }
 
-/** Why nobody has told: hopeless only if it is so everywhere. */
-export function mostTelling(failures: readonly unknown[]): unknown {
-  const isPassing = (error: unknown) => !(error instanceof ConnectError && error.permanent);
-  return failures.find(isPassing) ?? failures.at(-1);
-}
-
 /** The reply to CLUSTER SLOTS, within the bound. */
 async function askForSlots(
   server: ServerBackend,
@@ -43,21 +36,12 @@ async function askForSlots(
   unwanted.catch((error: unknown) => claim.phase?.stop(error, 'closed'));
   const lease = await server.borrowOwn(claim, clock.now());
   lease.silent = true;
-  const { promise: late, reject } = defer<never>();
-  const timer = clock.after(boundMs, () => {
-    const cause = new Error(`no answer to CLUSTER SLOTS within ${boundMs} ms`);
-    reject(new ConnectError(address, false, { cause }));
-  });
+  const answer: Promise<unknown> = lease.connection.client.cluster('SLOTS');
   try {
-    return await answer(lease, [late, unwanted]);
-  } finally {
-    timer.cancel();
-  }
-}
-
-async function answer(lease: ExclusiveLease, ends: readonly Promise<never>[]): Promise<unknown> {
-  try {
-    const reply = await Promise.race([lease.connection.client.cluster('SLOTS'), ...ends]);
+    const reply = await within(clock, boundMs, Promise.race([answer, unwanted]), () => {
+      const cause = new Error(`no answer to CLUSTER SLOTS within ${boundMs} ms`);
+      throw new ConnectError(address, false, { cause });
+    });
     await lease.release();
     return reply;
   } catch (error) {

@@ -1,16 +1,15 @@
+import { mostTelling } from '../adapters/connect-failure.js';
 import type { Send } from '../adapters/handshake.js';
 import type { Clock } from '../core/clock.js';
-import type { Deadlines } from '../core/deadlines.js';
-import { AcquireTimeoutError, ConnectError, QueueFullError } from '../core/errors.js';
-import type { Ledger } from '../pool/ledger.js';
-import { type Claim, ownError, Waiters } from '../pool/waiters.js';
+import { AcquireTimeoutError, ConnectError } from '../core/errors.js';
+import { type Claim, ownError, type WaiterLimits, Waiters } from '../pool/waiters.js';
 import { Acquaintances } from './acquaintances.js';
 import { Inquiry, Unwanted } from './inquiry.js';
 import type { Nodes } from './nodes.js';
 import { Patrol } from './patrol.js';
 import type { Address, ClusterPlan } from './plan.js';
 import { type Chart, SlotMap } from './slot-map.js';
-import { askForChart, mostTelling } from './slot-question.js';
+import { askForChart } from './slot-question.js';
 import { chartOfStranger } from './stranger.js';
 
 /** A node that answers has done so by then; another one is asked too. */
@@ -18,13 +17,10 @@ const SHARE_MS = 50;
 /** Doubts that follow one another are one question. */
 const PAUSE_MS = 50;
 
-export interface TopologyContext {
+export interface TopologyContext extends WaiterLimits {
   readonly nodes: Nodes;
   readonly plan: ClusterPlan;
   readonly clock: Clock;
-  readonly deadlines: Deadlines;
-  readonly ledger: Ledger;
-  readonly maxPending: number;
 }
 
 /** Knows who owns what, and asks again when that may have changed: one question at a time, however many want to know. */
@@ -55,12 +51,9 @@ export class Topology {
       isBusy: () => nodes.isBusy,
       ask: () => this.#ask(),
     });
-    this.#waiters = new Waiters(context.deadlines, {
+    this.#waiters = new Waiters(context, {
       phase: () => 'connect',
       timedOut: (claim) => this.#timeout(claim),
-      stopped: () => {
-        context.ledger.cancelled += 1;
-      },
       left: () => {
         if (this.pending === 0 && !this.#stale) this.#inquiry?.stop();
       },
@@ -85,12 +78,8 @@ export class Topology {
 
   /** Resolves when it has been asked anew; rejects with the reason why nobody answers. */
   refresh(claim: Claim, now: number): Promise<void> {
-    const { maxPending } = this.#context;
     // The first one's wait is the question that all others wait for.
-    if (this.pending > maxPending) {
-      return Promise.reject(new QueueFullError(this.pending, maxPending, { label: claim.label }));
-    }
-    const answered = this.#waiters.join(claim, now);
+    const answered = this.#waiters.join(claim, now, 1);
     this.#ask();
     return answered;
   }
@@ -187,12 +176,10 @@ export class Topology {
     }
     const error = mostTelling(failures as unknown[]);
     this.#lastFailure = error;
-    this.#waiters.refuseAll((claim) => ownError(error, claim));
+    this.#waiters.refuseAll(ownError(error));
   }
 
   #timeout({ label, acquireTimeoutMs }: Claim): Error {
-    const { ledger } = this.#context;
-    ledger.timeouts += 1;
     const none = { size: 0, borrowed: 0, connecting: 0, oldest: undefined };
     const facts = { waitedMs: acquireTimeoutMs, pending: this.pending, ...none };
     return new AcquireTimeoutError(facts, { label, cause: this.#lastFailure });

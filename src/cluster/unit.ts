@@ -64,8 +64,6 @@ export class Unit {
   doubtful = false;
   /** It changes what the server knows of the connection. */
   stateful = false;
-  /** It was handed over, and has not been answered. */
-  inFlight = false;
   readonly #issuer = new AsyncResource('WITH_REDIS_COMMAND');
   readonly #owner: UnitOwner;
   /** How many of its commands were sent and are unanswered. */

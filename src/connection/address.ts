@@ -1,4 +1,4 @@
-import type { RedisOptions } from 'ioredis';
+import type { NatMap, RedisOptions } from 'ioredis';
 
 /** Where connections go. */
 export interface Server {
@@ -24,4 +24,16 @@ export function addressOf(options: RedisOptions): string {
   if (options.sentinels) return `sentinel group ${options.name ?? ''}`.trimEnd();
   const { path, host = 'localhost', port = 6379 } = options;
   return path ?? `${host}:${port}`;
+}
+
+/** Where a server or a sentinel is. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where what calls itself so can be reached from here. */
+export function outside(place: Place, natMap: NatMap | undefined): Place {
+  const address = addressOf(place);
+  return (typeof natMap === 'function' ? natMap(address) : natMap?.[address]) ?? place;
 }

@@ -24,12 +24,6 @@ const MEANINGS: Readonly<Record<Effect, Meaning>> = {
   unsubscribe: { clears: ['subscribe'] },
 };
 
-const UNSUBSCRIBE: Readonly<Record<string, (client: Client) => Promise<unknown>>> = {
-  subscribe: (client) => client.unsubscribe(),
-  psubscribe: (client) => client.punsubscribe(),
-  ssubscribe: (client) => client.sunsubscribe(),
-};
-
 /**
  * What one borrower did to a connection, told from the commands at the one place they all pass. A mark is set when a
  * command is issued and cleared only by a successful reply to a later one.
@@ -65,7 +59,7 @@ export class ConnectionState {
     // While RESP2 is in subscriber mode nothing else can be sent, so there would be no one round trip.
     if (subscribe && (watch || multi || select)) return undefined;
     const steps: Promise<unknown>[] = [];
-    if (subscribe) steps.push((UNSUBSCRIBE[this.#kind] as (client: Client) => Promise<unknown>)(client));
+    if (subscribe) steps.push(client[this.#kind.replace('sub', 'unsub') as 'unsubscribe']());
     if (multi) steps.push(client.discard());
     else if (watch) steps.push(client.unwatch());
     if (select) steps.push(client.select(homeDb));

@@ -22,11 +22,7 @@ export class Generation {
 
   /** Called with every error on a connection that was opened in `generation`; only the first one of its time ends it. */
   judge(generation: number, error: unknown): void {
-    if (generation === this.current && tellsOfReplica(error)) this.end();
-  }
-
-  /** Somebody who must know says that there is another master. */
-  end(): void {
+    if (generation !== this.current || !tellsOfReplica(error)) return;
     const now = this.#clock.now();
     const quietMs = now - this.#endedAt;
     if (quietMs < this.#pauseMs) return;

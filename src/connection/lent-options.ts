@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { RedisOptions } from 'ioredis';
+import { isPlain } from '../core/plain.js';
 
 /** Options whose values are nobody's to see, at any depth. */
 const SECRETS = /^(password|sentinelPassword|key|pfx|passphrase|secureContext)$/;
@@ -90,7 +91,5 @@ function redacted(value: object): object {
 function shown(name: string, value: unknown): unknown {
   if (SECRETS.test(name)) return value === null || value === undefined || value === '' ? value : '***';
   if (Array.isArray(value)) return value.map((each) => shown('', each));
-  const isPlain =
-    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-  return isPlain ? redacted(value) : value;
+  return isPlain(value) ? redacted(value) : value;
 }

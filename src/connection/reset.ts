@@ -1,4 +1,4 @@
-import { type Clock, until } from '../core/clock.js';
+import { type Clock, within } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import type { Connection } from './connection.js';
@@ -31,9 +31,7 @@ export async function reset(
   const queued = connection.client.commandQueue.toArray().map(({ command }) => command);
   const inFlight = queued.filter((command) => command !== connection.askedId).map(({ name }) => name);
   const resetting = new Reset(connection, state, keeps);
-  const verdict = await until(clock, budgetMs, (late) =>
-    Promise.race([resetting.run(), late.then(() => resetting.giveUp(budgetMs))]),
-  );
+  const verdict = await within(clock, budgetMs, resetting.run(), () => resetting.giveUp(budgetMs));
   const failure =
     verdict === 'inFlight' ? new Error(`no reply to ${inFlight.join(', ')}`) : resetting.failure;
   return { verdict: connection.flaw ?? verdict, inFlight, failure };

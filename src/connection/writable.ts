@@ -1,4 +1,5 @@
 import { lookInto } from '../core/error-base.js';
+import { kindOf } from '../core/kind-of.js';
 import type { Command } from './client.js';
 
 /** ioredis's own commands; those of a client of another make hold what its methods were given. */
@@ -50,9 +51,4 @@ function write(args: unknown[], index: number): boolean {
   } catch {
     return false;
   }
-}
-
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -29,8 +29,7 @@ export function unwatchAbort(signal: AbortSignal, target: Abortable): void {
 
 function onAbort(this: AbortSignal): void {
   const targets = watched.get(this);
-  if (!targets) return;
   watched.delete(this);
   this.removeEventListener('abort', onAbort);
-  for (const target of targets) target.abort(this.reason);
+  for (const target of targets ?? []) target.abort(this.reason);
 }

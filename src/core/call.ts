@@ -77,7 +77,7 @@ export class Call implements CallLimits, Abortable, Expirable {
     deadlines.add(this, limits.deadlineMs, now);
   }
 
-  /** Generation ms. */
+  /** Epoch ms; the same whenever it is asked for. */
   get deadlineAt(): number {
     if (this.deadlineMs === Number.POSITIVE_INFINITY) return this.deadlineMs;
     this.#deadlineAt ||= this.#deadlines.clock.wall() + this.#deadlines.remainingMs(this);

@@ -99,6 +99,11 @@ export async function until<T>(
   }
 }
 
+/** What comes of `work` where that is in time, `ms` from now; else what `late` returns or throws. */
+export function within<T>(clock: Clock, ms: number, work: Promise<T>, late: () => T): Promise<T> {
+  return until(clock, ms, (over) => Promise.race([work, over.then(late)]));
+}
+
 /** How long ago something was, by whichever clock says more: the monotonic one stands still while a process is frozen. */
 export class Moment {
   readonly #now: number;

@@ -37,24 +37,19 @@ export class ConnectError extends WithRedisError {
 export class AcquireTimeoutError extends WithRedisError implements AcquireTimeoutDetails {
   override readonly name = 'AcquireTimeoutError';
   readonly code = 'ERR_WITH_REDIS_ACQUIRE_TIMEOUT';
-  readonly waitedMs: number;
-  readonly size: number;
-  readonly borrowed: number;
-  readonly pending: number;
-  readonly connecting: number;
-  readonly oldest: AcquireTimeoutDetails['oldest'];
+  declare readonly waitedMs: number;
+  declare readonly size: number;
+  declare readonly borrowed: number;
+  declare readonly pending: number;
+  declare readonly connecting: number;
+  declare readonly oldest: AcquireTimeoutDetails['oldest'];
 
   constructor(details: AcquireTimeoutDetails, context?: ErrorContext, hint?: string) {
     const { waitedMs, size, borrowed, pending, connecting } = details;
     const state = `${borrowed} of ${size} borrowed, ${pending} pending, ${connecting} still connecting`;
     const parts = [state, ageOf(details), hint, context?.cause && reasonOf(context.cause)].filter(Boolean);
     super(`No connection within ${Math.round(waitedMs)} ms: ${parts.join('; ')}`, context);
-    this.waitedMs = waitedMs;
-    this.size = size;
-    this.borrowed = borrowed;
-    this.pending = pending;
-    this.connecting = connecting;
-    this.oldest = details.oldest;
+    Object.assign(this, details);
   }
 }
 
@@ -175,6 +170,11 @@ export class ClosedError extends WithRedisError {
     super(`Instance "${instance}" is closed`, context);
     this.instance = instance;
   }
+}
+
+/** What each call of an instance that was closed is told. */
+export function closedError(instance: string): (call: Pick<ErrorContext, 'label'>) => ClosedError {
+  return ({ label }) => new ClosedError(instance, { label });
 }
 
 /** Every error of this package, told apart by `code`. */

@@ -40,12 +40,6 @@ export class Fifo<N extends FifoNode> {
     return true;
   }
 
-  shift(): N | undefined {
-    const { head } = this;
-    if (head) this.remove(head);
-    return head;
-  }
-
   *[Symbol.iterator](): IterableIterator<N> {
     let node = this.head;
     while (node) {

@@ -50,12 +50,6 @@ export const OVERRIDES: PropertyDescriptorMap = {
       return this[OWNER].client?.stream;
     },
   },
-  pipeline: method(function (this: Handle, ...args: unknown[]) {
-    return guarded(this, 'pipeline', args);
-  }),
-  multi: method(function (this: Handle, ...args: unknown[]) {
-    return guarded(this, 'multi', args);
-  }),
   exec: method(function (this: Handle, ...args: unknown[]) {
     const { exec } = this[OWNER].origin as unknown as { exec: Maker };
     return tolerated(exec.apply(this, args));
@@ -67,13 +61,25 @@ export const OVERRIDES: PropertyDescriptorMap = {
   }),
   toJSON: method(describe),
   [inspect.custom]: method(describe),
-  quit: method(refuseLater('quit')),
-  connect: method(refuseLater('connect')),
-  monitor: method(refuseLater('monitor')),
-  disconnect: method(refuseNow('disconnect')),
-  end: method(refuseNow('end')),
-  duplicate: method(refuseNow('duplicate')),
 };
+
+for (const name of ['pipeline', 'multi'] as const) {
+  OVERRIDES[name] = method(function (this: Handle, ...args: unknown[]) {
+    return guarded(this, name, args);
+  });
+}
+
+for (const name of ['quit', 'connect', 'monitor']) {
+  OVERRIDES[name] = method(function (this: Handle, callback?: unknown) {
+    return rejected(this[OWNER].lifecycleRefusal(name), callback);
+  });
+}
+
+for (const name of ['disconnect', 'end', 'duplicate']) {
+  OVERRIDES[name] = method(function (this: Handle): never {
+    throw this[OWNER].lifecycleRefusal(name);
+  });
+}
 
 for (const name of ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener'] as const) {
   OVERRIDES[name] = method(function (
@@ -151,16 +157,4 @@ function throwLater(error: unknown): void {
 /** Not what it is made of, credentials included. */
 function describe(this: Handle): object {
   return this[OWNER].shown();
-}
-
-function refuseNow(name: string) {
-  return function (this: Handle): never {
-    throw this[OWNER].lifecycleRefusal(name);
-  };
-}
-
-function refuseLater(name: string) {
-  return function (this: Handle, callback?: unknown): Promise<never> {
-    return rejected(this[OWNER].lifecycleRefusal(name), callback);
-  };
 }

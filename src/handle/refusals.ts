@@ -1,4 +1,4 @@
-import { StatefulCommandError } from '../core/errors.js';
+import { LeaseReleasedError, StatefulCommandError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
 
 /** For what a borrower may not do to a connection that is lent. */
@@ -6,6 +6,14 @@ export function lifecycleError(name: string, label: string | undefined): Statefu
   const problem =
     'cannot be used inside a scope: the connection is lent, and released when the function returns';
   return new StatefulCommandError(name, problem, { label });
+}
+
+/** For what came after the end of its borrower. */
+export function releasedError(
+  { label }: { readonly label: string | undefined },
+  command = 'the command',
+): LeaseReleasedError {
+  return new LeaseReleasedError(command, { label });
 }
 
 /** For what ends or multiplies a connection, of a client that holds none. */

@@ -1,10 +1,11 @@
 import type { ChainableCommander } from 'ioredis';
 import { isServerRefusal } from '../connection/reply-error.js';
 import { isOurs } from '../core/error-base.js';
-import { ConfigurationError, ConflictError } from '../core/errors.js';
+import { ConflictError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { CallOptions } from '../options/options.js';
+import * as check from '../options/validation.js';
 import type { ScopeBody } from './attempt.js';
 import type { Scope } from './scope.js';
 
@@ -29,6 +30,11 @@ export interface Runner {
 /** Enough for a few writers who meet; full jitter parts those who would meet again. */
 const CONFLICTS = { attempts: 10, delayMs: 10, maxDelayMs: 1_000, jitter: 'full' } as const;
 
+const KEYS: check.Kind = {
+  wanted: 'a list of at least one key',
+  is: (value) => Array.isArray(value) && value.length > 0 && value.every(check.isKey),
+};
+
 /**
  * WATCH, `fn`, EXEC on a connection of its own. The connection is never replaced in between, so a WATCH cannot be lost
  * without the EXEC failing too (redis/ioredis#1686).
@@ -39,7 +45,8 @@ export async function runTransaction<T>(
   fn: TransactionBody<T>,
   options: CallOptions = {},
 ): Promise<TransactionResult<Awaited<T>>> {
-  checkArguments(keys, fn);
+  check.value('keys', keys, KEYS);
+  check.value('fn', fn, check.FUNCTION);
   runner.checkTogether();
   let isDone = false;
   const when = (outcome: Outcome<unknown>) => !isDone && didNothing(outcome);
@@ -70,13 +77,4 @@ function valuesOf(replies: readonly [Error | null, unknown][]): unknown[] {
   const failed = replies.find(([error]) => error);
   if (failed) throw failed[0];
   return replies.map(([, reply]) => reply);
-}
-
-function checkArguments(keys: unknown, fn: unknown): void {
-  const isKey = (key: unknown) => (typeof key === 'string' && key !== '') || Buffer.isBuffer(key);
-  if (!Array.isArray(keys) || keys.length === 0 || !keys.every(isKey)) {
-    throw new ConfigurationError('keys', 'must be a list of at least one key');
-  }
-  if (typeof fn !== 'function')
-    throw new ConfigurationError('fn', `must be a function; received ${typeof fn}`);
 }

@@ -2,8 +2,9 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Command } from '../connection/client.js';
 import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
 import { refuse, tolerateRejection } from '../connection/rejection.js';
-import { type CommandReport, LeaseReleasedError } from '../core/errors.js';
+import type { CommandReport } from '../core/errors.js';
 import { sendCommand } from '../handle/handle.js';
+import { releasedError } from '../handle/refusals.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import type { Claim } from '../pool/waiters.js';
 import type { LeaseContext } from './context.js';
@@ -149,7 +150,7 @@ export class AutoLease extends SharedLease {
   /** Ends a move that is not over, and what waits for it. */
   #giveUp(): void {
     this.#over = true;
-    const error = new LeaseReleasedError('the command', { label: this.label });
+    const error = releasedError(this);
     this.#claim.phase?.stop(error, 'closed');
     for (const { command } of this.#deferred ?? []) refuse(command, error);
     this.#deferred = undefined;

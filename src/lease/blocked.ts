@@ -1,9 +1,9 @@
 import { commandOf } from '../adapters/ioredis.js';
 import type { Command } from '../connection/client.js';
 import type { Connection } from '../connection/connection.js';
-import type { Clock } from '../core/clock.js';
+import { type Clock, within } from '../core/clock.js';
 import { ClosedError } from '../core/errors.js';
-import { defer, noop } from '../core/outcome.js';
+import { noop } from '../core/outcome.js';
 import type { Claim } from '../pool/waiters.js';
 import type { Helper } from './context.js';
 
@@ -71,12 +71,9 @@ export class Blocked {
     });
     while (this.waits && !isLate) {
       const unblock = commandOf('client', ['UNBLOCK', id]);
-      const told = other.send(unblock, undefined, undefined).catch(noop);
-      await Promise.race([told, ended]);
-      const pause = defer<void>();
-      const timer = clock.after(AGAIN_MS, () => pause.resolve());
-      await Promise.race([this.#connection.whenAnswered(), pause.promise, ended]);
-      timer.cancel();
+      await Promise.race([other.send(unblock, undefined, undefined).catch(noop), ended]);
+      const answered: Promise<unknown> = this.#connection.whenAnswered();
+      await within(clock, AGAIN_MS, Promise.race([answered, ended]), noop);
     }
   }
 

@@ -5,16 +5,16 @@ import { refuse } from '../connection/rejection.js';
 import { SentCommands } from '../connection/sent-commands.js';
 import { makeWritable } from '../connection/writable.js';
 import type { Writes } from '../connection/writes.js';
-import { type ClosedError, type CommandReport, LeaseReleasedError } from '../core/errors.js';
+import type { ClosedError, CommandReport } from '../core/errors.js';
 import type { FifoNode } from '../core/fifo.js';
 import type { HandleOwner } from '../handle/overrides.js';
-import { lifecycleError } from '../handle/refusals.js';
+import { lifecycleError, releasedError } from '../handle/refusals.js';
 import type { TraceMessage } from '../observe/channels.js';
-import { notify, type Observer, type ReleaseEvent } from '../observe/events.js';
+import { type Disposal, notify } from '../observe/events.js';
 import type { LeakWatch } from '../observe/leak-watch.js';
 import type { Grant, HeldLease } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
-import type { LeaseHolder } from './context.js';
+import type { Audience, LeaseHolder } from './context.js';
 import { ForwardedEvents } from './forwarded-events.js';
 
 /** Whoever may send commands on a connection for a while: the handle it holds, and the record of what it sent. */
@@ -35,7 +35,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   /** Nobody is told of its end: it is part of another, and that one is told of. */
   silent = false;
   /** Plain commands may be refused too. */
-  protected strict = false;
+  strict = false;
   /** Some command may have changed data. */
   protected wrote = false;
   protected sent: SentCommands | undefined;
@@ -70,7 +70,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
 
   send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
     const { client } = this;
-    if (!client) return refuse(command, new LeaseReleasedError(command.name, { label: this.label }));
+    if (!client) return refuse(command, releasedError(this, command.name));
     const unwritable = makeWritable(command);
     if (unwritable) return refuse(command, unwritable);
     const rule = ruleOf(command, client);
@@ -83,7 +83,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   /** ioredis counts on every command of a pipeline being written, so one that is refused refuses all of them. */
   inspect(commands: readonly Command[], stream: unknown): Error | undefined {
     const { client } = this;
-    if (!client) return new LeaseReleasedError('exec', { label: this.label });
+    if (!client) return releasedError(this, 'exec');
     for (const command of commands) {
       const problem = makeWritable(command) ?? this.refusal(command, ruleOf(command, client), stream);
       if (problem) return problem;
@@ -92,8 +92,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   lifecycleRefusal(name: string): Error {
-    const { client, label } = this;
-    return client ? lifecycleError(name, label) : new LeaseReleasedError(name, { label });
+    return this.client ? lifecycleError(name, this.label) : releasedError(this, name);
   }
 
   shown(): object {
@@ -101,7 +100,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   forward(event: string | symbol, listener: (...args: unknown[]) => void): void {
-    if (!this.client) throw new LeaseReleasedError('on', { label: this.label });
+    if (!this.client) throw releasedError(this, 'on');
     this.#forwarded ??= new ForwardedEvents();
     this.#forwarded.add(event, listener, this.client);
   }
@@ -168,7 +167,9 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     if (!harmless || effect === 'multi' || effect === 'exec') this.writes?.note(command, effect);
   }
 
-  protected announce(observer: Observer | undefined, event: () => ReleaseEvent): void {
+  /** Tells of its end. */
+  protected announce({ observer, clock }: Audience, how: () => Disposal): void {
+    const event = () => ({ label: this.label, heldMs: clock.now() - this.since, ...how() });
     notify(observer, 'onRelease', event);
     if (this.trace) Object.assign(this.trace, event());
   }
@@ -179,7 +180,6 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     this.watch?.end();
     this.watch = undefined;
     this.frame?.end();
-    this.frame = undefined;
   }
 
   /** The handle lives on, on another connection. */

@@ -24,10 +24,14 @@ export interface Helper {
   release(): Promise<void> | undefined;
 }
 
-/** What a lease needs of where its connection comes from. */
-export interface LeaseContext {
+/** Who wants to know of a lease, and how time is told to it. */
+export interface Audience {
   readonly clock: Clock;
   readonly observer: Observer | undefined;
+}
+
+/** What a lease needs of where its connection comes from. */
+export interface LeaseContext extends Audience {
   /** Limit of a graceful release, in ms. */
   readonly releaseTimeoutMs: number;
   /** How much of it is kept for closing by force, in ms. */

@@ -146,16 +146,10 @@ export class ExclusiveLease extends Borrower implements Grant {
   }
 
   #tell(verdict: Verdict): void {
-    const { observer, clock } = this.#context;
-    const { label, since } = this;
+    const { label } = this;
     const { failure, inFlight = [] } = this.resetReport ?? {};
-    if (failure) notify(observer, 'onReleaseError', () => ({ label, error: failure }));
-    this.announce(observer, () => ({
-      label,
-      inFlight,
-      heldMs: clock.now() - since,
-      ...this.#disposition(verdict),
-    }));
+    if (failure) notify(this.#context.observer, 'onReleaseError', () => ({ label, error: failure }));
+    this.announce(this.#context, () => ({ inFlight, ...this.#disposition(verdict) }));
   }
 
   #disposition(verdict: Verdict): Pick<ReleaseEvent, 'disposition' | 'reason'> {

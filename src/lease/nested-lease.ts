@@ -9,7 +9,7 @@ import { Sharing } from './sharing.js';
 
 /**
  * The use of a connection that an enclosing scope holds. Its end gives nothing back: what it left behind or in flight is
- * the outer lease's to settle. Only an end by force closes the connection, for a command may still run on it.
+ * the outer lease's to settle. Ended once, by its scope; nobody holds one by hand. Only an end by force closes the connection, for a command may still run on it.
  */
 export class NestedLease extends Borrower implements Guest {
   /** The lease of the enclosing scope. */
@@ -17,7 +17,6 @@ export class NestedLease extends Borrower implements Guest {
   readonly #context: LeaseContext;
   /** Commands that a shared scope would refuse are refused here too, whatever the connection could take. */
   readonly #sharing: Sharing | undefined;
-  #ended: Promise<void> | undefined;
 
   constructor(context: LeaseContext, outer: ExclusiveLease, { label, isolation }: Call, since: number) {
     super(outer.connection, label, since);
@@ -29,17 +28,13 @@ export class NestedLease extends Borrower implements Guest {
   }
 
   release(): undefined {
-    if (this.#ended) return;
-    this.#ended = Promise.resolve();
     this.#leave('reused', 'nested');
   }
 
   destroy(reason: DestroyReason): Promise<void> {
-    if (this.#ended) return this.#ended;
     this.#leave('destroyed', reason);
     const close = () => this.#context.discard(this.connection, reason);
-    this.#ended = this.grant.letGo()?.then(close) ?? close();
-    return this.#ended;
+    return this.grant.letGo()?.then(close) ?? close();
   }
 
   outlive(): void {
@@ -52,11 +47,7 @@ export class NestedLease extends Borrower implements Guest {
   }
 
   protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
-    const refused = super.refusal(command, rule, stream);
-    if (refused || !this.#sharing) return refused;
-    const notHere = this.#sharing.refusal(command, rule, stream, this.label);
-    this.strict = this.#sharing.inBlock;
-    return notHere;
+    return super.refusal(command, rule, stream) ?? this.#sharing?.refusal(this, command, rule, stream);
   }
 
   protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
@@ -68,14 +59,6 @@ export class NestedLease extends Borrower implements Guest {
   #leave(disposition: 'reused' | 'destroyed', reason: string): void {
     this.revoke();
     this.grant.guests?.delete(this);
-    const { observer, clock } = this.#context;
-    const { label, since } = this;
-    this.announce(observer, () => ({
-      label,
-      heldMs: clock.now() - since,
-      disposition,
-      reason,
-      inFlight: [],
-    }));
+    this.announce(this.#context, () => ({ disposition, reason, inFlight: [] }));
   }
 }

@@ -1,7 +1,7 @@
 import type { Command } from '../connection/client.js';
 import type { Rule } from '../connection/command-rules.js';
 import { leavesOpen } from '../connection/multi-blocks.js';
-import { until } from '../core/clock.js';
+import { within } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import { notShared } from '../handle/refusals.js';
 import type { DestroyReason } from '../pool/ledger.js';
@@ -14,12 +14,14 @@ import { Sharing } from './sharing.js';
 
 const DONE = Promise.resolve();
 
-/** The use of a connection together with others: nothing may be sent that they would notice. */
+/**
+ * The use of a connection together with others: nothing may be sent that they would notice. Ended once, by the scope that
+ * it is of; nobody holds one by hand.
+ */
 export class SharedLease extends Borrower {
   protected readonly shared: SharedConnection;
   readonly #context: LeaseContext;
   readonly #sharing = new Sharing();
-  #ended: Promise<void> | undefined;
 
   constructor(context: LeaseContext, shared: SharedConnection, { label }: Claim, since: number) {
     super(shared.connection, label, since);
@@ -37,11 +39,9 @@ export class SharedLease extends Borrower {
    * @param spent Nothing is left of that limit for a graceful close.
    */
   release(spent = false): Promise<void> | undefined {
-    if (this.#ended) return this.#ended;
     this.revoke();
     if (spent) this.shared.spent = true;
     const end = this.quiet() ? this.shared.leave(this) : this.#releaseLate();
-    this.#ended = end ?? DONE;
     this.tell();
     return end;
   }
@@ -50,9 +50,8 @@ export class SharedLease extends Borrower {
   destroy(_reason: DestroyReason): Promise<void> {
     this.revoke();
     if (!this.quiet()) this.shared.suspect();
-    if (!this.#ended) this.tell();
-    this.#ended ??= this.shared.leave(this) ?? DONE;
-    return this.#ended;
+    this.tell();
+    return this.shared.leave(this) ?? DONE;
   }
 
   override inspect(commands: readonly Command[], stream: unknown): Error | undefined {
@@ -67,9 +66,7 @@ export class SharedLease extends Borrower {
 
   /** Why the command must not be sent where others would notice. */
   protected refusalToShare(command: Command, rule: Rule, stream: unknown): Error | undefined {
-    const refused = this.#sharing.refusal(command, rule, stream, this.label);
-    this.strict = this.#sharing.inBlock;
-    return refused;
+    return this.#sharing.refusal(this, command, rule, stream);
   }
 
   /** Called for a transaction that a pipeline begins and does not end. */
@@ -101,18 +98,15 @@ export class SharedLease extends Borrower {
   }
 
   protected tell(): void {
-    const { observer, clock } = this.#context;
-    if ((!observer && !this.trace) || this.silent) return;
-    const { label, since } = this;
-    const heldMs = clock.now() - since;
+    if ((!this.#context.observer && !this.trace) || this.silent) return;
     const inFlight = this.report().flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
-    this.announce(observer, () => ({ label, heldMs, inFlight, disposition: 'reused', reason: 'shared' }));
+    this.announce(this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }));
   }
 
   async #releaseLate(): Promise<void> {
     const { clock, releaseTimeoutMs, forceMs } = this.#context;
     const startedAt = clock.now();
-    await until(clock, releaseTimeoutMs - forceMs, (late) => Promise.race([this.settled(), late]));
+    await within(clock, releaseTimeoutMs - forceMs, this.settled(), noop);
     this.shared.spent = true;
     if (this.sent && this.sent.lastSerial > this.connection.answered) this.shared.giveUp();
     await this.leave(clock.now() - startedAt);

@@ -1,25 +1,20 @@
 import type { Connection } from '../connection/connection.js';
 import type { Clock, Timer } from '../core/clock.js';
-import type { Deadlines } from '../core/deadlines.js';
-import { ClosedError, QueueFullError } from '../core/errors.js';
-import type { Ledger } from '../pool/ledger.js';
+import { ClosedError, closedError } from '../core/errors.js';
 import type { Lender } from '../pool/lender.js';
-import { type Claim, ownError, Waiters } from '../pool/waiters.js';
+import { type Claim, ownError, type WaiterLimits, Waiters } from '../pool/waiters.js';
 import type { ExclusiveLease } from './exclusive-lease.js';
 import { SharedConnection } from './shared-connection.js';
 import type { SharedLease } from './shared-lease.js';
 
-export interface SharedLenderOptions {
+export interface SharedLenderOptions extends WaiterLimits {
   readonly name: string;
   readonly lender: Lender<Connection, ExclusiveLease>;
-  readonly ledger: Ledger;
-  readonly deadlines: Deadlines;
   readonly clock: Clock;
   /** How long the connection is kept after the last scope has left. */
   readonly lingerMs: number;
   /** How long an idle connection may be used without being asked to answer. */
   readonly trustMs: number;
-  readonly maxPending: number;
   readonly lend: (shared: SharedConnection, claim: Claim, since: number) => SharedLease;
 }
 
@@ -35,12 +30,9 @@ export class SharedLender {
 
   constructor(options: SharedLenderOptions) {
     this.#options = options;
-    this.#waiters = new Waiters(options.deadlines, {
+    this.#waiters = new Waiters(options, {
       phase: () => 'connect',
       timedOut: (claim) => options.lender.timedOut(claim, this.pending),
-      stopped: () => {
-        options.ledger.cancelled += 1;
-      },
       left: () => this.#abandon(),
     });
   }
@@ -71,14 +63,8 @@ export class SharedLender {
   }
 
   acquire(claim: Claim, now: number): Promise<SharedLease> {
-    const { name, maxPending } = this.#options;
-    const { label } = claim;
-    if (this.#closed) return Promise.reject(new ClosedError(name, { label }));
     // The first one's wait is the dial that all others wait for.
-    if (this.pending > maxPending) {
-      return Promise.reject(new QueueFullError(this.pending, maxPending, { label }));
-    }
-    const granted = this.#waiters.join(claim, now);
+    const granted = this.#waiters.join(claim, now, 1);
     this.#open(now);
     return granted;
   }
@@ -86,7 +72,7 @@ export class SharedLender {
   /** Refuses who waits; an idle connection is given back. */
   close(): void {
     this.#closed = true;
-    this.#waiters.refuseAll(({ label }) => new ClosedError(this.#options.name, { label }));
+    this.#waiters.refuseAll(closedError(this.#options.name));
     this.#abandon();
     this.#timer?.cancel();
     if (this.#current?.size === 0) void this.#retire(this.#current);
@@ -134,7 +120,7 @@ export class SharedLender {
   #failed(claim: Claim, error: unknown): void {
     if (claim !== this.#opening) return;
     this.#opening = undefined;
-    this.#waiters.refuseAll((waiting) => ownError(error, waiting));
+    this.#waiters.refuseAll(ownError(error));
   }
 
   /** Nobody waits for the connection any more, so nobody needs it opened; whoever comes next opens another one. */

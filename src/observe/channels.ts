@@ -3,7 +3,7 @@ import type { Server } from '../connection/address.js';
 import type { Call, Isolation } from '../core/call.js';
 import type { Clock } from '../core/clock.js';
 import type { DestroyReason } from '../pool/ledger.js';
-import type { Dial, Driver } from '../pool/opener.js';
+import type { Dial } from '../pool/opener.js';
 import type { CallContext } from './context.js';
 import { notify, type ReleaseEvent } from './events.js';
 
@@ -82,24 +82,21 @@ export function followWait(context: CallContext, call: Call, now: number): Wait 
   return new Wait(context, call, now);
 }
 
-class Wait {
+class Wait extends Trace {
   readonly #context: CallContext;
   readonly #since: number;
-  readonly #message: TraceMessage;
-  readonly #trace: Trace;
   #over = false;
 
   constructor(context: CallContext, call: Call, now: number) {
+    super(acquires, describe(context, call));
     this.#context = context;
     this.#since = now;
-    this.#message = describe(context, call);
-    this.#trace = new Trace(acquires, this.#message);
   }
 
   granted(): void {
     const waitMs = this.#end();
-    this.#trace.done();
-    const { label } = this.#message;
+    this.done();
+    const { label } = this.message;
     notify(this.#context.observer, 'onAcquire', () => ({ label, waitMs }));
   }
 
@@ -107,13 +104,13 @@ class Wait {
   failed(error: unknown): void {
     if (this.#over) return;
     this.#end();
-    this.#trace.fail(error);
+    this.fail(error);
   }
 
   #end(): number {
     this.#over = true;
     const waitMs = this.#context.clock.now() - this.#since;
-    this.#message.waitMs = waitMs;
+    this.message.waitMs = waitMs;
     return waitMs;
   }
 }
@@ -144,20 +141,8 @@ export function endLease(
   return gone;
 }
 
-/** Follows the opening of each connection, where somebody listens. */
-export function traceDials<T>(
-  driver: Driver<T>,
-  name: string,
-  server: Server | undefined,
-  clock: Clock,
-): Driver<T> {
-  return {
-    dial: () => traceDial(driver.dial(), { name, server }, clock),
-    close: (resource, graceMs) => driver.close(resource, graceMs),
-  };
-}
-
-function traceDial<T>(dial: Dial<T>, message: TraceMessage, clock: Clock): Dial<T> {
+/** Follows the opening of a connection, where somebody listens. */
+export function traceDial<T>(dial: Dial<T>, message: TraceMessage, clock: Clock): Dial<T> {
   if (!isTraced(connects)) return dial;
   const trace = new Trace(connects, message);
   const startedAt = clock.now();

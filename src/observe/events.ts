@@ -20,6 +20,9 @@ export interface ReleaseEvent {
   readonly inFlight: readonly string[];
 }
 
+/** What became of a connection, and why. */
+export type Disposal = Omit<ReleaseEvent, 'label' | 'heldMs'>;
+
 /** An attempt is over, and another one will follow after `delayMs`. */
 export interface RetryEvent {
   readonly label: string | undefined;

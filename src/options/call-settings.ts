@@ -3,17 +3,26 @@ import type { RetryPolicy } from '../core/retry.js';
 import type { CallOptions, RetryOptions } from './options.js';
 import * as check from './validation.js';
 
-const RETRY_NAMES = ['attempts', 'delayMs', 'maxDelayMs', 'factor', 'jitter', 'when', 'idempotent'] as const;
+export const ISOLATION = check.oneOf('exclusive', 'shared', 'auto');
 
-const CALL_NAMES = [
-  'signal',
-  'label',
-  'deadlineMs',
-  'acquireTimeoutMs',
-  'retry',
-  'isolation',
-  'key',
-] as const;
+const CALL: check.Kinds<Omit<CallSettings, 'retry'>> = {
+  signal: check.SIGNAL,
+  label: check.LABEL,
+  deadlineMs: check.DURATION,
+  acquireTimeoutMs: check.DURATION,
+  isolation: ISOLATION,
+  key: check.ROUTE_KEY,
+};
+
+const RETRY: check.Kinds<RetryPolicy> = {
+  attempts: check.count(1, Number.POSITIVE_INFINITY),
+  delayMs: check.DURATION,
+  maxDelayMs: check.DURATION,
+  factor: { wanted: 'a number of at least 1', is: (value) => Number.isFinite(value) && Number(value) >= 1 },
+  jitter: check.oneOf('none', 'full'),
+  when: check.FUNCTION,
+  idempotent: check.FLAG,
+};
 
 export const NO_RETRY: RetryPolicy = {
   attempts: 1,
@@ -32,54 +41,29 @@ export interface CallSettings extends CallLimits {
 
 /** What the instance says. */
 interface CallBase {
-  readonly deadlineMs: number;
-  readonly acquireTimeoutMs: number;
-  readonly isolation: Isolation;
+  readonly callDefaults: CallSettings;
   readonly maxConnections: number;
-  readonly retry: RetryPolicy;
 }
 
 export function readCallOptions(
-  settings: CallBase,
+  { callDefaults, maxConnections }: CallBase,
   label: string | undefined,
   options: CallOptions = {},
 ): CallSettings {
   check.object('options', options);
-  check.knownKeys('', options, CALL_NAMES);
-  return {
-    label: check.label('label', label ?? options.label),
-    signal: check.signal('signal', options.signal),
-    deadlineMs: check.duration('deadlineMs', options.deadlineMs, settings.deadlineMs),
-    acquireTimeoutMs: check.duration('acquireTimeoutMs', options.acquireTimeoutMs, settings.acquireTimeoutMs),
-    isolation: readIsolation(options.isolation, settings.isolation, settings.maxConnections),
-    retry: readRetry(options.retry, settings.retry),
-    key: check.routeKey('key', options.key),
-  };
+  const read = check.options('', options, CALL, callDefaults, ['retry']);
+  checkIsolation(read.isolation, maxConnections);
+  return { ...read, label: label ?? read.label, retry: readRetry(options.retry, callDefaults.retry) };
 }
 
-export function readIsolation(
-  value: Isolation | undefined,
-  base: Isolation,
-  maxConnections: number,
-): Isolation {
-  const isolation = check.oneOf('isolation', value ?? base, ['exclusive', 'shared', 'auto']);
-  // Beside the shared connection there must be one to move to.
-  if (isolation === 'auto') check.count('maxConnections', maxConnections, 0, 2);
-  return isolation;
+/** Beside the shared connection there must be one to move to. */
+export function checkIsolation(isolation: Isolation, maxConnections: number): void {
+  if (isolation === 'auto') check.value('maxConnections', maxConnections, check.count(2));
 }
 
 export function readRetry(given: RetryOptions | number | undefined, base: RetryPolicy): RetryPolicy {
   if (given === undefined) return base;
   const retry = typeof given === 'number' ? { attempts: given } : given;
   check.object('retry', retry);
-  check.knownKeys('retry.', retry, RETRY_NAMES);
-  return {
-    attempts: check.limit('retry.attempts', retry.attempts, base.attempts, 1),
-    delayMs: check.duration('retry.delayMs', retry.delayMs, base.delayMs),
-    maxDelayMs: check.duration('retry.maxDelayMs', retry.maxDelayMs, base.maxDelayMs),
-    factor: check.atLeast('retry.factor', retry.factor, base.factor, 1),
-    jitter: check.oneOf('retry.jitter', retry.jitter ?? base.jitter, ['none', 'full']),
-    when: check.fn('retry.when', retry.when) ?? base.when,
-    idempotent: check.flag('retry.idempotent', retry.idempotent, base.idempotent),
-  };
+  return check.options('retry.', retry, RETRY, base);
 }

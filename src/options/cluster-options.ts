@@ -1,7 +1,8 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
-import { ConfigurationError } from '../core/errors.js';
+import { MASTERS_ALONE, NO_QUEUE, NO_RECONNECT, SENT_ONCE, TOGETHER } from './advice.js';
 import type { WithRedisOptions } from './options.js';
-import { readRedisOptions } from './redis-options.js';
+import { KEY } from './redis-option-kinds.js';
+import { readRedisOptions, refuse } from './redis-options.js';
 import { readUrl } from './redis-url.js';
 import * as check from './validation.js';
 
@@ -18,47 +19,47 @@ export interface ClusterSettings {
 }
 
 type Options = Readonly<Record<string, unknown>>;
-type Honoured = (option: string, value: never) => unknown;
-
-const REPEAT = 'a call goes its way once; use `retry`, which runs the function again';
-const NAME_NODES = 'name some nodes';
 
 /** What a cluster here does as ioredis's does. */
-const HONOURED: Readonly<Record<string, Honoured>> = {
-  redisOptions: (option, value) => readNodeOptions(option, value),
-  keyPrefix: (option, value) => readKey(option, value),
-  scripts: (option, value) => check.object(option, value as object),
-  showFriendlyErrorStack: (option, value) => check.flag(option, value, false),
-  natMap: (option, value) => (typeof value === 'function' ? value : check.object(option, value as object)),
-  dnsLookup: (option, value) => check.fn(option, value),
-  slotsRefreshTimeout: (option, value) => check.duration(option, value, 1_000),
-  slotsRefreshInterval: (option, value) =>
-    value === 0 ? Number.POSITIVE_INFINITY : check.duration(option, value, Number.POSITIVE_INFINITY),
-  maxRedirections: (option, value) => check.count(option, value, 16, 0),
+const HONOURED: Readonly<Record<string, check.Kind>> = {
+  keyPrefix: KEY,
+  scripts: check.OBJECT,
+  showFriendlyErrorStack: check.FLAG,
+  natMap: {
+    wanted: 'an object or a function',
+    is: (value) => check.OBJECT.is(value) || check.FUNCTION.is(value),
+  },
+  dnsLookup: check.FUNCTION,
+  slotsRefreshTimeout: check.DURATION,
+  // ioredis has 0 for never.
+  slotsRefreshInterval: { ...check.DURATION, is: (value) => value === 0 || check.DURATION.is(value) },
+  maxRedirections: check.count(0),
   // It is so anyway.
-  lazyConnect: (option, value) => check.flag(option, value, true),
-  enableReadyCheck: (option, value) => check.flag(option, value, true),
-  shardedSubscribers: (option, value) => check.flag(option, value, false),
+  lazyConnect: check.FLAG,
+  enableReadyCheck: check.FLAG,
+  shardedSubscribers: check.FLAG,
 };
+
+const NAME_NODES = 'name some nodes';
 
 /** What it cannot do, ioredis's own default, and what does instead. */
 const REFUSED: Readonly<Record<string, readonly [byDefault: unknown, instead: string]>> = {
-  clusterRetryStrategy: [null, 'nothing is connected again by itself; use `retry`'],
-  clusterNodeRetryStrategy: [null, 'nothing is connected again by itself; use `retry`'],
-  enableOfflineQueue: [true, 'a call waits for its connection up to `acquireTimeoutMs`'],
-  scaleReads: ['master', 'connections go to masters; use a client of your own for replicas'],
-  retryDelayOnFailover: [100, REPEAT],
-  retryDelayOnClusterDown: [100, REPEAT],
-  retryDelayOnTryAgain: [100, REPEAT],
+  clusterRetryStrategy: [null, NO_RECONNECT],
+  clusterNodeRetryStrategy: [null, NO_RECONNECT],
+  enableOfflineQueue: [true, NO_QUEUE],
+  scaleReads: ['master', MASTERS_ALONE],
+  retryDelayOnFailover: [100, SENT_ONCE],
+  retryDelayOnClusterDown: [100, SENT_ONCE],
+  retryDelayOnTryAgain: [100, SENT_ONCE],
   retryDelayOnMoved: [0, 'MOVED is followed at once, and with pauses where nodes disagree'],
   useSRVRecords: [false, NAME_NODES],
   resolveSrv: [null, NAME_NODES],
-  enableAutoPipelining: [false, "scopes are written together anyway; use isolation: 'shared'"],
-  autoPipeliningIgnoredCommands: [null, "scopes are written together anyway; use isolation: 'shared'"],
+  enableAutoPipelining: [false, TOGETHER],
+  autoPipeliningIgnoredCommands: [null, TOGETHER],
   himportFieldsets: [null, 'a lease prepares its own'],
 };
 
-const NAMES = [...Object.keys(HONOURED), ...Object.keys(REFUSED)];
+const NAMES = ['redisOptions', ...Object.keys(HONOURED), ...Object.keys(REFUSED)];
 
 /** The options of a cluster client hold these always; what somebody writes down does not. */
 const ALWAYS = [
@@ -73,6 +74,26 @@ const ALWAYS = [
 /** Of a lease in a cluster its place is not its own, nor are there sentinels or databases. */
 const MISPLACED = /^(host|port|path|name|role|sentinel.*|updateSentinels|failoverDetector|preferredSlaves)$/;
 
+const NODES: check.Kind = {
+  wanted: 'a list of at least one node',
+  is: (value) => Array.isArray(value) && value.length > 0,
+};
+
+/** As ioredis takes them: ports, addresses, URLs, and objects. */
+const NODE: check.Kind = {
+  wanted: 'a port, host:port, a redis:// or rediss:// URL, or { host, port }',
+  is: (node) => {
+    if (typeof node === 'string') return URL.canParse(nodeUrl(node)) && /^rediss?:/.test(nodeUrl(node));
+    return (typeof node === 'object' && node !== null) || Number.isInteger(node);
+  },
+};
+
+/** What a node is told by, as a URL. */
+function nodeUrl(node: string): string {
+  if (/^\d+$/.test(node)) return `redis://127.0.0.1:${node}`;
+  return node.includes('://') ? node : `redis://${node}`;
+}
+
 /** A cluster is told by its nodes alone, and has one database. */
 export function readCluster(options: WithRedisOptions): ClusterSettings | undefined {
   const { cluster, url, connect, redis } = options;
@@ -81,7 +102,7 @@ export function readCluster(options: WithRedisOptions): ClusterSettings | undefi
   check.knownKeys('cluster.', cluster, ['nodes', 'options']);
   const given = cluster.options ?? {};
   check.object('cluster.options', given);
-  check.nodes('cluster.nodes', cluster.nodes);
+  check.value('cluster.nodes', cluster.nodes, NODES);
   const others = { url, connect, 'redis.sentinels': redis?.sentinels, 'redis.path': redis?.path };
   for (const [name, value] of Object.entries(others)) check.absent(name, value, 'beside `cluster`');
   refuseDatabase('redis.db', redis?.db);
@@ -98,23 +119,20 @@ function readOptions(options: Options): ClusterOptions {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === null) continue;
     const option = `cluster.options.${name}`;
-    const honour = HONOURED[name];
-    if (honour) read[name] = honour(option, value as never);
-    else if (!isCopy) refuse(option, name, value);
+    const kind = HONOURED[name];
+    if (name === 'redisOptions') read[name] = readNodeOptions(option, value);
+    else if (kind) {
+      check.value(option, value, kind);
+      read[name] = value;
+    } else if (!isCopy) refuse(option, value, ...(REFUSED[name] as readonly [unknown, string]));
   }
   return read;
 }
 
-function refuse(option: string, name: string, value: unknown): void {
-  const [byDefault, instead] = REFUSED[name] as readonly [unknown, string];
-  if (value === byDefault || (Array.isArray(value) && value.length === 0)) return;
-  throw new ConfigurationError(option, `cannot be honoured: ${instead} (received ${check.kindOf(value)})`);
-}
-
-/** As ioredis takes them: a port, an address, a URL, or an object. */
 function readSeed(option: string, node: ClusterNode): Seed {
+  check.value(option, node, NODE, check.kindOf);
   const isText = typeof node !== 'object';
-  const read = isText ? readUrl(option, check.nodeUrl(String(node))) : { ...(node as RedisOptions) };
+  const read = isText ? readUrl(option, nodeUrl(String(node))) : { ...(node as RedisOptions) };
   const { host, port, ...options } = read;
   const place = readRedisOptions(option, { host, port }, false);
   return {
@@ -139,9 +157,4 @@ function withoutDatabase(option: string, { db, ...options }: RedisOptions): Redi
 
 function refuseDatabase(option: string, db: unknown): void {
   if (db) check.absent(option, db, 'in a cluster, which has one database');
-}
-
-function readKey(option: string, value: unknown): unknown {
-  if (typeof value === 'string' || Buffer.isBuffer(value)) return value;
-  throw new ConfigurationError(option, `must be a string or a Buffer; received ${check.kindOf(value)}`);
 }

@@ -2,14 +2,11 @@ import type { RedisOptions } from 'ioredis';
 import { HARDENED } from '../adapters/adoption.js';
 import { defaultOptions } from '../adapters/ioredis.js';
 import { ConfigurationError } from '../core/errors.js';
-import { fromText, isOfKind, KINDS, WORDS } from './redis-option-kinds.js';
+import { MASTERS_ALONE, NO_QUEUE, NO_RECONNECT, SENT_ONCE, TOGETHER } from './advice.js';
+import { KINDS, type RedisKind } from './redis-option-kinds.js';
 import { snapshot } from './snapshot.js';
 import { nearest } from './spelling.js';
-import { kindOf, OBJECT } from './validation.js';
-
-const NO_RECONNECT = 'a lease never outlives its connection; use `retry`, which runs the function again';
-const NO_QUEUE =
-  'commands of a lease are never held back; a call waits for its connection up to `acquireTimeoutMs`';
+import { value as checkValue, kindOf, objectNotUrl } from './validation.js';
 
 /** What a lease cannot honour, and what does instead. */
 const ADVICE: ReadonlyMap<string, string> = new Map(
@@ -17,14 +14,14 @@ const ADVICE: ReadonlyMap<string, string> = new Map(
     retryStrategy: NO_RECONNECT,
     reconnectOnError: NO_RECONNECT,
     autoResubscribe: 'a lease never outlives its connection; subscribe again in the next attempt (`retry`)',
-    maxRetriesPerRequest: 'a command is sent once; use `retry`, which runs the function again',
-    autoResendUnfulfilledCommands: 'a command is sent once; use `retry`, which runs the function again',
+    maxRetriesPerRequest: SENT_ONCE,
+    autoResendUnfulfilledCommands: SENT_ONCE,
     enableOfflineQueue: NO_QUEUE,
+    enableAutoPipelining: TOGETHER,
+    autoPipeliningIgnoredCommands: TOGETHER,
     lazyConnect: 'nothing connects before the first call anyway; leave it out',
-    enableAutoPipelining: "scopes are written together anyway; use isolation: 'shared'",
-    autoPipeliningIgnoredCommands: "scopes are written together anyway; use isolation: 'shared'",
     monitor: 'a lease cannot be a monitor; use a client of your own',
-    readOnly: 'connections go to the master of a cluster; use a client of your own for its replicas',
+    readOnly: MASTERS_ALONE,
     clientInfoTag: 'it takes a round trip for each connection; use `name`, which CLIENT LIST shows',
   }),
 );
@@ -36,10 +33,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map(
  */
 export function readRedisOptions(option: string, value: unknown, hasUrl: boolean): RedisOptions {
   if (value === undefined || value === null) return {};
-  if (kindOf(value) !== OBJECT) {
-    const hint = typeof value === 'string' ? '; a URL goes into `url`' : '';
-    throw new ConfigurationError(option, `must be an object; received ${kindOf(value)}${hint}`);
-  }
+  objectNotUrl(option, value);
   const given = Object.entries(value).filter(([, each]) => each !== undefined && each !== null);
   const isCopy = isWholeCopy(value);
   const read: Record<string, unknown> = {};
@@ -56,33 +50,36 @@ export function readRedisOptions(option: string, value: unknown, hasUrl: boolean
 
 /** One option as it stands in the query of a URL. */
 export function readQueryOption(name: string, text: string): unknown {
-  const kind = KINDS.get(name);
   const option = `url: its option ${name}`;
-  if (kind === undefined) {
-    const meant = nearest(name, [...KINDS.keys()]);
-    if (meant) throw new ConfigurationError(option, `is unknown; ${meant} was probably meant`);
-    return undefined;
-  }
-  const value = fromText(kind, text);
-  if (value === undefined) throw new ConfigurationError(option, `must be ${WORDS[kind]}`);
+  const kind = kindFor(option, name);
+  if (!kind) return undefined;
+  const value = kind.fromText?.(text);
+  if (value === undefined) throw new ConfigurationError(option, `must be ${kind.wanted}`);
   check(option, name, value);
   return isPolicy(name) ? undefined : value;
 }
 
-function check(option: string, name: string, value: unknown): void {
+/** Undefined for what ioredis does not know either, and takes as it is. */
+function kindFor(option: string, name: string): RedisKind | undefined {
   const kind = KINDS.get(name);
-  if (kind === undefined) {
-    const meant = nearest(name, [...KINDS.keys()]);
-    if (meant) throw new ConfigurationError(option, `is unknown; ${meant} was probably meant`);
-    return;
-  }
-  if (!isOfKind(kind, value)) {
-    throw new ConfigurationError(option, `must be ${WORDS[kind]}; received ${kindOf(value)}`);
-  }
+  const meant = kind ? undefined : nearest(name, [...KINDS.keys()]);
+  if (meant) throw new ConfigurationError(option, `is unknown; ${meant} was probably meant`);
+  return kind;
+}
+
+function check(option: string, name: string, value: unknown): void {
+  const kind = kindFor(option, name);
+  if (!kind) return;
+  checkValue(option, value, kind, kindOf);
   const advice = ADVICE.get(name);
-  if (advice === undefined || value === defaultOf(name) || isEmptyList(value)) return;
-  if (value === (HARDENED as Record<string, unknown>)[name] && typeof value === 'function') return;
-  throw new ConfigurationError(option, `cannot be honoured: ${advice}`);
+  const isOurs = typeof value === 'function' && value === (HARDENED as Record<string, unknown>)[name];
+  if (advice !== undefined && !isOurs) refuse(option, value, defaultOf(name), advice);
+}
+
+/** Throws for what cannot be honoured, unless it asks for nothing. */
+export function refuse(option: string, value: unknown, byDefault: unknown, instead: string): void {
+  if (value === byDefault || (Array.isArray(value) && value.length === 0)) return;
+  throw new ConfigurationError(option, `cannot be honoured: ${instead} (received ${kindOf(value)})`);
 }
 
 /** Numbers may come as text, as ioredis takes them. */
@@ -101,10 +98,6 @@ function isPolicy(name: string): boolean {
 
 function defaultOf(name: string): unknown {
   return (defaultOptions as Record<string, unknown>)[name];
-}
-
-function isEmptyList(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0;
 }
 
 /** The options of a client hold all that ioredis has a default for; what somebody writes down does not. */

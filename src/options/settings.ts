@@ -1,10 +1,9 @@
 import type { RedisOptions } from 'ioredis';
 import type { Isolation } from '../core/call.js';
-import { ConfigurationError } from '../core/errors.js';
 import type { RetryPolicy } from '../core/retry.js';
 import { OBSERVER_HOOKS, type Observer } from '../observe/events.js';
 import type { PoolSettings } from '../pool/source.js';
-import { type CallSettings, NO_RETRY, readIsolation, readRetry } from './call-settings.js';
+import { type CallSettings, checkIsolation, ISOLATION, NO_RETRY, readRetry } from './call-settings.js';
 import { type ClusterSettings, readCluster } from './cluster-options.js';
 import type { Nested, WithRedisOptions } from './options.js';
 import { readPool } from './pool-settings.js';
@@ -14,80 +13,87 @@ import { snapshot } from './snapshot.js';
 import { targetOf } from './target.js';
 import * as check from './validation.js';
 
-/** Options with every default filled in. */
-export interface Settings {
-  /** The caller's own, over whatever REDIS_URL says. */
-  readonly redis: RedisOptions;
-  /** What is dialled, where that is known: not with a factory, nor before REDIS_URL is read. */
-  readonly target: RedisOptions | undefined;
+/** Options that are taken as they are. */
+interface Plain {
   readonly connect: (() => unknown) | undefined;
-  readonly cluster: ClusterSettings | undefined;
   readonly name: string;
-  readonly pool: PoolSettings | undefined;
+  readonly isolation: Isolation;
   readonly maxConnections: number;
-  readonly maxConnecting: number;
+  readonly maxConnecting: number | undefined;
   readonly maxPending: number;
   readonly acquireTimeoutMs: number;
   readonly deadlineMs: number;
   readonly releaseTimeoutMs: number;
-  readonly retry: RetryPolicy;
-  readonly observer: Observer | undefined;
-  readonly isolation: Isolation;
   readonly nested: Nested;
   readonly leakThresholdMs: number;
+}
+
+/** Options with every default filled in. */
+export interface Settings extends Plain {
+  /** The caller's own, over whatever REDIS_URL says. */
+  readonly redis: RedisOptions;
+  /** What is dialled, where that is known: not with a factory, nor before REDIS_URL is read. */
+  readonly target: RedisOptions | undefined;
+  readonly cluster: ClusterSettings | undefined;
+  readonly pool: PoolSettings | undefined;
+  readonly maxConnecting: number;
+  readonly retry: RetryPolicy;
+  readonly observer: Observer | undefined;
   /** For a call without options of its own. */
   readonly callDefaults: CallSettings;
 }
 
-const OPTION_NAMES = [
-  'url',
-  'redis',
-  'cluster',
-  'connect',
-  'name',
-  'pool',
-  'isolation',
-  'maxConnections',
-  'maxConnecting',
-  'maxPending',
-  'acquireTimeoutMs',
-  'deadlineMs',
-  'releaseTimeoutMs',
-  'retry',
-  'nested',
-  'leakThresholdMs',
-  'observer',
-] as const satisfies readonly (keyof WithRedisOptions)[];
+const PLAIN: check.Kinds<Plain> = {
+  connect: check.FUNCTION,
+  name: check.CONNECTION_NAME,
+  isolation: ISOLATION,
+  maxConnections: check.count(1),
+  maxConnecting: check.count(1),
+  maxPending: check.count(0, Number.POSITIVE_INFINITY),
+  acquireTimeoutMs: check.DURATION,
+  deadlineMs: check.DURATION,
+  releaseTimeoutMs: check.DURATION,
+  nested: check.oneOf('allow', 'detect', 'reuse', 'forbid'),
+  leakThresholdMs: check.DURATION,
+};
+
+const DEFAULTS: Plain = {
+  connect: undefined,
+  name: 'with-redis',
+  isolation: 'exclusive',
+  maxConnections: 10,
+  maxConnecting: undefined,
+  maxPending: 1_000,
+  acquireTimeoutMs: 5_000,
+  deadlineMs: 30_000,
+  releaseTimeoutMs: 1_000,
+  nested: 'allow',
+  leakThresholdMs: Number.POSITIVE_INFINITY,
+};
+
+/** Those that have readers of their own. */
+const OTHERS = ['url', 'redis', 'cluster', 'pool', 'retry', 'observer'];
 
 export function readOptions(options: WithRedisOptions = {}): Settings {
-  readAsOptions(options);
-  check.knownKeys('', options, OPTION_NAMES);
-  const maxConnections = check.count('maxConnections', options.maxConnections, 10, 1);
-  const pool = readPool(options, maxConnections);
-  const acquireTimeoutMs = check.duration('acquireTimeoutMs', options.acquireTimeoutMs, 5_000);
-  const deadlineMs = check.duration('deadlineMs', options.deadlineMs, 30_000);
+  check.objectNotUrl('options', options);
+  const plain = check.options('', options, PLAIN, DEFAULTS, OTHERS);
+  const { isolation, maxConnections, acquireTimeoutMs, deadlineMs, nested } = plain;
+  checkIsolation(isolation, maxConnections);
+  // Which scopes hold what is known of one server only.
+  if (options.cluster) check.value('nested', nested, check.oneOf('allow', 'forbid'));
   const retry = readRetry(options.retry, NO_RETRY);
-  const isolation = readIsolation(options.isolation, 'exclusive', maxConnections);
-  const url = isGiven(options.url) ? readUrl('url', options.url) : undefined;
+  // `null` means "not given", as ioredis has it.
+  const url = (options.url ?? undefined) === undefined ? undefined : readUrl('url', options.url);
   const redis = readRedisOptions('redis', options.redis, url !== undefined);
   return {
+    ...plain,
+    maxConnecting: plain.maxConnecting ?? maxConnections,
     redis,
     target: targetOf(url, redis),
-    connect: check.fn('connect', options.connect),
     cluster: snapshot(readCluster(options)),
-    name: check.connectionName('name', options.name ?? 'with-redis'),
-    pool,
-    maxConnections,
-    maxConnecting: check.count('maxConnecting', options.maxConnecting, maxConnections, 1),
-    maxPending: check.limit('maxPending', options.maxPending, 1_000),
-    acquireTimeoutMs,
-    deadlineMs,
-    releaseTimeoutMs: check.duration('releaseTimeoutMs', options.releaseTimeoutMs, 1_000),
+    pool: readPool(options, maxConnections),
     retry,
-    leakThresholdMs: check.duration('leakThresholdMs', options.leakThresholdMs, Number.POSITIVE_INFINITY),
     observer: readObserver(options.observer),
-    isolation,
-    nested: readNested(options),
     callDefaults: {
       label: undefined,
       signal: undefined,
@@ -100,34 +106,15 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
   };
 }
 
-/** A URL is often handed over as it is. */
-function readAsOptions(options: unknown): void {
-  if (typeof options === 'string') {
-    throw new ConfigurationError('options', 'must be an object; received a string; a URL goes into { url }');
-  }
-  check.object('options', options as object);
-}
-
-/** `null` means "not given", as ioredis has it. */
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-type Hook = (event: unknown) => void;
-
 function readObserver(observer: Observer | undefined): Observer | undefined {
   if (observer === undefined) return undefined;
   check.object('observer', observer);
   // An object of the caller's own may hold more than hooks.
   const named = Object.fromEntries(Object.entries(observer).filter(([name]) => name.startsWith('on')));
   check.knownKeys('observer.', named, OBSERVER_HOOKS);
-  const hooks = OBSERVER_HOOKS.map((hook) => [hook, check.fn(`observer.${hook}`, observer[hook])] as const);
-  return Object.fromEntries(hooks.map(([hook, fn]) => [hook, (fn as Hook | undefined)?.bind(observer)]));
+  const given = OBSERVER_HOOKS.filter((hook) => observer[hook] !== undefined);
+  for (const hook of given) check.value(`observer.${hook}`, observer[hook], check.FUNCTION);
+  return Object.fromEntries(given.map((hook) => [hook, (observer[hook] as Hook).bind(observer)]));
 }
 
-/** Which scopes hold what is known of one server only. */
-function readNested({ nested, cluster }: WithRedisOptions): Nested {
-  const choice = check.oneOf('nested', nested, ['allow', 'detect', 'reuse', 'forbid']);
-  if (cluster && choice !== 'allow') check.oneOf('nested', choice, ['allow', 'forbid']);
-  return choice;
-}
+type Hook = (event: unknown) => void;

@@ -36,28 +36,24 @@ export function knownElsewhere(name: string): string | undefined {
 /** The name that was probably meant: what a letter or two turn into it, or nothing. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
-  const ranked = names
-    .map((each) => ({ each, distance: distanceBetween(wanted, each.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const [best] = ranked;
-  return best && best.distance <= Math.max(1, Math.min(2, wanted.length / 4)) ? best.each : undefined;
+  const most = wanted.length < 8 ? 1 : 2;
+  for (let edits = 0; edits <= most; edits += 1) {
+    const found = names.find((each) => isWithin(edits, wanted, each.toLowerCase()));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
-/** Letters to add, drop, change or swap (Damerau's distance, of neighbours). */
-function distanceBetween(from: string, to: string): number {
-  let before: number[] = [];
-  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= to.length; j += 1) {
-      const change = from[i - 1] === to[j - 1] ? 0 : 1;
-      let least = Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + change);
-      if (i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1])
-        least = Math.min(least, before[j - 2]! + 1);
-      row.push(least);
-    }
-    before = previous;
-    previous = row;
-  }
-  return previous[to.length] as number;
+/** Whether so many letters at most to add, drop, change or swap turn one into the other. */
+function isWithin(edits: number, from: string, to: string): boolean {
+  if (from === to) return true;
+  if (edits === 0) return false;
+  if (from[0] === to[0]) return isWithin(edits, from.slice(1), to.slice(1));
+  const isSwapped = from[0] === to[1] && from[1] === to[0];
+  return (
+    isWithin(edits - 1, from.slice(1), to) ||
+    isWithin(edits - 1, from, to.slice(1)) ||
+    isWithin(edits - 1, from.slice(1), to.slice(1)) ||
+    (isSwapped && isWithin(edits - 1, from.slice(2), to.slice(2)))
+  );
 }

@@ -1,162 +1,136 @@
 import { ConfigurationError } from '../core/errors.js';
+import { kindOf as kindOfAny } from '../core/kind-of.js';
 import { knownElsewhere, nearest } from './spelling.js';
 
-export const OBJECT = 'an object';
-
-/** One check per kind of option: returns the value or its default, or throws with the option's name and what came. */
-
-export function object<T extends object>(option: string, value: T, wanted = OBJECT): T {
-  if (kindOf(value) === OBJECT) return value;
-  throw new ConfigurationError(option, `must be ${wanted}; received ${described(value)}`);
+/** What a value has to be, and how that is said where it is not. */
+export interface Kind {
+  readonly wanted: string;
+  readonly is: (value: unknown) => boolean;
 }
 
-export function optionalObject<T extends object>(option: string, value: T | undefined): T | undefined {
-  return value === undefined ? undefined : object(option, value);
+/** One for each option of an object. */
+export type Kinds<D> = Readonly<Record<keyof D, Kind>>;
+
+const OBJECT_WORDS = 'an object';
+
+export const OBJECT: Kind = { wanted: OBJECT_WORDS, is: (value) => kindOf(value) === OBJECT_WORDS };
+export const FUNCTION: Kind = { wanted: 'a function', is: (value) => typeof value === 'function' };
+export const FLAG: Kind = { wanted: 'true or false', is: (value) => typeof value === 'boolean' };
+export const SIGNAL: Kind = { wanted: 'an AbortSignal', is: (value) => value instanceof AbortSignal };
+
+export const DURATION: Kind = {
+  wanted: 'a positive number of milliseconds, or Infinity for no limit',
+  is: (value) => typeof value === 'number' && value > 0,
+};
+
+export const LABEL: Kind = {
+  wanted:
+    "a string, and no URL: it is shown with every error, and a server's URL goes to createWithRedis({ url })",
+  is: (value) => typeof value === 'string' && !/^[a-z][a-z0-9+.-]*:\/\//i.test(value),
+};
+
+/** CLIENT SETNAME takes printable ASCII without spaces. */
+export const CONNECTION_NAME: Kind = {
+  wanted: 'printable ASCII without spaces, and no URL',
+  is: (value) => typeof value === 'string' && /^[!-~]+$/.test(value) && !value.includes('://'),
+};
+
+/** A key itself. */
+export function isKey(value: unknown): boolean {
+  return (typeof value === 'string' && value !== '') || Buffer.isBuffer(value);
+}
+
+export const ROUTE_KEY: Kind = {
+  wanted: 'a key, or { slot } with a number from 0 to 16383',
+  is: (value) =>
+    isKey(value) || (kindOf(value) === OBJECT_WORDS && isSlot((value as { slot?: unknown }).slot)),
+};
+
+function isSlot(slot: unknown): boolean {
+  return Number.isInteger(slot) && Number(slot) >= 0 && Number(slot) < 16_384;
+}
+
+/** @param most Where that is `Infinity`, it may be given too. */
+export function count(least: number, most = Number.MAX_SAFE_INTEGER): Kind {
+  const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
+  const isWhole = (value: unknown) => Number.isSafeInteger(value) || value === Number.POSITIVE_INFINITY;
+  return {
+    wanted: `a whole number ${range}`,
+    is: (value) => isWhole(value) && Number(value) >= least && Number(value) <= most,
+  };
+}
+
+export function oneOf(...choices: readonly string[]): Kind {
+  return {
+    wanted: choices.map((choice) => `'${choice}'`).join(' or '),
+    is: (value) => choices.includes(value as string),
+  };
+}
+
+/** Throws where a value is not what it has to be. @param told What is told of the value. */
+export function value(option: string, given: unknown, { wanted, is }: Kind, told = described): void {
+  if (is(given)) return;
+  throw new ConfigurationError(option, `must be ${wanted}; received ${told(given)}`);
+}
+
+/** What is given of each option, or what `defaults` say. Those `elsewhere` are known too, and others read them. */
+export function options<D extends object, N extends keyof D>(
+  prefix: string,
+  given: object,
+  kinds: Readonly<Record<N, Kind>>,
+  defaults: D,
+  elsewhere: readonly string[] = [],
+): D {
+  knownKeys(prefix, given, [...Object.keys(kinds), ...elsewhere]);
+  const read: Record<string, unknown> = { ...(defaults as object) };
+  for (const [name, kind] of Object.entries<Kind>(kinds)) {
+    const each = (given as Record<string, unknown>)[name];
+    if (each === undefined) continue;
+    value(prefix + name, each, kind);
+    read[name] = each;
+  }
+  return read as D;
 }
 
 /** A misspelt option would otherwise be ignored. Its value is not printed: it could be a secret. */
-export function knownKeys(prefix: string, value: object, names: readonly string[]): void {
-  for (const key of Object.keys(value)) {
+export function knownKeys(prefix: string, given: object, names: readonly string[]): void {
+  for (const [key, each] of Object.entries(given)) {
     if (names.includes(key)) continue;
-    const kind = kindOf((value as Record<string, unknown>)[key]);
     const meant = (prefix === '' && knownElsewhere(key)) || nearest(key, names);
     const hint = meant ? `${meant} was probably meant` : `known are ${names.join(', ')}`;
-    throw new ConfigurationError(prefix + key, `is unknown (received ${kind}); ${hint}`);
+    throw new ConfigurationError(prefix + key, `is unknown (received ${kindOf(each)}); ${hint}`);
   }
 }
 
-export function duration(option: string, value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback;
-  if (typeof value === 'number' && value > 0) return value;
-  throw new ConfigurationError(
-    option,
-    `must be a positive number of milliseconds, or Infinity for no limit; received ${described(value)}`,
-  );
+export function object(option: string, given: unknown): void {
+  value(option, given, OBJECT);
 }
 
-export function count(
-  option: string,
-  value: number | undefined,
-  fallback: number,
-  least: number,
-  most = Number.MAX_SAFE_INTEGER,
-): number {
-  if (value === undefined) return fallback;
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw new ConfigurationError(option, `must be a whole number ${range}; received ${described(value)}`);
+/** A URL is often handed over in place of options. */
+export function objectNotUrl(option: string, given: unknown): void {
+  const hint = typeof given === 'string' ? '; a URL goes into { url }' : '';
+  value(option, given, OBJECT, (each) => kindOf(each) + hint);
 }
 
-/** A count that may be `Infinity`. */
-export function limit(option: string, value: number | undefined, fallback: number, least = 0): number {
-  if (value === Number.POSITIVE_INFINITY) return value;
-  return count(option, value, fallback, least);
+export function duration(option: string, given: number | undefined, fallback: number): number {
+  if (given !== undefined) value(option, given, DURATION);
+  return given ?? fallback;
 }
 
-export function atLeast(option: string, value: number | undefined, fallback: number, least: number): number {
-  if (value === undefined) return fallback;
-  if (typeof value === 'number' && value >= least && Number.isFinite(value)) return value;
-  throw new ConfigurationError(option, `must be a number of at least ${least}; received ${described(value)}`);
-}
-
-/** The first choice is the default. */
-export function oneOf<const C extends string>(
-  option: string,
-  value: string | undefined,
-  choices: readonly [C, ...C[]],
-): C {
-  if (value === undefined) return choices[0];
-  if (choices.includes(value as C)) return value as C;
-  throw new ConfigurationError(
-    option,
-    `must be ${choices.map((choice) => `'${choice}'`).join(' or ')}; received ${described(value)}`,
-  );
-}
-
-export function flag(option: string, value: boolean | undefined, fallback: boolean): boolean {
-  if (value === undefined) return fallback;
-  if (typeof value === 'boolean') return value;
-  throw new ConfigurationError(option, `must be true or false; received ${described(value)}`);
-}
-
-export function fn<F>(option: string, value: F | undefined): F | undefined {
-  if (value === undefined || typeof value === 'function') return value;
-  throw new ConfigurationError(option, `must be a function; received ${described(value)}`);
-}
-
-export function label(option: string, value: string | undefined): string | undefined {
-  if (value === undefined) return value;
-  if (typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\//i.test(value)) {
-    const problem =
-      'is a URL, and a label is shown with every error; the URL of a server goes to createWithRedis({ url })';
-    throw new ConfigurationError(option, problem);
-  }
-  if (typeof value === 'string') return value;
-  throw new ConfigurationError(option, `must be a string; received ${described(value)}`);
-}
-
-export function signal(option: string, value: AbortSignal | undefined): AbortSignal | undefined {
-  if (value === undefined || value instanceof AbortSignal) return value;
-  throw new ConfigurationError(option, `must be an AbortSignal; received ${described(value)}`);
-}
-
-/** CLIENT SETNAME takes printable ASCII without spaces. */
-export function connectionName(option: string, value: string): string {
-  if (typeof value === 'string' && /^[!-~]+$/.test(value) && !value.includes('://')) return value;
-  throw new ConfigurationError(
-    option,
-    `must be printable ASCII without spaces, and no URL; received ${described(value)}`,
-  );
+export function label(option: string, given: string): void {
+  value(option, given, LABEL);
 }
 
 /** The value is not printed: it may hold a password. */
-export function absent(option: string, value: unknown, where: string): void {
-  if (value === undefined || value === null) return;
-  throw new ConfigurationError(option, `cannot be used ${where} (received a ${typeof value})`);
+export function absent(option: string, given: unknown, where: string): void {
+  if (given === undefined || given === null) return;
+  throw new ConfigurationError(option, `cannot be used ${where} (received ${kindOf(given)})`);
 }
 
-/** As ioredis takes them: ports, addresses, URLs, and objects. */
-export function nodes(option: string, value: unknown): void {
-  if (!Array.isArray(value) || value.length === 0) {
-    throw new ConfigurationError(option, `must be a list of at least one node; received ${described(value)}`);
-  }
-  const wrong = value.findIndex((node) => !isNode(node));
-  if (wrong < 0) return;
-  const problem = `must be a port, host:port, a redis:// or rediss:// URL, or { host, port }; received a ${typeof value[wrong]}`;
-  throw new ConfigurationError(`${option}[${wrong}]`, problem);
-}
-
-function isNode(node: unknown): boolean {
-  if (typeof node === 'string') return URL.canParse(nodeUrl(node)) && /^rediss?:/.test(nodeUrl(node));
-  if (typeof node === 'object') return node !== null;
-  return Number.isInteger(node);
-}
-
-/** What a node is told by, as a URL. */
-export function nodeUrl(node: string): string {
-  if (/^\d+$/.test(node)) return `redis://127.0.0.1:${node}`;
-  return node.includes('://') ? node : `redis://${node}`;
-}
-
-export function routeKey<K>(option: string, value: K | undefined): K | undefined {
-  if (value === undefined || (typeof value === 'string' && value !== '') || Buffer.isBuffer(value))
-    return value;
-  const { slot } = Object(value) as { slot?: unknown };
-  if (typeof value === 'object' && Number.isInteger(slot) && Number(slot) >= 0 && Number(slot) < 16_384)
-    return value;
-  throw new ConfigurationError(
-    option,
-    `must be a key, or { slot } with a number from 0 to 16383; received ${described(value)}`,
-  );
-}
-
-/** What kind of thing came, and nothing of it: for what may hold a secret. A client is often handed over as it is. */
+/** The same, of options: a client is often handed over as it is. */
 export function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return 'an array';
-  if (typeof (value as { sendCommand?: unknown }).sendCommand === 'function')
-    return 'a client; a function that makes one goes into { connect }';
-  return typeof value === 'object' ? OBJECT : `a ${typeof value}`;
+  const isClient = typeof (value as { sendCommand?: unknown } | null | undefined)?.sendCommand === 'function';
+  return isClient ? 'a client; a function that makes one goes into { connect }' : kindOfAny(value);
 }
 
 /** What came, short and on one line. A URL in the wrong place would show its password, so of such only the kind is told. */

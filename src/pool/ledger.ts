@@ -107,19 +107,6 @@ export class Ledger {
   }
 
   snapshot(): LedgerSnapshot {
-    const { idle, borrowed, created, acquired, reused, timeouts, cancelled, retries, leaks } = this;
-    const destroyed = { ...this.destroyed } as Record<string, number>;
-    return {
-      idle,
-      borrowed,
-      created,
-      acquired,
-      reused,
-      destroyed,
-      timeouts,
-      cancelled,
-      retries,
-      leaks,
-    };
+    return { ...this, destroyed: { ...this.destroyed } as Record<string, number> };
   }
 }

@@ -1,5 +1,5 @@
 import type { Moment } from '../core/clock.js';
-import { AcquireTimeoutError, ClosedError, ConnectError, QueueFullError } from '../core/errors.js';
+import { AcquireTimeoutError, ConnectError, closedError } from '../core/errors.js';
 import { Fifo } from '../core/fifo.js';
 import { defer } from '../core/outcome.js';
 import type { Grant } from './grant.js';
@@ -33,12 +33,9 @@ export class Lender<T extends Resource, G extends Grant> {
       arrived: (resource) => this.#arrived(resource),
       failed: (error) => this.#failed(error),
     });
-    this.#waiters = new Waiters(options.deadlines, {
+    this.#waiters = new Waiters(options, {
       phase: () => (this.#intake.size >= this.#waiters.queue.size ? 'connect' : 'wait'),
       timedOut: (claim) => this.timedOut(claim, this.pending),
-      stopped: () => {
-        options.ledger.cancelled += 1;
-      },
       left: () => {
         this.#intake.cancelSurplus();
         this.#settle();
@@ -70,16 +67,10 @@ export class Lender<T extends Resource, G extends Grant> {
   }
 
   acquire(claim: Claim, now: number): Promise<G> {
-    const { name, maxPending, maxConnections, ledger } = this.#options;
-    const { label } = claim;
-    if (this.#ended || (this.#closed && !claim.running)) {
-      return Promise.reject(new ClosedError(name, { label }));
-    }
+    const { name, maxConnections, ledger } = this.#options;
+    if (this.#ended || (this.#closed && !claim.running)) return Promise.reject(closedError(name)(claim));
     const free = Math.max(0, maxConnections - ledger.borrowed);
-    if (this.pending - free >= maxPending) {
-      return Promise.reject(new QueueFullError(this.pending, maxPending, { label }));
-    }
-    const granted = this.#waiters.join(claim, now);
+    const granted = this.#waiters.join(claim, now, free);
     this.#intake.pump();
     return granted;
   }
@@ -108,7 +99,7 @@ export class Lender<T extends Resource, G extends Grant> {
   /** Takes claims of scopes that run already, no others. Resolves when nothing is lent, and nobody waits. */
   async drain(): Promise<void> {
     this.#closed = true;
-    this.#waiters.refuseNew(({ label }) => new ClosedError(this.#options.name, { label }));
+    this.#waiters.refuseNew(closedError(this.#options.name));
     this.#justReturned.flush();
     this.#intake.cancelSurplus();
     this.#settle();
@@ -118,14 +109,13 @@ export class Lender<T extends Resource, G extends Grant> {
   /** Refuses who waits still, whoever it is: nothing is opened any more. */
   end(): void {
     this.#ended = true;
-    this.#waiters.refuseAll(({ label }) => new ClosedError(this.#options.name, { label }));
+    this.#waiters.refuseAll(closedError(this.#options.name));
     this.#settle();
   }
 
   timedOut({ label, acquireTimeoutMs }: Claim, pending: number): AcquireTimeoutError {
     const { clock, ledger } = this.#options;
     const { head } = this.#grants;
-    ledger.timeouts += 1;
     const details = {
       waitedMs: acquireTimeoutMs,
       size: ledger.idle + ledger.borrowed,
@@ -135,9 +125,9 @@ export class Lender<T extends Resource, G extends Grant> {
       oldest: head && { label: head.label, heldMs: clock.now() - head.since },
     };
     const { progress, hint } = this.#options;
-    const dial = progress?.();
+    const dial = progress();
     const cause = this.#lastFailure ?? (dial === undefined ? undefined : new DialTimeoutError(dial));
-    return new AcquireTimeoutError(details, { label, cause }, hint?.());
+    return new AcquireTimeoutError(details, { label, cause }, hint());
   }
 
   #serve(resource: T): void {
@@ -170,10 +160,8 @@ export class Lender<T extends Resource, G extends Grant> {
     this.#lastFailure = error;
     if (error instanceof DialTimeoutError) return;
     const hopeless = error instanceof ConnectError && error.permanent;
-    if (hopeless && this.#options.ledger.borrowed === 0)
-      this.#waiters.refuseAll((claim) => ownError(error, claim));
-    else if (this.#waiters.queue.size > this.#intake.size)
-      this.#waiters.refuse((claim) => ownError(error, claim));
+    if (hopeless && this.#options.ledger.borrowed === 0) this.#waiters.refuseAll(ownError(error));
+    else if (this.#waiters.queue.size > this.#intake.size) this.#waiters.refuse(ownError(error));
     this.#settle();
   }
 

@@ -69,9 +69,9 @@ export class Opener<T extends Resource> {
   /** @param isLent It may be lent, and so it is in the ledger. One that is not is closed by `closeAside`. */
   open(isLent = true): Take<T> {
     const { driver, clock, dialTimeoutMs } = this.#options;
+    if (this.#ended)
+      return { promise: Promise.reject(new DialCancelledError('the instance is closed')), cancel: noop };
     const { promise, resolve, reject } = defer<T>();
-    if (this.#ended) reject(new DialCancelledError('the instance is closed'));
-    if (this.#ended) return { promise, cancel: noop };
     let dial: Dial<T> | undefined;
     const start = () => {
       const begun = driver.dial();
@@ -93,8 +93,10 @@ export class Opener<T extends Resource> {
       cancel: () => {
         const error = new DialCancelledError('nobody waits for this connection any more');
         if (dial) dial.abort(error);
-        else withdraw();
-        if (!dial) reject(error);
+        else {
+          withdraw();
+          reject(error);
+        }
       },
     };
     this.#openings.add(take);

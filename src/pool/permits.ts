@@ -8,6 +8,7 @@ export class Permits {
   readonly #maxOpen: number;
   readonly #maxConnecting: number;
   readonly #queue = new Set<() => void>();
+  /** Sockets that exist or are being opened. */
   #open = 0;
   #connecting = 0;
   #emptied = defer<void>();
@@ -15,11 +16,6 @@ export class Permits {
   constructor(maxOpen: number, maxConnecting: number) {
     this.#maxOpen = maxOpen;
     this.#maxConnecting = maxConnecting;
-  }
-
-  /** Sockets that exist or are being opened. */
-  get open(): number {
-    return this.#open;
   }
 
   get connecting(): number {

@@ -1,8 +1,9 @@
 import type { CallPhase, Isolation } from '../core/call.js';
 import type { Deadlines, Expirable } from '../core/deadlines.js';
-import { ConnectError, type Phase } from '../core/errors.js';
+import { ConnectError, type Phase, QueueFullError } from '../core/errors.js';
 import { Fifo, type FifoNode } from '../core/fifo.js';
 import type { Entry } from '../core/origin.js';
+import type { Ledger } from './ledger.js';
 
 /** What a waiter needs of the call it waits for. */
 export interface Claim {
@@ -44,14 +45,21 @@ class Waiter<G> implements FifoNode, Expirable, CallPhase {
   }
 
   expire(): void {
-    const { timedOut } = this.waiters.events;
-    this.waiters.turnAway(this, timedOut(this.claim));
+    this.waiters.limits.ledger.timeouts += 1;
+    this.waiters.turnAway(this, this.waiters.events.timedOut(this.claim));
   }
 
   stop(error: unknown): void {
-    this.waiters.events.stopped();
+    this.waiters.limits.ledger.cancelled += 1;
     this.waiters.turnAway(this, error);
   }
+}
+
+export interface WaiterLimits {
+  readonly deadlines: Deadlines;
+  /** Counts those whose wait ends before they are granted anything. */
+  readonly ledger: Ledger;
+  readonly maxPending: number;
 }
 
 export interface WaiterEvents {
@@ -59,7 +67,6 @@ export interface WaiterEvents {
   readonly phase: () => Phase;
   /** The claim has waited for as long as it may; its error is what is returned. */
   readonly timedOut: (claim: Claim) => Error;
-  readonly stopped: () => void;
   /** A waiter has gone without being granted anything. */
   readonly left: () => void;
 }
@@ -67,11 +74,11 @@ export interface WaiterEvents {
 /** Those who wait, first come first served. One that leaves takes its limit and its place along. */
 export class Waiters<G> {
   readonly queue = new Fifo<Waiter<G>>();
-  readonly #deadlines: Deadlines;
+  readonly limits: WaiterLimits;
   readonly events: WaiterEvents;
 
-  constructor(deadlines: Deadlines, events: WaiterEvents) {
-    this.#deadlines = deadlines;
+  constructor(limits: WaiterLimits, events: WaiterEvents) {
+    this.limits = limits;
     this.events = events;
   }
 
@@ -79,25 +86,35 @@ export class Waiters<G> {
     return this.queue.head?.claim;
   }
 
-  join(claim: Claim, now: number): Promise<G> {
+  /** @param served How many need not wait for somebody else. */
+  join(claim: Claim, now: number, served: number): Promise<G> {
+    const { deadlines, maxPending } = this.limits;
+    const { size } = this.queue;
+    if (size - served >= maxPending) {
+      return Promise.reject(new QueueFullError(size, maxPending, { label: claim.label }));
+    }
     return new Promise((resolve) => {
       const waiter = new Waiter<G>(claim, this, resolve);
       claim.phase = waiter;
       this.queue.push(waiter);
-      this.#deadlines.add(waiter, claim.acquireTimeoutMs, now);
+      deadlines.add(waiter, claim.acquireTimeoutMs, now);
     });
   }
 
   /** Serves the first waiter. */
   grant(granted: G): void {
     const { head } = this.queue;
-    if (head && this.#leave(head)) head.resolve(granted);
+    if (!head) return;
+    this.#leave(head);
+    head.resolve(granted);
   }
 
   /** Refuses the first waiter. */
   refuse(error: (claim: Claim) => unknown): void {
     const { head } = this.queue;
-    if (head && this.#leave(head)) head.reject(error(head.claim));
+    if (!head) return;
+    this.#leave(head);
+    head.reject(error(head.claim));
   }
 
   refuseAll(error: (claim: Claim) => unknown): void {
@@ -107,27 +124,30 @@ export class Waiters<G> {
   /** Refuses all but those of scopes that run already. */
   refuseNew(error: (claim: Claim) => unknown): void {
     for (const waiter of [...this.queue]) {
-      if (!waiter.claim.running && this.#leave(waiter)) waiter.reject(error(waiter.claim));
+      if (waiter.claim.running) continue;
+      this.#leave(waiter);
+      waiter.reject(error(waiter.claim));
     }
   }
 
   /** Called by a waiter that goes by itself. */
   turnAway(waiter: Waiter<G>, error: unknown): void {
-    if (!this.#leave(waiter)) return;
+    this.#leave(waiter);
     waiter.reject(error);
     this.events.left();
   }
 
-  #leave(waiter: Waiter<G>): boolean {
-    if (!this.queue.remove(waiter)) return false;
+  /** Once: from here on neither its limit nor its claim leads to it. */
+  #leave(waiter: Waiter<G>): void {
+    this.queue.remove(waiter);
     waiter.row?.remove(waiter);
     waiter.claim.phase = undefined;
-    return true;
   }
 }
 
 /** Each waiter gets an error of its own, with its own label. */
-export function ownError(error: unknown, { label }: Claim): unknown {
-  if (!(error instanceof ConnectError)) return error;
-  return new ConnectError(error.address, error.permanent, { label, cause: error.cause });
+export function ownError(error: unknown): (claim: Claim) => unknown {
+  if (!(error instanceof ConnectError)) return () => error;
+  const { address, permanent, cause } = error;
+  return ({ label }) => new ConnectError(address, permanent, { label, cause });
 }

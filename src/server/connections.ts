@@ -7,12 +7,12 @@ import { type Connection, silenceMs } from '../connection/connection.js';
 import { Generation } from '../connection/generation.js';
 import type { Clock } from '../core/clock.js';
 import type { Helper } from '../lease/context.js';
-import { traceDials } from '../observe/channels.js';
+import { traceDial } from '../observe/channels.js';
 import { notify } from '../observe/events.js';
 import type { Settings } from '../options/settings.js';
 import { targetFromEnvironment } from '../options/target.js';
 import type { Ledger } from '../pool/ledger.js';
-import { type Driver, Opener } from '../pool/opener.js';
+import { type Dial, type Driver, Opener } from '../pool/opener.js';
 import type { Permits } from '../pool/permits.js';
 import { type CloseGrace, freshSource, type Source } from '../pool/source.js';
 import type { Claim } from '../pool/waiters.js';
@@ -32,29 +32,28 @@ export interface Connections {
   readonly grace: CloseGrace;
 }
 
-/** @param outside Runs a dial outside of any scope that happens to wait for it. */
+/** @param outside Begins a dial outside of any scope that happens to wait for it. */
 export function createConnections(
   settings: Settings,
   environment: Environment,
   { ledger, permits }: { readonly ledger: Ledger; readonly permits: Permits },
-  outside: (driver: Driver<Connection>) => Driver<Connection>,
+  outside: (dial: () => Dial<Connection>) => Dial<Connection>,
 ): Connections {
   const { name, observer } = settings;
   const target = settings.connect ? undefined : (settings.target ?? targetFromEnvironment(settings.redis));
   const server = serverOf(target);
   const dialTimeoutMs = longestDial(settings);
   const grace = closeGrace(settings);
-  const driver = traceDials(
-    createDriver(settings, target, dialTimeoutMs, grace, environment),
-    name,
-    server,
-    environment.clock,
-  );
+  const { clock } = environment;
+  const driver = createDriver(settings, target, dialTimeoutMs, grace, environment);
   const opener: Opener<Connection> = new Opener({
-    driver: outside(driver),
+    driver: {
+      dial: () => outside(() => traceDial(driver.dial(), { name, server }, clock)),
+      close: (connection, graceMs) => driver.close(connection, graceMs),
+    },
     permits,
     ledger,
-    clock: environment.clock,
+    clock,
     dialTimeoutMs,
     onOpen: (connection, connectMs) => {
       connection.onIdleLost = () => void opener.close(connection, 'lost', grace.forceMs);
@@ -62,7 +61,7 @@ export function createConnections(
     },
     onClose: (reason) => notify(observer, 'onClose', () => ({ reason })),
   });
-  return { server, opener, source: createSource(settings, opener, grace, environment.clock), grace };
+  return { server, opener, source: createSource(settings, opener, grace, clock), grace };
 }
 
 export function closeGrace({ releaseTimeoutMs }: Settings): CloseGrace {

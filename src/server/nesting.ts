@@ -9,7 +9,6 @@ import { ExclusiveLease } from '../lease/exclusive-lease.js';
 import { SharedConnection } from '../lease/shared-connection.js';
 import type { Nested } from '../options/options.js';
 import type { Lender } from '../pool/lender.js';
-import type { Driver } from '../pool/opener.js';
 import type { Claim } from '../pool/waiters.js';
 
 interface Running {
@@ -64,11 +63,8 @@ export class Nesting {
   }
 
   /** A connection belongs to no scope, whoever happens to wait for it: its events come in the context of its dial. */
-  outside<T>(driver: Driver<T>): Driver<T> {
-    return {
-      dial: () => current.run(undefined, () => driver.dial()),
-      close: (resource, graceMs) => driver.close(resource, graceMs),
-    };
+  outside<T>(dial: () => T): T {
+    return current.run(undefined, dial);
   }
 
   /** Throws where no call may begin; else where this one comes from, if that may be asked for later. */

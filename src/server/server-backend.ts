@@ -1,42 +1,32 @@
 import type { Server } from '../connection/address.js';
 import type { Connection } from '../connection/connection.js';
 import type { Call } from '../core/call.js';
-import { type Clock, until } from '../core/clock.js';
-import type { Deadlines } from '../core/deadlines.js';
-import { ClosedError } from '../core/errors.js';
+import { until } from '../core/clock.js';
+import { closedError } from '../core/errors.js';
 import { AutoLease } from '../lease/auto-lease.js';
 import type { Helper, LeaseContext } from '../lease/context.js';
 import { ExclusiveLease } from '../lease/exclusive-lease.js';
 import { NestedLease } from '../lease/nested-lease.js';
 import { SharedLease } from '../lease/shared-lease.js';
 import { SharedLender } from '../lease/shared-lender.js';
-import type { Observer } from '../observe/events.js';
 import type { Settings } from '../options/settings.js';
 import type { HeldLease } from '../pool/grant.js';
-import type { DestroyReason, Ledger } from '../pool/ledger.js';
+import type { DestroyReason } from '../pool/ledger.js';
 import { Lender } from '../pool/lender.js';
 import type { Permits } from '../pool/permits.js';
 import type { Claim } from '../pool/waiters.js';
 import type { Backend, Borrowed } from './backend.js';
+import { BackendBase } from './backend-base.js';
 import { type Connections, createConnections, openAside } from './connections.js';
 import type { Environment } from './environment.js';
 import { lasting } from './lasting.js';
-import { Nesting } from './nesting.js';
 import type { BackendStats, ServerStats } from './stats.js';
 
 /** How long a connection that came back is at hand without a round through the pool. */
 const JUST_RETURNED_MS = 10;
 
 /** One server: where its connections come from, who gets them, who counts. */
-export class ServerBackend implements Backend, LeaseContext {
-  readonly name: string;
-  readonly nesting: Nesting | undefined;
-  readonly ledger: Ledger;
-  readonly deadlines: Deadlines;
-  readonly clock: Clock;
-  readonly observer: Observer | undefined;
-  readonly leakThresholdMs: number;
-  readonly releaseTimeoutMs: number;
+export class ServerBackend extends BackendBase implements Backend, LeaseContext {
   readonly keeps: boolean;
   readonly lender: Lender<Connection, ExclusiveLease>;
   readonly shared: SharedLender;
@@ -50,22 +40,15 @@ export class ServerBackend implements Backend, LeaseContext {
     { ledger, permits, deadlines } = lasting(settings, environment.clock),
   ) {
     const { clock } = environment;
-    const { name, nested, maxConnections, maxPending } = settings;
-    const nesting = nested === 'allow' ? undefined : new Nesting(nested, maxConnections, clock);
-    const connections = createConnections(settings, environment, { ledger, permits }, (driver) =>
-      nesting ? nesting.outside(driver) : driver,
+    super(settings, clock, ledger, deadlines);
+    const { name, maxConnections, maxPending } = settings;
+    const { nesting } = this;
+    const connections = createConnections(settings, environment, { ledger, permits }, (dial) =>
+      nesting ? nesting.outside(dial) : dial(),
     );
     const { source } = connections;
     const common = { name, ledger, deadlines, clock, maxPending };
     const justReturnedMs = justReturnedFor(settings);
-    this.name = name;
-    this.nesting = nesting;
-    this.ledger = ledger;
-    this.deadlines = deadlines;
-    this.clock = clock;
-    this.observer = settings.observer;
-    this.leakThresholdMs = settings.leakThresholdMs;
-    this.releaseTimeoutMs = settings.releaseTimeoutMs;
     this.keeps = source.keeps;
     this.#maxConnections = maxConnections;
     this.#permits = permits;
@@ -93,10 +76,6 @@ export class ServerBackend implements Backend, LeaseContext {
 
   get server(): Server | undefined {
     return this.#connections.server;
-  }
-
-  get forceMs(): number {
-    return this.#connections.grace.forceMs;
   }
 
   borrow(call: Call, now: number): Borrowed {
@@ -187,7 +166,8 @@ export class ServerBackend implements Backend, LeaseContext {
     const now = this.clock.now();
     const held = [...this.lender.grants];
     const report = held.flatMap((lease) => lease.describe(now));
-    for (const lease of held) lease.force(new ClosedError(this.name, { label: lease.label }));
+    const error = closedError(this.name);
+    for (const lease of held) lease.force(error(lease));
     return report;
   }
 }

@@ -1,4 +1,4 @@
-import { count, duration, fn, knownKeys, object, signal } from '../options/validation.js';
+import * as check from '../options/validation.js';
 import type { LeakProgress } from './report.js';
 
 /** How a function is checked. Durations are in ms; `Infinity` switches a limit off. */
@@ -40,31 +40,31 @@ export interface LeakCheckSettings {
   readonly onProgress: (progress: LeakProgress) => void;
 }
 
-const NAMES = [
-  'url',
-  'calls',
-  'concurrency',
-  'warmup',
-  'settleMs',
-  'deadlineMs',
-  'signal',
-  'onProgress',
-] as const satisfies readonly (keyof LeakCheckOptions)[];
+/** Before it is known how many calls are made at once. */
+type Read = Omit<LeakCheckSettings, 'url' | 'warmup'> & Pick<LeakCheckOptions, 'warmup'>;
 
-const ignore = () => undefined;
+const KINDS: check.Kinds<Read> = {
+  calls: check.count(1),
+  concurrency: check.count(1),
+  warmup: check.count(0),
+  settleMs: check.DURATION,
+  deadlineMs: check.DURATION,
+  signal: check.SIGNAL,
+  onProgress: check.FUNCTION,
+};
+
+const DEFAULTS: Read = {
+  calls: 200,
+  concurrency: 10,
+  warmup: undefined,
+  settleMs: undefined,
+  deadlineMs: 60_000,
+  signal: undefined,
+  onProgress: () => undefined,
+};
 
 export function readLeakCheckOptions(options: LeakCheckOptions = {}): LeakCheckSettings {
-  object('options', options);
-  knownKeys('', options, NAMES);
-  const concurrency = count('concurrency', options.concurrency, 10, 1);
-  return {
-    url: options.url,
-    calls: count('calls', options.calls, 200, 1),
-    concurrency,
-    warmup: count('warmup', options.warmup, 2 * concurrency, 0),
-    settleMs: options.settleMs === undefined ? undefined : duration('settleMs', options.settleMs, 0),
-    deadlineMs: duration('deadlineMs', options.deadlineMs, 60_000),
-    signal: signal('signal', options.signal),
-    onProgress: fn('onProgress', options.onProgress) ?? ignore,
-  };
+  check.object('options', options);
+  const read = check.options('', options, KINDS, DEFAULTS, ['url']);
+  return { ...read, url: options.url, warmup: read.warmup ?? 2 * read.concurrency };
 }

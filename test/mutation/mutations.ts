@@ -82,11 +82,11 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['waiter.row?.remove(waiter);', ''],
     ['waiter.claim.phase = undefined;', ''],
     ['this.events.left();', ''],
-    ['!waiter.claim.running && ', ''],
+    ['if (size - served >= maxPending)', 'if (size - served > maxPending)'],
+    ['if (waiter.claim.running) continue;', ''],
   ],
   'src/pool/lender.ts': [
-    ['if (this.pending - free >= maxPending)', 'if (this.pending - free > maxPending)'],
-    ['this.#waiters.refuseNew(({ label }) => new ClosedError(this.#options.name, { label }));', ''],
+    ['this.#waiters.refuseNew(closedError(this.#options.name));', ''],
     ['if (this.#ended || (this.#closed && !claim.running))', 'if (this.#closed)'],
     [
       'if (resource.flaw || this.#waiters.queue.size === 0) this.#giveBack(resource);',
@@ -224,10 +224,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       'if (!(lease instanceof ExclusiveLease) || lease.holder instanceof SharedConnection) return undefined;',
       'if (!(lease instanceof ExclusiveLease)) return undefined;',
     ],
-    ['current.run(undefined, () => driver.dial())', 'driver.dial()'],
+    ['current.run(undefined, dial)', 'dial()'],
   ],
   'src/lease/nested-lease.ts': [
-    ['if (refused || !this.#sharing) return refused;', 'if (refused || this.#sharing) return refused;'],
+    ['?? this.#sharing?.refusal(this, command, rule, stream)', ''],
     ['this.grant.guests?.delete(this);', ''],
     ['    this.noteWrite(command, rule);\n', ''],
   ],
@@ -245,7 +245,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/connection/generation.ts': [['if (quietMs < this.#pauseMs) return;', '']],
   'src/core/clock.ts': [['this.#immediate = setImmediate(this.#fn);', 'this.#fn();']],
   'src/lease/sharing.ts': [
-    ["if (needsOwn && effect === 'multi') this.inBlock = true;", ''],
+    ["if (needsOwn && effect === 'multi') this.#inBlock = true;", ''],
     ["if (effect === 'watch') this.#watches = true;", ''],
   ],
   'src/adapters/liveness.ts': [["(reply) => reply === TOKEN || (reply as string) === 'PONG'", '() => true']],
@@ -257,10 +257,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/adapters/sentinel-watch.ts': [
     ['if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);', ''],
-    ["if (alone) throw new SentinelError('the sentinel does not reach the others', false);", ''],
+    ["if (alone) throw new SentinelError('the sentinel does not reach the others');", ''],
   ],
   'src/adapters/dialler.ts': [
-    ['if (isAlone) throw new LoneSentinelError(place);', ''],
+    ["if (isAlone) throw new SentinelError('it does not reach the others', false, place);", ''],
     ['if (isOther(place, master)) connection.client.stream.destroy();', ''],
   ],
   'src/lease/blocked.ts': [

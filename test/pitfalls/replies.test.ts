@@ -28,6 +28,12 @@ afterEach(async () => {
   expect(unseen).toEqual([]);
 });
 
+function revoked(): never {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy as never;
+}
+
 type Send = (r: Redis) => unknown;
 
 /** Each way for an argument to reach the wire. */
@@ -44,6 +50,7 @@ const UNWRITABLE: readonly [name: string, send: Send][] = [
   ],
   ['a transformed argument', (r) => r.hset('h', { field: textless() })],
   ['a command made by hand', (r) => r.sendCommand(new Command('set', ['k', textless()]))],
+  ['a transformed proxy that was revoked', (r) => r.hset('h', { field: revoked() })],
   ['a name that is none', (r) => r.call(undefined as never)],
   ['a symbol that has no text of its own', (r) => r.set('k', { [Symbol.toPrimitive]: () => ({}) } as never)],
 ];

@@ -87,8 +87,8 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'connection/generation.ts',
-        'if (generation === this.current && tellsOfReplica(error)) this.end();',
-        'void [generation, error, tellsOfReplica];',
+        'if (generation !== this.current || !tellsOfReplica(error)) return;',
+        'if (generation || tellsOfReplica(error)) return;',
       ),
     ],
   },
@@ -128,7 +128,7 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
   {
     number: 70,
     title: 'commands after a refused multi({ pipeline: false }) run outside of it',
-    mend: [cut('lease/sharing.ts', "if (needsOwn && effect === 'multi') this.inBlock = true;")],
+    mend: [cut('lease/sharing.ts', "if (needsOwn && effect === 'multi') this.#inBlock = true;")],
   },
   {
     number: 71,

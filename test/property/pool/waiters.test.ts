@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { CallPhase } from '../../../src/core/call.js';
 import { Deadlines } from '../../../src/core/deadlines.js';
+import { Ledger } from '../../../src/pool/ledger.js';
 import { type Claim, Waiters } from '../../../src/pool/waiters.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
@@ -30,6 +31,8 @@ const actionArbitrary: fc.Arbitrary<Action> = fc.oneof(
   },
 );
 
+const MAX_PENDING = 8;
+
 class FakeClaim implements Claim {
   phase: CallPhase | undefined;
   readonly label: string;
@@ -50,10 +53,11 @@ it('behaves as a list: in order, each settled once, and a waiter that leaves lea
       const results = new Map<number, string[]>();
       const expected = new Map<number, string>();
       let left = 0;
-      const waiters = new Waiters<string>(new Deadlines(clock), {
+      const ledger = new Ledger();
+      const limits = { deadlines: new Deadlines(clock), ledger, maxPending: MAX_PENDING };
+      const waiters = new Waiters<string>(limits, {
         phase: () => 'wait',
         timedOut: () => new Error('timed out'),
-        stopped: () => {},
         left: () => {
           left += 1;
         },
@@ -68,9 +72,14 @@ it('behaves as a list: in order, each settled once, and a waiter that leaves lea
         if (action.does === 'join') {
           const claim = new FakeClaim(claims.length, action.timeoutMs);
           claims.push(claim);
-          model.push({ claim, until: clock.now() + action.timeoutMs });
+          if (model.length < MAX_PENDING) model.push({ claim, until: clock.now() + action.timeoutMs });
+          else
+            expected.set(
+              claim.id,
+              `${MAX_PENDING} scopes wait already; maxPending is ${MAX_PENDING} (label: ${claim.id})`,
+            );
           const note = (how: string) => results.set(claim.id, [...(results.get(claim.id) ?? []), how]);
-          waiters.join(claim, clock.now()).then(note, (error: Error) => note(error.message));
+          waiters.join(claim, clock.now(), 0).then(note, (error: Error) => note(error.message));
         } else if (action.does === 'grant') {
           settle(model[0]?.claim, 'granted');
           waiters.grant('granted');
@@ -98,9 +107,9 @@ it('behaves as a list: in order, each settled once, and a waiter that leaves lea
       }
       await new Promise(setImmediate);
       expect(results).toEqual(new Map([...expected].map(([id, how]) => [id, [how]])));
-      expect(left).toBe(
-        [...expected.values()].filter((how) => how === 'stopped' || how === 'timed out').length,
-      );
+      const ended = (end: string) => [...expected.values()].filter((how) => how === end).length;
+      expect(ledger).toMatchObject({ cancelled: ended('stopped'), timeouts: ended('timed out') });
+      expect(left).toBe(ledger.cancelled + ledger.timeouts);
       for (const claim of claims) if (expected.has(claim.id)) expect(claim.phase).toBeUndefined();
     }),
     { numRuns: 300 },

@@ -67,12 +67,10 @@ it('a scope that ends in the very turn in which it gets a connection gives it ba
   const lease = new FakeLease();
   const opened: unknown[] = [];
   const lending = { lend: () => promise } as unknown as Router;
-  const lanes = new LaneSet(lending, new FakeClock(), {
-    label: undefined,
-    acquireTimeoutMs: 1_000,
+  const user = { label: undefined, acquireTimeoutMs: 1_000, lost: () => {} };
+  const lanes = new LaneSet(lending, new FakeClock(), user, {
     opened: (_lane, arrived) => void opened.push(arrived),
     failed: async () => {},
-    lost: () => {},
   });
   lanes.at('first:1', true);
   resolve(lease as unknown as NodeLease);

@@ -32,6 +32,11 @@ function connected() {
   return { clock, generation, stream, client, queue, connection };
 }
 
+function demote(generation: Generation): void {
+  const error = Object.assign(new Error("READONLY You can't write"), { name: 'ReplyError' });
+  generation.judge(generation.current, error);
+}
+
 type World = ReturnType<typeof connected>;
 
 describe('why a connection is not lent again', () => {
@@ -52,7 +57,7 @@ describe('why a connection is not lent again', () => {
       happens: ({ stream }) => void Object.assign(stream, { writable: false }),
       flaw: 'lost',
     },
-    { sign: 'there is another master', happens: ({ generation }) => generation.end(), flaw: 'unhealthy' },
+    { sign: 'there is another master', happens: ({ generation }) => demote(generation), flaw: 'unhealthy' },
     { sign: 'its time is over', happens: ({ clock }) => clock.advance(1_000), flaw: 'maxLifetime' },
   ])('$sign', ({ happens, flaw }) => {
     const world = connected();
@@ -62,7 +67,7 @@ describe('why a connection is not lent again', () => {
 
   it('that it is lost comes before all else', () => {
     const world = connected();
-    world.generation.end();
+    demote(world.generation);
     world.clock.advance(1_000);
     world.stream.emit('close');
     expect(world.connection.flaw).toBe('lost');

@@ -49,7 +49,7 @@ it('a client in place of options, and one of another kind from a factory, are sa
   const kinds: [connect: () => unknown, words: RegExp][] = [
     [() => cluster, /not a Cluster: use the option `cluster`/],
     [() => createClient(), /received one of node-redis/],
-    [() => ({}), /an ioredis client; received object/],
+    [() => ({}), /an ioredis client; received an object/],
   ];
   for (const [connect, words] of kinds) {
     const instance = createWithRedis({ connect });

@@ -1,0 +1,32 @@
+import type { Clock } from '../core/clock.js';
+import type { Deadlines } from '../core/deadlines.js';
+import type { Observer } from '../observe/events.js';
+import type { Settings } from '../options/settings.js';
+import type { Ledger } from '../pool/ledger.js';
+import { closeGrace } from './connections.js';
+import { Nesting } from './nesting.js';
+
+/** What calls and leases need to know of an instance, whatever stands behind it. */
+export abstract class BackendBase {
+  readonly name: string;
+  readonly observer: Observer | undefined;
+  readonly leakThresholdMs: number;
+  readonly releaseTimeoutMs: number;
+  readonly forceMs: number;
+  readonly nesting: Nesting | undefined;
+
+  constructor(
+    settings: Settings,
+    readonly clock: Clock,
+    readonly ledger: Ledger,
+    readonly deadlines: Deadlines,
+  ) {
+    const { nested, maxConnections } = settings;
+    this.name = settings.name;
+    this.observer = settings.observer;
+    this.leakThresholdMs = settings.leakThresholdMs;
+    this.releaseTimeoutMs = settings.releaseTimeoutMs;
+    this.forceMs = closeGrace(settings).forceMs;
+    this.nesting = nested === 'allow' ? undefined : new Nesting(nested, maxConnections, clock);
+  }
+}
