@@ -1,6 +1,7 @@
 import { type CommandTable, integer, NOT_AN_INTEGER, SYNTAX } from '../command.js';
+import { matches } from '../pattern.js';
 import { type Bytes, Failure, OK, type Reply, Simple } from '../resp.js';
-import { matches, type Session } from '../session.js';
+import type { Session } from '../session.js';
 
 function expire(session: Session, [key, amount, ...words]: readonly Bytes[], unitMs: number): Reply {
   if (words.length > 0) return new Failure(`ERR Unsupported option ${words[0]?.replace(/\0.*/, '')}`);
