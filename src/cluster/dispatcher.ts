@@ -121,7 +121,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   async failed(lane: Lane, error: unknown, claim: RouteClaim): Promise<void> {
     const { firstWaiting } = lane;
     const slot = this.#own ? this.#slot : firstWaiting && this.#router.slotOf(firstWaiting);
-    const elsewhere = await this.#router.isElsewhere(slot, lane.address, error, claim);
+    const reason = await this.#router.whyNowhere(slot, lane.address, error, claim);
     this.lanes.remove(lane);
     if (lane === this.#main) this.#main = undefined;
     for (const unit of lane.takeWaiting()) {
@@ -129,9 +129,9 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
       unit.hops += 1;
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;
-      if (elsewhere && !this.#over && unit.hops <= this.#router.maxHops)
+      if (reason === undefined && !this.#over && unit.hops <= this.#router.maxHops)
         unit.run(() => this.#gate.enter(unit));
-      else unit.fail(error);
+      else unit.fail(reason ?? error);
     }
     this.#gate.advance();
   }
@@ -174,11 +174,11 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     return !this.#pinned && (redirect?.kind === 'MOVED' || !stateful || isBlock);
   }
 
-  /** The connection's own record of its state has heard of the reply before. */
+  /** What waited for its connection is on that one's own record later than here, so that hears of the reply first. */
   #noteState({ last }: Unit): void {
     const note = () => {
       this.#pinned = !((this.#main?.lease as ExclusiveLease | undefined)?.clean ?? true);
     };
-    last?.command.promise.then(note, noop);
+    last?.command.promise.then(noop).then(note, noop);
   }
 }

@@ -3,12 +3,13 @@ import type { Redis } from 'ioredis';
 import type { CallOptions, WithRedis } from 'with-redis';
 import type { SimSocket } from '../world/socket.js';
 import { describe } from '../world/values.js';
-import { Attempt, SLACK_MS, type Subject } from './attempt.js';
+import { Attempt, SLACK_MS, type Subject, strays } from './attempt.js';
 import { optionsOf } from './call-options.js';
 import { afterTurns } from './callers.js';
 import { expectDead } from './dead-handle.js';
 import type { Instance } from './instance.js';
-import type { Abort, Scope } from './program.js';
+import { tagOf } from './keys.js';
+import type { Abort, Isolation, Scope } from './program.js';
 import type { Tally } from './tally.js';
 import { EXECUTING, isRefusedWhole, nameCallError, nameCommandError } from './verdict.js';
 
@@ -40,10 +41,10 @@ export class Call {
   /** The last run of its function. */
   #attempt = 0;
   #over = false;
+  #left = false;
   /** Of the scope whose function runs now. */
   #running: AbortSignal | undefined;
-  /** It does not use its connection any more. */
-  leave = () => {};
+  #giveUp = () => {};
 
   constructor(id: number, kind: Kind, scope: Scope, tally: Tally, instance: Instance) {
     const does = scope.body.map((action) => action.do).join(', ') || 'nothing';
@@ -59,8 +60,10 @@ export class Call {
       name: this.name,
       scope,
       repeats,
+      tag: instance.plan.address === 'cluster' ? tagOf(id) : '',
       transacts: kind === 'transaction',
       stands: kind === 'standing',
+      isOver: () => this.#over || this.#left || this.#running?.aborted === true,
       seen: new Set(),
       opened: [],
     };
@@ -73,7 +76,7 @@ export class Call {
   async run(make: Make, before: Call | undefined): Promise<void> {
     const { world } = this.#tally;
     const result = { of: this.name };
-    const options = optionsOf(this.#subject.scope, this.#controller?.signal);
+    const options = { ...optionsOf(this.#subject.scope, this.#controller?.signal), ...this.#place };
     if (this.#subject.scope.abort) this.#abort(this.#subject.scope.abort, before);
     const startedAt = world.busyTime;
     const calledAt = world.loop.now;
@@ -95,9 +98,16 @@ export class Call {
     await expectDead(this.#kept, this.name, this.#tally);
   }
 
+  /** It does not use its connection any more. */
+  leave(): void {
+    this.#left = true;
+    this.#giveUp();
+  }
+
   #body(result: object): Body {
     return async (redis, attempt, signal) => {
       this.#running = signal;
+      this.#left = false;
       this.#attempt = attempt;
       if (this.#over) this.#violate('its function was called after it had settled');
       if (this.#kind !== 'standing') this.#kept = redis;
@@ -112,6 +122,29 @@ export class Call {
     };
   }
 
+  /** Of what its keys begin with, in a cluster. */
+  get tag(): string {
+    return this.#subject.tag;
+  }
+
+  /** Who shares connections need not say what a call is about. */
+  get #place(): CallOptions {
+    const { id, tag } = this.#subject;
+    const isolation = this.#kind === 'scope' ? this.#isolation : 'exclusive';
+    return tag && (isolation === 'exclusive' || id % 2) ? { key: tag } : {};
+  }
+
+  /** Where it begins need not be where its keys are. */
+  get #mayMove(): boolean {
+    const { scope, tag } = this.#subject;
+    const { cluster } = this.#tally.world;
+    return tag !== '' && (cluster?.isReshaped || scope.body.some(strays));
+  }
+
+  get #isolation(): Isolation {
+    return this.#subject.scope.isolation ?? this.#instance.plan.isolation;
+  }
+
   /** The connection is as if it were new, and nobody else's meanwhile. */
   #enter(redis: Redis): void {
     const socket = redis.stream as unknown as SimSocket | undefined;
@@ -119,10 +152,10 @@ export class Call {
     const { plan } = this.#instance;
     const transacts = this.#kind === 'transaction';
     this.#instance.expectClean(socket, this.name, transacts);
-    const isolation =
-      this.#kind === 'scope' ? (this.#subject.scope.isolation ?? plan.isolation) : 'exclusive';
+    const isolation = this.#kind === 'scope' ? this.#isolation : 'exclusive';
     if (isolation !== 'exclusive' || plan.nested === 'reuse') return;
-    this.leave = this.#tally.use(socket, this.name);
+    // In a cluster it may move on to another one.
+    if (!this.#mayMove) this.#giveUp = this.#tally.use(socket, this.name);
   }
 
   #abort(abort: Abort, before: Call | undefined): void {

@@ -36,10 +36,11 @@ export class Calls {
   }
 
   transaction(scope: Scope): void {
-    const key = `plain:${this.#tally.id()}`;
-    this.#start('transaction', scope, async (cache, body, { isolation: _, ...options }) => {
+    const id = this.#tally.id();
+    this.#start('transaction', scope, async (cache, body, { isolation: _, ...options }, { tag }) => {
+      const key = `plain:${tag}${id}`;
       const { value, replies } = await cache.transaction(
-        [`watched:${key.length % 3}`],
+        [`watched:${tag}${String(id).length % 3}`],
         async (redis, multi, { attempt }) => {
           const result = await body(redis, attempt);
           multi.set(key, 'x');

@@ -85,7 +85,7 @@ export class Generator {
       case 'close':
         return [{ do: 'close', deadlineMs: random.pick([1, 50, 5_000]) }];
       case 'fault':
-        return drawFault(this.#draw, instance.address === 'sentinels');
+        return drawFault(this.#draw, instance.address);
     }
   }
 

@@ -75,6 +75,16 @@ export class Chart {
     return new Chart(this.shards, owners);
   }
 
+  /** One shard is no more, and another one has its slots. */
+  without(gone: number, heir: number): Chart {
+    const place = (shard: number) => (shard > gone && shard !== NOBODY ? shard - 1 : shard);
+    const owners = this.owners.map((shard) => place(shard === gone ? heir : shard));
+    return new Chart(
+      this.shards.filter((_, index) => index !== gone),
+      owners,
+    );
+  }
+
   #read(): readonly (readonly [number, number, Shard])[] {
     const ranges: [number, number, Shard][] = [];
     for (let from = 0, to = 0; from < SLOTS; from = to + 1) {

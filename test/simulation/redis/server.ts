@@ -102,6 +102,7 @@ export class RedisServer implements Listener, Host {
     const { replica } = this.state.mood;
     this.state = new ServerState(this.#now, witness);
     Object.assign(this.state, { password, maxClients, cluster });
+    // A node knows what it is.
     if (cluster) this.state.mood.replica = replica;
     this.down = false;
     this.#paused = false;

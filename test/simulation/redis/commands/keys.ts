@@ -33,6 +33,12 @@ function scan({ keys }: Session, [cursor, ...words]: readonly Bytes[]): Reply {
   return [String(next), all.slice(from, from + count).filter((key) => matches(pattern, key))];
 }
 
+/** Of a text that was set and not changed. */
+function encodingOf(text: Bytes): Bytes {
+  if (integer(text) !== undefined) return 'int';
+  return text.length > 44 ? 'raw' : 'embstr';
+}
+
 const remove = ({ keys }: Session, names: readonly Bytes[]) => names.filter((key) => keys.delete(key)).length;
 
 export const KEYS: CommandTable = {
@@ -66,6 +72,16 @@ export const KEYS: CommandTable = {
   },
   ttl: { arity: 2, kind: 'read', keys: [1, 1], run: (session, [key]) => ttl(session, key as Bytes, 1_000) },
   pttl: { arity: 2, kind: 'read', keys: [1, 1], run: (session, [key]) => ttl(session, key as Bytes, 1) },
+  object: {
+    arity: -2,
+    kind: 'read',
+    parts: { encoding: 3 },
+    keys: [2, 2],
+    run({ keys }, [, key]) {
+      const value = keys.get(key as Bytes);
+      return value?.type === 'string' ? encodingOf(value.text) : null;
+    },
+  },
   persist: {
     arity: 2,
     kind: 'write',

@@ -31,7 +31,7 @@ function cluster({ state }: Session, [sub, word]: readonly Bytes[]): Reply {
 const flag = (name: 'asking' | 'readOnly', value: boolean): CommandTable[string] => ({
   arity: 1,
   kind: 'other',
-  whileLoading: true,
+  whileLoading: name === 'readOnly',
   run(session) {
     if (!session.state.cluster) return DISABLED;
     session[name] = value;
@@ -44,7 +44,6 @@ export const NODES: CommandTable = {
   cluster: {
     arity: -2,
     kind: 'other',
-    whileLoading: true,
     parts: { slots: 2, myid: 2, keyslot: 3 },
     run: cluster,
   },
