@@ -85,6 +85,8 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
 
   done(unit: Unit): void {
     this.#gate.leave(unit);
+    // What is answered in the same moment must not leave it behind: an exact record comes a little later.
+    if (this.#own && unit.remembered) this.#pinned = true;
     if (unit.doubtful) this.#router.topology.doubt(unit.at);
     if (unit.redirect) this.#follow(unit);
     this.#gate.advance();

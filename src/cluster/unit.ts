@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Command } from '../connection/client.js';
-import type { Rule } from '../connection/command-rules.js';
+import type { Effect, Rule } from '../connection/command-rules.js';
 import { isAbort, isReplyError, tellsOfUpheaval } from '../connection/reply-error.js';
 import { Entry } from './command-record.js';
 import type { Address } from './plan.js';
@@ -38,6 +38,9 @@ export class Part {
   }
 }
 
+/** What these do stays with the connection. */
+const REMEMBERED: readonly Effect[] = ['dirty', 'watch', 'multi', 'select', 'subscribe'];
+
 /** Who sends it, and sees to it when it cannot be sent again by itself. */
 export interface UnitOwner {
   /** Called when all of it has been answered, or cannot be. */
@@ -64,6 +67,8 @@ export class Unit {
   doubtful = false;
   /** It changes what the server knows of the connection. */
   stateful = false;
+  /** The server remembers something of it by now. */
+  remembered = false;
   /** It was handed over, and has not been answered. */
   inFlight = false;
   readonly #issuer = new AsyncResource('WITH_REDIS_COMMAND');
@@ -86,6 +91,7 @@ export class Unit {
     const { resolve, reject } = command;
     command.resolve = (reply) => {
       if (effect === 'exec' && Array.isArray(reply)) this.doubtful ||= reply.some(tellsOfUpheaval);
+      if (!this.isBlock && REMEMBERED.includes(effect)) this.remembered = true;
       resolve(reply);
       entry.status = 'replied';
       entry.open = false;
