@@ -1,6 +1,5 @@
+import { ConnectionState } from '../connection/connection-state.js';
 import type { Clock } from '../core/clock.js';
-import { noop } from '../core/outcome.js';
-import type { ExclusiveLease } from '../lease/exclusive-lease.js';
 import { Gate, type GateKeeper } from './gate.js';
 import type { Lane } from './lane.js';
 import { LaneSet, type LaneSetEvents } from './lane-set.js';
@@ -30,8 +29,8 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   #main: Lane | undefined;
   /** All connections are left when the gate opens. */
   #leaving = false;
-  /** What the own connection remembers cannot be taken along to another node. */
-  #pinned = false;
+  /** What servers say that the own connection remembers: it cannot be taken along to another node. */
+  #memory: ConnectionState | undefined;
   #over = false;
 
   constructor(router: Router, clock: Clock, traveller: Traveller, own: boolean, slot: number | undefined) {
@@ -80,13 +79,11 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
 
   pass(unit: Unit): void {
     this.#laneFor(unit).submit(unit);
-    if (this.#own && unit.stateful) this.#noteState(unit);
   }
 
   done(unit: Unit): void {
     this.#gate.leave(unit);
-    // What is answered in the same moment must not leave it behind: an exact record comes a little later.
-    if (this.#own && unit.remembered) this.#pinned = true;
+    if (this.#own) this.#remember(unit);
     if (unit.doubtful) this.#router.topology.doubt(unit.at);
     if (unit.redirect) this.#follow(unit);
     this.#gate.advance();
@@ -111,6 +108,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     if (!this.#leaving) return;
     this.#leaving = false;
     this.#main = undefined;
+    this.#memory = undefined;
     this.lanes.leave();
     this.#traveller.left();
   }
@@ -173,14 +171,14 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   #mayFollow({ hops, redirect, stateful, isBlock }: Unit): boolean {
     if (this.#over || hops >= this.#router.maxHops) return false;
     if (!this.#own) return true;
-    return !this.#pinned && (redirect?.kind === 'MOVED' || !stateful || isBlock);
+    return (this.#memory?.clean ?? true) && (redirect?.kind === 'MOVED' || !stateful || isBlock);
   }
 
-  /** What waited for its connection is on that one's own record later than here, so that hears of the reply first. */
-  #noteState({ last }: Unit): void {
-    const note = () => {
-      this.#pinned = !((this.#main?.lease as ExclusiveLease | undefined)?.clean ?? true);
-    };
-    last?.command.promise.then(noop).then(note, noop);
+  /** Answer by answer, so that what is told in the same moment to go elsewhere finds all of it. */
+  #remember({ answered }: Unit): void {
+    for (const { command, effect } of answered ?? []) {
+      this.#memory ??= new ConnectionState();
+      this.#memory.note(command, effect);
+    }
   }
 }

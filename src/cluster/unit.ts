@@ -38,9 +38,6 @@ export class Part {
   }
 }
 
-/** What these do stays with the connection. */
-const REMEMBERED: readonly Effect[] = ['dirty', 'watch', 'multi', 'select', 'subscribe'];
-
 /** Who sends it, and sees to it when it cannot be sent again by itself. */
 export interface UnitOwner {
   /** Called when all of it has been answered, or cannot be. */
@@ -67,8 +64,8 @@ export class Unit {
   doubtful = false;
   /** It changes what the server knows of the connection. */
   stateful = false;
-  /** The server remembers something of it by now. */
-  remembered = false;
+  /** Its commands that a server has answered, and that say what it remembers of the connection, or forgets. */
+  answered: { readonly command: Command; readonly effect: Effect }[] | undefined;
   /** It was handed over, and has not been answered. */
   inFlight = false;
   readonly #issuer = new AsyncResource('WITH_REDIS_COMMAND');
@@ -89,9 +86,15 @@ export class Unit {
     const entry = new Entry(command.name);
     const part = new Part(command, entry);
     const { resolve, reject } = command;
+    const remember = () => {
+      // Of a whole transaction only its end counts.
+      if (effect === 'none' || (this.isBlock && effect === 'multi')) return;
+      this.answered ??= [];
+      this.answered.push({ command, effect });
+    };
     command.resolve = (reply) => {
       if (effect === 'exec' && Array.isArray(reply)) this.doubtful ||= reply.some(tellsOfUpheaval);
-      if (!this.isBlock && REMEMBERED.includes(effect)) this.remembered = true;
+      remember();
       resolve(reply);
       entry.status = 'replied';
       entry.open = false;
@@ -104,6 +107,7 @@ export class Unit {
     };
     command.reject = (error) => {
       this.doubtful ||= tellsOfUpheaval(error);
+      if (effect === 'exec' && isAbort(error)) remember();
       if (this.#holds(part, error)) {
         this.#held ??= [];
         this.#held.push(() => refuse(error));
@@ -126,6 +130,7 @@ export class Unit {
   /** What was answered before is sent with the rest, and its second answer goes to nobody. */
   begin(): void {
     this.redirect = undefined;
+    this.answered = undefined;
     this.#held = undefined;
     this.#open = 0;
     for (let part = this.first; part; part = part.next) {

@@ -11,6 +11,8 @@ export const CLUSTER_FAULTS: readonly KnownFault[] = [
       cut('cluster/router.ts', '    if (unit.refused) this.#keyPlaces.learn(unit.refused, slot);\n'),
       cut('cluster/dispatcher.ts', '    if (redirect) return this.lanes.at(target, false);\n'),
     ],
+    // The other one knows the keys of more commands.
+    major: 5,
   },
   {
     number: 85,
@@ -40,11 +42,13 @@ export const CLUSTER_FAULTS: readonly KnownFault[] = [
     mend: [cut('cluster/router.ts', 'return hasLeft ? reason : error;', 'return error;')],
   },
   {
-    title: 'after a MULTI that waited for its connection no MOVED is followed',
-    mend: [cut('cluster/dispatcher.ts', '.then(noop).then(note, noop)', '.then(note, noop)')],
-  },
-  {
     title: 'a command after MULTI is redirected, and executed outside of its transaction',
-    mend: [cut('cluster/dispatcher.ts', 'if (this.#own && unit.remembered) this.#pinned = true;')],
+    mend: [
+      cut(
+        'cluster/dispatcher.ts',
+        'this.#remember(unit);',
+        'void Promise.resolve().then(() => this.#remember(unit));',
+      ),
+    ],
   },
 ];

@@ -3,7 +3,8 @@ import type { SimSocket } from '../world/socket.js';
 import { act, type Stage } from './actions.js';
 import type { Instance } from './instance.js';
 import { tagOf } from './keys.js';
-import type { Action, ActionName, Scope } from './program.js';
+import type { Action, ActionName } from './program.js';
+import { type Subject, strays } from './subject.js';
 import type { Tally } from './tally.js';
 import { isRedirection, nameCommandError, nameStandingError, REFUSED_WHERE_STANDING } from './verdict.js';
 
@@ -14,36 +15,13 @@ const IN_A_ROW: { readonly [action in ActionName]?: number } = {
   hash: 2,
   stream: 2,
   'own command': 2,
+  'by name': 2,
   scan: Number.POSITIVE_INFINITY,
   pause: Number.POSITIVE_INFINITY,
 };
 
-/** Of a cluster: it is about another node than the rest of its scope. */
-export const strays = ({ how }: Action): boolean => how % 4 === 3;
-
 /** Late by this much is late: timers ring in whole ms, and replies take their time. */
 export const SLACK_MS = 12;
-
-/** What a call and its attempts share. */
-export interface Subject {
-  readonly id: number;
-  readonly name: string;
-  readonly scope: Scope;
-  /** How often its function may run although that may do things twice. */
-  readonly repeats: number;
-  /** It watches keys. */
-  readonly transacts: boolean;
-  /** Its commands are those of the standing client. */
-  readonly stands: boolean;
-  /** Nobody follows where it is sent any more. */
-  isOver(): boolean;
-  /** Of its keys, in a cluster. */
-  readonly tag: string;
-  /** What commands gave to the function, and what it threw itself. */
-  readonly seen: Set<unknown>;
-  /** Keys of transactions that it left open. */
-  readonly opened: string[];
-}
 
 /** One run of a function that does what the scope says. */
 export class Attempt implements Stage {
@@ -147,7 +125,7 @@ export class Attempt implements Stage {
   /** Nothing that a command is rejected with is without a reason. */
   #judge(action: string, error: unknown): void {
     const { scope, seen, transacts, stands } = this.#subject;
-    if (seen.has(error) || (this.#subject.isOver() && isRedirection(error))) return;
+    if (seen.has(error) || (this.#subject.isOver && isRedirection(error))) return;
     const { closing, plan } = this.#instance;
     const circumstances = { seen, reasons: [], closing, scope, nested: plan.nested !== 'allow' };
     const verdict = stands

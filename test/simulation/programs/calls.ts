@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { Lease } from 'with-redis';
 import { describe } from '../world/values.js';
-import { Call, type Kind, LEASED, type Make } from './call.js';
+import { Call, LEASED, type Make } from './call.js';
 import type { Settled } from './callers.js';
 import { newSettled } from './callers.js';
 import type { Instance } from './instance.js';
 import type { Scope } from './program.js';
+import type { Kind } from './subject.js';
 import type { Tally } from './tally.js';
 
 /** Makes the calls of a program, and knows which of them are under way. */

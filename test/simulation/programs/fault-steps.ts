@@ -20,6 +20,17 @@ const ENDINGS: readonly ServerEvent[] = [
   'pause',
 ];
 
+/** The cluster is another one afterwards. */
+export function drawReshaping(draw: Draw): Step[] {
+  const at = draw.random.int(0, 5);
+  const what = draw.random.pick(RESHAPINGS);
+  return [
+    { do: 'server', what, at },
+    { do: 'wait', ms: draw.ms() },
+    { do: 'server', what: 'well', at },
+  ];
+}
+
 /** A fault, what happens meanwhile, and its end. */
 export function drawFault(draw: Draw, address: InstancePlan['address']): Step[] {
   const random = draw.random;
@@ -33,7 +44,7 @@ export function drawFault(draw: Draw, address: InstancePlan['address']): Step[] 
   if (draw.has('moods')) faults.push(() => [server(random.pick(MOODS)), meanwhile(), server('well')]);
   if (draw.has('moves') && address !== 'cluster') faults.push(() => [server('move')]);
   if (address === 'cluster' && draw.has('reshaping'))
-    faults.push(...RESHAPINGS.map((what) => () => [server(what), meanwhile(), server('well')]));
+    faults.push(...RESHAPINGS.map(() => () => drawReshaping(draw)));
   if (address === 'sentinels') {
     faults.push(() => [server(random.pick(SENTINEL_FAULTS)), meanwhile(), server('well')]);
     faults.push(() => [server('depose'), ...drawCounts(draw), server('well')]);

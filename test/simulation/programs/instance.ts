@@ -2,6 +2,7 @@ import { createWithRedis, type Observer, type WithRedis, type WithRedisOptions }
 import type { Peer } from '../redis/peer.js';
 import type { SimSocket } from '../world/socket.js';
 import { addressOf, databaseOf, NAME } from './addresses.js';
+import { checkNodes } from './per-node.js';
 import type { InstancePlan } from './program.js';
 import type { World } from './world.js';
 
@@ -39,7 +40,7 @@ export class Instance {
       );
     const { maxConnections, address } = this.plan;
     if (address === 'cluster') {
-      this.#checkNodes();
+      checkNodes(this.#world, this.cache, maxConnections);
       return;
     }
     // One listens to the sentinels.
@@ -48,20 +49,6 @@ export class Instance {
       this.#world.violate(
         `${size} connections, ${connecting} dials, ${open.size} sockets; ${sockets} allowed`,
       );
-  }
-
-  /** What holds on one server holds on each. */
-  #checkNodes(): void {
-    const { maxConnections } = this.plan;
-    const sockets: Record<string, number> = {};
-    for (const { remoteAddress } of this.#world.network.open)
-      sockets[remoteAddress] = (sockets[remoteAddress] ?? 0) + 1;
-    for (const [place, { idle, borrowed, connecting }] of Object.entries(this.cache.stats().nodes ?? {}))
-      if (idle + borrowed + connecting > maxConnections)
-        this.#world.violate(`${idle + borrowed} connections and ${connecting} dials at ${place}`);
-    for (const [place, count] of Object.entries(sockets))
-      if (count > maxConnections)
-        this.#world.violate(`${count} sockets at ${place}; ${maxConnections} allowed`);
   }
 
   /** A borrower begins with it: nothing is left of the one before. */

@@ -32,7 +32,6 @@ export const ACTIONS = [
   'forget multi',
   'never end',
   'nest',
-  // What ioredis knows little of.
   'by name',
   // What ioredis does not expect.
   'unwritable',

@@ -17,8 +17,9 @@ const LONGEST_MS = 3_600_000;
 const BUSY = 100_000;
 /** Dials in a second for each connection that there may be: one that fails is followed by another after a pause. */
 const DIALS = 40;
-/** Ledger and sockets are looked at after every so many callbacks; they are not wrong for one alone. */
+/** Ledger and sockets are looked at after every so many callbacks; they are not wrong for one alone. A cluster has many. */
 const CHECK_EVERY = 8;
+const CHECK_CLUSTER_EVERY = 32;
 /** How often something is tried after everything is well again, with pauses that grow, before it is too late. */
 const TRIES = 16;
 const LONGEST_PAUSE_MS = 4_000;
@@ -61,8 +62,8 @@ export class Runner {
 
   /** After every callback of the event loop. */
   check(): void {
-    const { loop, network } = this.world;
-    if (loop.steps % CHECK_EVERY === 0) this.#instance.check();
+    const { loop, network, cluster } = this.world;
+    if (loop.steps % (cluster ? CHECK_CLUSTER_EVERY : CHECK_EVERY) === 0) this.#instance.check();
     if (loop.now > LONGEST_MS) {
       this.world.violate(`it does not come to its end; the last step was ${this.#at}`);
       this.done = true;
