@@ -1,6 +1,5 @@
+import { ConnectionState } from '../connection/connection-state.js';
 import type { Clock } from '../core/clock.js';
-import { noop } from '../core/outcome.js';
-import type { ExclusiveLease } from '../lease/exclusive-lease.js';
 import { Gate, type GateKeeper } from './gate.js';
 import type { Lane } from './lane.js';
 import { LaneSet, type LaneSetEvents, type LaneUser } from './lane-set.js';
@@ -30,8 +29,8 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   #main: Lane | undefined;
   /** All connections are left when the gate opens. */
   #leaving = false;
-  /** What the own connection remembers cannot be taken along to another node. */
-  #pinned = false;
+  /** What servers say that the own connection remembers: it cannot be taken along to another node. */
+  #memory: ConnectionState | undefined;
   #over = false;
 
   constructor(router: Router, clock: Clock, traveller: Traveller, own: boolean, slot: number | undefined) {
@@ -72,11 +71,11 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
 
   pass(unit: Unit): void {
     this.#laneFor(unit).submit(unit);
-    if (this.#own && unit.stateful) this.#noteState(unit);
   }
 
   done(unit: Unit): void {
     this.#gate.leave();
+    if (this.#own) this.#remember(unit);
     if (unit.doubtful) this.#router.topology.doubt(unit.at);
     if (unit.redirect) this.#follow(unit);
     this.#gate.advance();
@@ -101,6 +100,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     if (!this.#leaving) return;
     this.#leaving = false;
     this.#main = undefined;
+    this.#memory = undefined;
     this.lanes.leave();
     this.#traveller.left();
   }
@@ -113,7 +113,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   async failed(lane: Lane, error: unknown, claim: RouteClaim): Promise<void> {
     const { firstWaiting } = lane;
     const slot = this.#own ? this.#slot : firstWaiting && this.#router.slotOf(firstWaiting);
-    const elsewhere = await this.#router.isElsewhere(slot, lane.address, error, claim);
+    const reason = await this.#router.whyNowhere(slot, lane.address, error, claim);
     this.lanes.remove(lane);
     if (lane === this.#main) this.#main = undefined;
     for (const unit of lane.takeWaiting()) {
@@ -121,9 +121,9 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
       unit.hops += 1;
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;
-      if (elsewhere && !this.#over && unit.hops <= this.#router.maxHops)
+      if (reason === undefined && !this.#over && unit.hops <= this.#router.maxHops)
         unit.run(() => this.#gate.enter(unit));
-      else unit.fail(error);
+      else unit.fail(reason ?? error);
     }
     this.#gate.advance();
   }
@@ -159,14 +159,14 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   #mayFollow({ hops, redirect, stateful, isBlock }: Unit): boolean {
     if (this.#over || hops >= this.#router.maxHops) return false;
     if (!this.#own) return true;
-    return !this.#pinned && (redirect?.kind === 'MOVED' || !stateful || isBlock);
+    return (this.#memory?.clean ?? true) && (redirect?.kind === 'MOVED' || !stateful || isBlock);
   }
 
-  /** The connection's own record of its state has heard of the reply before. */
-  #noteState({ last }: Unit): void {
-    const note = () => {
-      this.#pinned = !((this.#main?.lease as ExclusiveLease | undefined)?.clean ?? true);
-    };
-    last?.command.promise.then(note, noop);
+  /** Answer by answer, so that what is told in the same moment to go elsewhere finds all of it. */
+  #remember({ answered }: Unit): void {
+    for (const { command, effect } of answered ?? []) {
+      this.#memory ??= new ConnectionState();
+      this.#memory.note(command, effect);
+    }
   }
 }

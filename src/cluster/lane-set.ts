@@ -127,7 +127,6 @@ export class LaneSet {
   }
 
   #adopt(lane: Lane, lease: NodeLease): void {
-    lease.silent = true;
     lease.holder = lane;
     this.#events.opened(lane, lease);
     lane.opened(lease);

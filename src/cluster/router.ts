@@ -63,7 +63,9 @@ export class Router {
     const server = this.#nodes.serverAt(address);
     const { since } = claim;
     const lease = own ? server.borrowOwn(claim, since) : server.borrowShared(claim, since);
-    return lease instanceof Promise ? lease.then((granted) => keepUnlessStopped(granted, claim)) : lease;
+    return lease instanceof Promise
+      ? lease.then((granted) => keepUnlessStopped(granted, claim))
+      : silenced(lease);
   }
 
   /** The owner; where nobody is known to own it any master, who knows better. One with an open shared connection first. */
@@ -87,9 +89,10 @@ export class Router {
       if (failed) {
         const { address, error } = failed;
         avoid.add(address);
-        const elsewhere = hops < this.maxHops && (await this.isElsewhere(slot, address, error, claim, avoid));
+        const reason =
+          hops < this.maxHops ? await this.whyNowhere(slot, address, error, claim, avoid) : error;
         claim.check();
-        if (!elsewhere) throw error;
+        if (reason !== undefined) throw reason;
         hops += 1;
       }
       if (!this.topology.known) await this.topology.refresh(claim, claim.since);
@@ -124,27 +127,35 @@ export class Router {
     return redirect;
   }
 
-  /** Whether what failed at a node can be had at another one now. */
-  async isElsewhere(
+  /** Why what failed at a node cannot be had at another one now; undefined where it can. */
+  async whyNowhere(
     slot: number | undefined,
     address: Address,
     error: unknown,
     claim: RouteClaim,
     avoid?: ReadonlySet<Address>,
-  ): Promise<boolean> {
+  ): Promise<unknown> {
     this.topology.suspect(address);
-    // Closed: the node has left the cluster.
-    if (claim.stopped || !(error instanceof ConnectError || error instanceof ClosedError)) return false;
+    // The node has left the cluster, which is no reason that a caller could understand.
+    const hasLeft = error instanceof ClosedError;
+    if (claim.stopped || !(error instanceof ConnectError || hasLeft)) return error;
     try {
       await this.topology.refresh(claim, claim.since);
-    } catch {
-      return false;
+    } catch (reason) {
+      return hasLeft ? reason : error;
     }
-    return error instanceof ClosedError || this.addressFor(slot, avoid) !== address;
+    return hasLeft || this.addressFor(slot, avoid) !== address ? undefined : error;
   }
 }
 
+/** The scope tells of itself. */
+function silenced(lease: NodeLease): NodeLease {
+  lease.silent = true;
+  return lease;
+}
+
 async function keepUnlessStopped(lease: NodeLease, { stopped }: RouteClaim): Promise<NodeLease> {
+  silenced(lease);
   if (!stopped) return lease;
   await lease.release();
   throw stopped.error;

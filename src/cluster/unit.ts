@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Command } from '../connection/client.js';
-import type { Rule } from '../connection/command-rules.js';
+import type { Effect, Rule } from '../connection/command-rules.js';
 import { isAbort, isReplyError, tellsOfUpheaval } from '../connection/reply-error.js';
 import { Entry } from './command-record.js';
 import type { Address } from './plan.js';
@@ -64,6 +64,8 @@ export class Unit {
   doubtful = false;
   /** It changes what the server knows of the connection. */
   stateful = false;
+  /** Its commands that a server has answered, and that say what it remembers of the connection, or forgets. */
+  answered: { readonly command: Command; readonly effect: Effect }[] | undefined;
   readonly #issuer = new AsyncResource('WITH_REDIS_COMMAND');
   readonly #owner: UnitOwner;
   /** How many of its commands were sent and are unanswered. */
@@ -82,8 +84,15 @@ export class Unit {
     const entry = new Entry(command.name);
     const part = new Part(command, entry);
     const { resolve, reject } = command;
+    const remember = () => {
+      // Of a whole transaction only its end counts.
+      if (effect === 'none' || (this.isBlock && effect === 'multi')) return;
+      this.answered ??= [];
+      this.answered.push({ command, effect });
+    };
     command.resolve = (reply) => {
       if (effect === 'exec' && Array.isArray(reply)) this.doubtful ||= reply.some(tellsOfUpheaval);
+      remember();
       resolve(reply);
       entry.status = 'replied';
       entry.open = false;
@@ -96,6 +105,7 @@ export class Unit {
     };
     command.reject = (error) => {
       this.doubtful ||= tellsOfUpheaval(error);
+      if (effect === 'exec' && isAbort(error)) remember();
       if (this.#holds(part, error)) {
         this.#held ??= [];
         this.#held.push(() => refuse(error));
@@ -118,6 +128,7 @@ export class Unit {
   /** What was answered before is sent with the rest, and its second answer goes to nobody. */
   begin(): void {
     this.redirect = undefined;
+    this.answered = undefined;
     this.#held = undefined;
     this.#open = 0;
     for (let part = this.first; part; part = part.next) {

@@ -186,9 +186,9 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/cluster/lane-set.ts': [
     ['if (claim.stopped) await lease.release();', 'if (claim.phase) await lease.release();'],
     ["claim.stop(error(), 'closed')", 'void claim'],
-    ['lease.silent = true;', ''],
   ],
   'src/cluster/router.ts': [
+    ['lease.silent = true;', ''],
     ['if (!stopped) return lease;', 'return lease;'],
     ['avoid.add(address);', ''],
     ['this.topology.suspect(address);', ''],

@@ -52,7 +52,7 @@ ${rows.join('\n')}
 
 ## A random third of the mutations of [test/mutation](../mutation): ${sum(tried)} found
 
-At most two minutes each (\`seconds\` has what they were given); those that the run did not come to are not in the table. Those of \`src/cluster\` are left out, for there is no cluster in this world; among those that are not found
+At most two minutes each (\`seconds\` has what they were given); those that the run did not come to are not in the table. Among those that are not found
 are some that change nothing that a program could see.
 
 | file | what stands there | what was made of it | found | scopes | seconds | shows as | seed |

@@ -1,4 +1,6 @@
 import type { Mutation } from '../mutation/mutations.js';
+import { CLUSTER_FAULTS } from './cluster-faults.js';
+import { cut } from './mend.js';
 
 /** A fault that the package once had, and what takes its mend out of the package as it is. */
 export interface KnownFault {
@@ -9,8 +11,6 @@ export interface KnownFault {
   /** Of ioredis, where the other one does not show it. */
   readonly major?: 5;
 }
-
-const cut = (file: string, from: string, to = ''): Mutation => ({ file: `src/${file}`, from, to });
 
 const asItIs = cut(
   'connection/writable.ts',
@@ -281,4 +281,5 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     title: 'LOADING in reply to HELLO is final',
     mend: [cut('adapters/driver.ts', 'if (!isLoading(lookInto', 'if (open || !isLoading(lookInto')],
   },
+  ...CLUSTER_FAULTS,
 ];

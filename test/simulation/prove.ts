@@ -105,8 +105,7 @@ try {
     write(findings);
   }
   for (const mutation of mutations) {
-    // There is no cluster in this world.
-    if (mutation.file.startsWith('src/cluster/') || !mutation.file.includes(values.in)) continue;
+    if (!mutation.file.includes(values.in)) continue;
     if (!random.chance(Number(values.mutations))) continue;
     const found = await lookFor([mutation], 6, Number(values['mutation-minutes']), false);
     console.log(`${mutation.file}: ${mutation.from.split('\n')[0]}: ${JSON.stringify(found)}`);

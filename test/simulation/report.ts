@@ -43,7 +43,10 @@ export class Report {
   #failed = false;
   #saidAt = 0;
 
+  readonly #workers: number;
+
   constructor(seed: number, workers: number) {
+    this.#workers = workers;
     say(`simulation: seed ${seed}${workers > 1 ? `, ${workers} workers` : ''}`);
   }
 
@@ -66,6 +69,8 @@ export class Report {
   /** The code to exit with. */
   finish(): number {
     this.#clear();
+    for (let worker = 0; worker < this.#workers; worker++)
+      if (this.#traces[worker] === undefined) this.broken(worker, null);
     say(this.#line());
     for (const [name, times] of Object.entries(this.#outcomes).sort(([, a], [, b]) => b - a))
       say(`  ${name}: ${count(times)}`);

@@ -14,6 +14,8 @@ const { values } = parseArgs({
     program: { type: 'string', multiple: true },
     /** A program, written by hand, or the file that it is in. */
     plan: { type: 'string' },
+    /** Only programs whose instance is told so where its data is, as in `cluster`. */
+    address: { type: 'string' },
     without: { type: 'string', multiple: true, default: [] },
     /** Patterns of what is known to be wrong. */
     tolerate: { type: 'string', multiple: true, default: [] },
@@ -57,7 +59,9 @@ const plan = written && (JSON.parse(written) as Program);
 for (const drawn of plan ? [plan.seed] : (values.program?.map(Number) ?? seedsOf(Number(values.seed)))) {
   if (isOver()) break;
   const seed = values.program || plan ? drawn : drawn - (drawn % 2) + (part() < PLAIN_PART ? 0 : 1);
-  const performance = await perform(plan || programOf(seed, without));
+  const program = plan || programOf(seed, without);
+  if (values.address && program.instance.address !== values.address) continue;
+  const performance = await perform(program);
   totals.programs += 1;
   for (const key of ['scopes', 'events', 'steps', 'virtualMs'] as const) totals[key] += performance[key];
   for (const [name, count] of performance.outcomes) outcomes[name] = (outcomes[name] ?? 0) + count;
@@ -70,7 +74,7 @@ for (const drawn of plan ? [plan.seed] : (values.program?.map(Number) ?? seedsOf
   if (performance.violations.length === 0) continue;
   totals.failures += 1;
   const [violation] = performance.violations as [string];
-  await tell(seed, violation);
+  await tell(program, violation);
   if (!values.on) break;
 }
 say({ end: { ...totals, seconds: seconds(), outcomes, trace: trace.toString(16).padStart(16, '0') } });
@@ -78,7 +82,8 @@ say({ end: { ...totals, seconds: seconds(), outcomes, trace: trace.toString(16).
 process.stdout.write('', () => process.exit(0));
 
 /** The first of each kind is told in full. */
-async function tell(seed: number, violation: string): Promise<void> {
+async function tell(program: Program, violation: string): Promise<void> {
+  const { seed } = program;
   const kind = kindOf(violation);
   if (kinds.has(kind)) {
     say({ again: { seed, kind } });
@@ -87,7 +92,6 @@ async function tell(seed: number, violation: string): Promise<void> {
   kinds.add(kind);
   const after = seconds();
   const { programs: tried, scopes } = totals;
-  const program = plan || programOf(seed, without);
   const until = real.now() + (values['as-is'] ? 0 : SHRINK_MS);
   const first = async (shorter: typeof program) => (await perform(shorter)).violations[0];
   const shortest = await shrink(program, kind, first, () => real.now() > until);

@@ -70,6 +70,43 @@ const FOUND_BEFORE: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault: 'after a MULTI that waited for its connection no MOVED is followed',
+    program: {
+      seed: 4018239436,
+      instance: {
+        isolation: 'exclusive',
+        maxConnections: 1,
+        pool: false,
+        maxConnecting: 1,
+        maxPending: 1000,
+        acquireTimeoutMs: 5000,
+        deadlineMs: 5000,
+        releaseTimeoutMs: 1000,
+        attempts: 1,
+        nested: 'allow',
+        protocol: 2,
+        address: 'cluster',
+        password: false,
+        observer: 'none',
+        latencyMs: 0.2,
+      },
+      steps: [
+        {
+          do: 'scopes',
+          scopes: [
+            {
+              body: [
+                { do: 'multi', how: 35 },
+                { do: 'set and get', how: 0 },
+              ],
+              catches: false,
+            },
+          ],
+        },
+      ],
+    },
+  },
 ];
 
 /** The shortest programs that found faults which are mended. They are run by every `npm test`. */

@@ -9,6 +9,10 @@ export interface Stage {
   readonly redis: Redis;
   /** A number that nobody else has. */
   id(): number;
+  /** A key that nobody else has. */
+  fresh(kind: string): string;
+  /** A key that others have too. */
+  common(kind: string, which: number): string;
   /** Complains where a reply is not this one. Data that a server lost is no fault of anybody. */
   expect(what: string, actual: unknown, expected: unknown): void;
   /** The scope throws it, and its caller is to get the same. */
@@ -40,8 +44,8 @@ function repliesOf(results: [error: Error | null, reply: unknown][] | null | und
 const noop = () => {};
 
 const ACTS: Readonly<Record<ActionName, Act>> = {
-  async 'set and get'({ redis, id, expect }) {
-    const key = `plain:${id()}`;
+  async 'set and get'({ redis, fresh, expect }) {
+    const key = fresh('plain');
     await redis.set(key, `${key} é`);
     expect('get', await redis.get(key), `${key} é`);
   },
@@ -58,36 +62,36 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     for (const text of texts) pipeline.echo(text);
     expect('pipeline', repliesOf(await pipeline.exec()), texts);
   },
-  async multi({ redis, id, once, expect }) {
-    const key = `plain:${id()}`;
+  async multi({ redis, fresh, once, expect }) {
+    const key = fresh('plain');
     const replies = repliesOf(await redis.multi().set(key, key).get(key).incr(once()).exec());
     expect('multi', replies, ['OK', key, 1]);
   },
-  async list({ redis, id, expect }) {
-    const key = `list:${id()}`;
+  async list({ redis, fresh, expect }) {
+    const key = fresh('list');
     await redis.rpush(key, 'a', 'b', 'c');
     expect('lrange', await redis.lrange(key, 0, -1), ['a', 'b', 'c']);
     expect('blpop', await redis.lpop(key), 'a');
   },
-  async hash({ redis, id, expect }) {
-    const key = `hash:${id()}`;
+  async hash({ redis, fresh, expect }) {
+    const key = fresh('hash');
     await redis.hset(key, { a: '1', b: key });
     expect('hgetall', await redis.hgetall(key), { a: '1', b: key });
   },
-  async stream({ redis, id, expect }) {
-    const key = `stream:${id()}`;
+  async stream({ redis, fresh, expect }) {
+    const key = fresh('stream');
     const entry = await redis.xadd(key, '*', 'field', key);
     expect('xrange', await redis.xrange(key, '-', '+'), [[entry, ['field', key]]]);
   },
-  async script({ redis, id, expect }, how) {
-    const key = `plain:${id()}`;
+  async script({ redis, fresh, expect }, how) {
+    const key = fresh('plain');
     if (how % 2) expect('eval', await redis.eval(SCRIPT_TEXTS[2] as string, 1, key, key), key);
     else expect('eval', await redis.eval(SCRIPT_TEXTS[1] as string, 1, key, 3), 3);
   },
-  async 'own command'({ redis, id, expect }, how) {
+  async 'own command'({ redis, fresh, expect }, how) {
     redis.defineCommand('increase', { numberOfKeys: 1, lua: SCRIPT_TEXTS[1] as string });
     const { increase, pipeline } = redis as Redis & Defined;
-    const key = `plain:${id()}`;
+    const key = fresh('plain');
     if (how % 3 > 0) expect('own command', await increase.call(redis, key, 3), 3);
     else expect('own command', repliesOf(await pipeline.call(redis).increase(key, 3).exec()), [3]);
   },
@@ -98,44 +102,45 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
   async turn(_stage, how) {
     for (let turn = how % 8; turn > 0; turn--) await undefined;
   },
-  async watch({ redis, id }, how) {
-    await redis.watch(`watched:${how % 3}`, `plain:${id()}`);
-    await redis.set(`watched:${how % 3}`, id());
+  async watch({ redis, id, fresh, common }, how) {
+    const watched = common('watched', how % 3);
+    await redis.watch(watched, fresh('plain'));
+    await redis.set(watched, id());
   },
   async 'open multi'({ redis, open }, how) {
     await redis.call(how % 2 ? 'MULTI' : 'multi');
     await redis.set(open(), 'x');
   },
   select: ({ redis }, how) => (how % 2 ? redis.select(how % 16) : redis.call('Select', how % 16)),
-  subscribe({ redis, id }, how) {
-    const names = [`channel:${id()}`, `channel:${id()}`].slice(how % 2);
+  subscribe({ redis, fresh }, how) {
+    const names = [fresh('channel'), fresh('channel')].slice(how % 2);
     if (how % 3 === 0) return redis.psubscribe(...names);
     return how % 3 === 1 ? redis.subscribe(...names) : redis.ssubscribe(...names);
   },
   rename: ({ redis, id }) => redis.call('client', 'SETNAME', `renamed-${id()}`),
-  silence({ redis }, how) {
+  silence({ redis, fresh }, how) {
     redis.call('CLIENT', 'REPLY', how % 2 ? 'SKIP' : 'OFF').catch(noop);
-    redis.get('a').catch(noop);
+    redis.get(fresh('plain')).catch(noop);
   },
   track: ({ redis }) => redis.client('TRACKING' as 'ID', 'ON' as never),
   listen({ redis }) {
     redis.on('message', noop);
     redis.once('close', noop);
   },
-  async block({ redis, id, expect }, how) {
-    const key = `list:${id()}`;
+  async block({ redis, fresh, expect }, how) {
+    const key = fresh('list');
     if (how % 3 === 0) expect('blpop', await redis.blpop(key, 0.05), null);
     else await redis.blpop(key, 0);
   },
   quit: ({ redis }, how) => (how % 2 ? redis.quit() : redis.call('quit')),
-  forget({ redis, once, id }, how) {
-    void redis.get('a');
+  forget({ redis, once, fresh, id }, how) {
+    void redis.get(fresh('plain'));
     void redis.incr(once());
     if (how % 2) void redis.echo(`forgotten ${id()}`);
   },
-  'forget multi'({ redis, once }, how) {
-    if (how % 2) void redis.multi().incr(once()).get('a').exec();
-    else void redis.pipeline().incr(once()).get('a').exec();
+  'forget multi'({ redis, once, fresh }, how) {
+    if (how % 2) void redis.multi().incr(once()).get(fresh('plain')).exec();
+    else void redis.pipeline().incr(once()).get(fresh('plain')).exec();
     if (how % 5 === 0) void redis.eval('return ARGV[1]', 0, 'forgotten');
   },
   'never end': ({ never }, how) => (how % 4 === 0 ? never : undefined),
@@ -145,21 +150,27 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     return nest(async (redis) => expect('echo', await redis.echo(text), text));
   },
   unwritable: (stage, how) => UNWRITABLE_ACTS[how % UNWRITABLE_ACTS.length]?.(stage, Math.floor(how / 8)),
-  async 'multi apart'({ redis, id }) {
-    const key = `apart:${id()}`;
+  async 'by name'({ redis, fresh, expect }, how) {
+    const key = fresh('plain');
+    await redis.call(how % 2 ? 'SET' : 'sEt', key, key);
+    if (how % 3) expect('get', await redis.call(how % 3 === 1 ? 'GET' : 'get', key), key);
+    else expect('encoding', await redis.call(how % 2 ? 'OBJECT' : 'object', 'ENCODING', key), 'embstr');
+  },
+  async 'multi apart'({ redis, fresh }) {
+    const key = fresh('apart');
     const replies = [redis.multi({ pipeline: false }), redis.set(key, key), redis.exec()];
     await Promise.all(replies);
   },
-  async 'multi in pipeline'({ redis, id, expect }) {
-    const key = `plain:${id()}`;
+  async 'multi in pipeline'({ redis, fresh, expect }) {
+    const key = fresh('plain');
     const queue = redis.pipeline().set(key, 1) as unknown as Multiple;
     const replies = repliesOf(await queue.multi().incr(key).exec().get(key).exec());
     // A key that is watched may have changed.
     if (replies[3] === null) expect('multi in pipeline', replies, ['OK', 'OK', 'QUEUED', null, '1']);
     else expect('multi in pipeline', replies, ['OK', 'OK', 'QUEUED', [2], '2']);
   },
-  'multi subscribing': ({ redis, id }) =>
-    redis.multi().ssubscribe(`channel:${id()}`, `channel:${id()}`).exec(),
+  'multi subscribing': ({ redis, fresh }) =>
+    redis.multi().ssubscribe(fresh('channel'), fresh('channel')).exec(),
   throw: ({ id, throws }, how) => throws(THROWABLE[how % THROWABLE.length]?.(id())),
 };
 

@@ -1,15 +1,23 @@
 import { Redis } from 'ioredis';
 import type { WithRedisOptions } from 'with-redis';
+import { HOST } from './pair.js';
 import type { InstancePlan } from './program.js';
 import { GROUP_NAME, SENTINEL_PLACES } from './sentinel-group.js';
-import { HOST, PASSWORD, PORT } from './world.js';
+import { PASSWORD, PORT } from './site.js';
+import type { World } from './world.js';
 
-/** Where an instance's data is, by whatever way it was told. */
-export const DB = 3;
+/** Where an instance's data is, by whatever way it was told; a cluster has one database. */
+export const databaseOf = ({ address }: InstancePlan) => (address === 'cluster' ? 0 : DB);
+const DB = 3;
+/** How often an instance asks for the map, where it does so unasked. */
+const REFRESH_MS = 400;
 export const NAME = 'sim';
 
 /** The ways to tell an instance where its server is. */
-export function addressOf({ address, password, protocol }: InstancePlan): WithRedisOptions {
+export function addressOf(
+  { address, password, protocol, refreshes }: InstancePlan,
+  { cluster }: World,
+): WithRedisOptions {
   const secret = password ? { password: PASSWORD } : {};
   const options = { ...(protocol === 3 && { protocol: 3 }), ...secret } as object;
   const there = { host: HOST, port: PORT, db: DB, ...options };
@@ -27,6 +35,13 @@ export function addressOf({ address, password, protocol }: InstancePlan): WithRe
           name: GROUP_NAME,
           db: DB,
           ...options,
+        },
+      };
+    case 'cluster':
+      return {
+        cluster: {
+          nodes: (cluster?.seeds ?? []).map(({ host, port }) => ({ host, port })),
+          options: { redisOptions: options, ...(refreshes && { slotsRefreshInterval: REFRESH_MS }) },
         },
       };
     case 'factory':

@@ -2,9 +2,11 @@ import type { Redis } from 'ioredis';
 import type { SimSocket } from '../world/socket.js';
 import { act, type Stage } from './actions.js';
 import type { Instance } from './instance.js';
-import type { ActionName, Scope } from './program.js';
+import { tagOf } from './keys.js';
+import type { Action, ActionName } from './program.js';
+import { type Subject, strays } from './subject.js';
 import type { Tally } from './tally.js';
-import { nameCommandError, nameStandingError, REFUSED_WHERE_STANDING } from './verdict.js';
+import { isRedirection, nameCommandError, nameStandingError, REFUSED_WHERE_STANDING } from './verdict.js';
 
 /** How many calls of a standing client an action waits for, one after the other, if not for one. */
 const IN_A_ROW: { readonly [action in ActionName]?: number } = {
@@ -13,29 +15,13 @@ const IN_A_ROW: { readonly [action in ActionName]?: number } = {
   hash: 2,
   stream: 2,
   'own command': 2,
+  'by name': 2,
   scan: Number.POSITIVE_INFINITY,
   pause: Number.POSITIVE_INFINITY,
 };
 
 /** Late by this much is late: timers ring in whole ms, and replies take their time. */
 export const SLACK_MS = 12;
-
-/** What a call and its attempts share. */
-export interface Subject {
-  readonly id: number;
-  readonly name: string;
-  readonly scope: Scope;
-  /** How often its function may run although that may do things twice. */
-  readonly repeats: number;
-  /** It watches keys. */
-  readonly transacts: boolean;
-  /** Its commands are those of the standing client. */
-  readonly stands: boolean;
-  /** What commands gave to the function, and what it threw itself. */
-  readonly seen: Set<unknown>;
-  /** Keys of transactions that it left open. */
-  readonly opened: string[];
-}
 
 /** One run of a function that does what the scope says. */
 export class Attempt implements Stage {
@@ -45,12 +31,15 @@ export class Attempt implements Stage {
   readonly #tally: Tally;
   readonly #instance: Instance;
   #writes = 0;
+  /** Of the keys of the action that is done now. */
+  #tag: string;
 
   constructor(redis: Redis, subject: Subject, tally: Tally, instance: Instance) {
     this.redis = redis;
     this.#subject = subject;
     this.#tally = tally;
     this.#instance = instance;
+    this.#tag = subject.tag;
   }
 
   async run(attempt: number): Promise<void> {
@@ -60,6 +49,7 @@ export class Attempt implements Stage {
     for (const action of scope.body) {
       trace.note('act', id, `${action.do}, attempt ${attempt}, connection ${socket?.serial}`);
       const startedAt = this.#tally.world.busyTime;
+      this.#tag = this.#tagFor(action);
       try {
         await act(this, action);
         if (stands && REFUSED_WHERE_STANDING.includes(action.do))
@@ -76,6 +66,10 @@ export class Attempt implements Stage {
 
   readonly id = () => this.#tally.id();
 
+  readonly fresh = (kind: string) => `${kind}:${this.#tag}${this.id()}`;
+
+  readonly common = (kind: string, which: number) => `${kind}:${this.#tag}${which}`;
+
   readonly expect = (what: string, actual: unknown, expected: unknown) => {
     const { opened, repeats, stands } = this.#subject;
     if (JSON.stringify(actual) === JSON.stringify(expected)) return;
@@ -83,8 +77,8 @@ export class Attempt implements Stage {
     if (opened.length > 0 || ((what === 'incr' || what === 'multi') && repeats > 1)) return;
     const { world } = this.#tally;
     if (world.dataWasLost && (what === 'get' || what === 'incr' || actual === null)) return;
-    // Each command of a standing client may have another connection, and meet what another server holds.
-    if (world.dataWasLost && stands && what !== 'echo' && what !== 'pipeline') return;
+    // Each command of a standing client, or in a cluster, may have another connection, and meet what another server holds.
+    if (world.dataWasLost && (stands || world.cluster) && what !== 'echo' && what !== 'pipeline') return;
     this.#violate(`${what} got ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
   };
 
@@ -96,13 +90,13 @@ export class Attempt implements Stage {
   /** The same keys in each attempt. */
   readonly once = () => {
     this.#writes += 1;
-    const key = `once:${this.#subject.id}.${this.#writes}`;
+    const key = `once:${this.#tag}${this.#subject.id}.${this.#writes}`;
     this.#tally.allowed.set(key, this.#subject.repeats);
     return key;
   };
 
   readonly open = () => {
-    const key = `open:${this.id()}`;
+    const key = this.fresh('open');
     this.#subject.opened.push(key);
     return key;
   };
@@ -110,6 +104,7 @@ export class Attempt implements Stage {
   readonly nest = (body: (redis: Redis) => Promise<unknown>): Promise<unknown> =>
     this.#instance.cache((inner) => body(inner as Redis), {
       deadlineMs: this.#subject.scope.deadlineMs ?? 500,
+      ...(this.#tag && { key: this.#tag }),
     });
 
   get standing(): Redis {
@@ -121,10 +116,16 @@ export class Attempt implements Stage {
       this.#tally.world.loop.after(ms, resolve);
     });
 
+  /** Of a cluster: now and then something else is done beside, on another node. */
+  #tagFor(action: Action): string {
+    const { tag, id, transacts } = this.#subject;
+    return tag && strays(action) && !transacts ? tagOf(id + action.how) : tag;
+  }
+
   /** Nothing that a command is rejected with is without a reason. */
   #judge(action: string, error: unknown): void {
     const { scope, seen, transacts, stands } = this.#subject;
-    if (seen.has(error)) return;
+    if (seen.has(error) || (this.#subject.isOver && isRedirection(error))) return;
     const { closing, plan } = this.#instance;
     const circumstances = { seen, reasons: [], closing, scope, nested: plan.nested !== 'allow' };
     const verdict = stands

@@ -3,19 +3,16 @@ import type { Redis } from 'ioredis';
 import type { CallOptions, WithRedis } from 'with-redis';
 import type { SimSocket } from '../world/socket.js';
 import { describe } from '../world/values.js';
-import { Attempt, SLACK_MS, type Subject } from './attempt.js';
+import { Attempt, SLACK_MS } from './attempt.js';
 import { optionsOf } from './call-options.js';
 import { afterTurns } from './callers.js';
 import { expectDead } from './dead-handle.js';
 import type { Instance } from './instance.js';
 import type { Abort, Scope } from './program.js';
+import { executes, type Kind, placeOf, type Subject, strays, subjectOf } from './subject.js';
 import type { Tally } from './tally.js';
-import { EXECUTING, isRefusedWhole, nameCallError, nameCommandError } from './verdict.js';
+import { isRefusedWhole, nameCallError, nameCommandError } from './verdict.js';
 
-/** A transaction whose keys keep changing runs its function this often. */
-const CONFLICTS = 10;
-
-export type Kind = 'scope' | 'transaction' | 'acquire' | 'standing';
 export type Body = (redis: Redis, attempt: number, signal?: AbortSignal) => Promise<unknown>;
 /** Makes the call; the body is what its function does. */
 export type Make = (cache: WithRedis, body: Body, options: CallOptions, call: Call) => Promise<unknown>;
@@ -42,28 +39,15 @@ export class Call {
   #over = false;
   /** Of the scope whose function runs now. */
   #running: AbortSignal | undefined;
-  /** It does not use its connection any more. */
-  leave = () => {};
+  #giveUp = () => {};
 
   constructor(id: number, kind: Kind, scope: Scope, tally: Tally, instance: Instance) {
-    const does = scope.body.map((action) => action.do).join(', ') || 'nothing';
-    this.name = `${kind} ${id} (${does})`;
     this.#kind = kind;
     this.#tally = tally;
     this.#instance = instance;
     this.#controller = scope.abort && new AbortController();
-    const attempts = scope.attempts ?? instance.plan.attempts;
-    const repeats = kind === 'transaction' ? Math.max(CONFLICTS, attempts) : scope.idempotent ? attempts : 1;
-    this.#subject = {
-      id,
-      name: this.name,
-      scope,
-      repeats,
-      transacts: kind === 'transaction',
-      stands: kind === 'standing',
-      seen: new Set(),
-      opened: [],
-    };
+    this.#subject = subjectOf(id, kind, scope, instance.plan);
+    this.name = this.#subject.name;
   }
 
   /** What the instance returned; others may wait for it to give up. */
@@ -73,7 +57,10 @@ export class Call {
   async run(make: Make, before: Call | undefined): Promise<void> {
     const { world } = this.#tally;
     const result = { of: this.name };
-    const options = optionsOf(this.#subject.scope, this.#controller?.signal);
+    const options = {
+      ...optionsOf(this.#subject.scope, this.#controller?.signal),
+      ...placeOf(this.#subject),
+    };
     if (this.#subject.scope.abort) this.#abort(this.#subject.scope.abort, before);
     const startedAt = world.busyTime;
     const calledAt = world.loop.now;
@@ -91,13 +78,23 @@ export class Call {
     if (outcome.ok && outcome.value === LEASED) return;
     this.#over = true;
     if (this.#running?.aborted === false) this.#violate('its function goes on, and its signal is silent');
-    if (!this.#executes) for (const key of this.#subject.opened) world.journal.forbidden.add(key);
+    if (!executes(this.#subject)) for (const key of this.#subject.opened) world.journal.forbidden.add(key);
     await expectDead(this.#kept, this.name, this.#tally);
+  }
+
+  /** It does not use its connection any more. */
+  leave(): void {
+    this.#subject.isOver = true;
+    this.#giveUp();
   }
 
   #body(result: object): Body {
     return async (redis, attempt, signal) => {
       this.#running = signal;
+      this.#subject.isOver = false;
+      signal?.addEventListener('abort', () => {
+        this.#subject.isOver = true;
+      });
       this.#attempt = attempt;
       if (this.#over) this.#violate('its function was called after it had settled');
       if (this.#kind !== 'standing') this.#kept = redis;
@@ -112,6 +109,11 @@ export class Call {
     };
   }
 
+  /** Of what its keys begin with, in a cluster. */
+  get tag(): string {
+    return this.#subject.tag;
+  }
+
   /** The connection is as if it were new, and nobody else's meanwhile. */
   #enter(redis: Redis): void {
     const socket = redis.stream as unknown as SimSocket | undefined;
@@ -119,10 +121,11 @@ export class Call {
     const { plan } = this.#instance;
     const transacts = this.#kind === 'transaction';
     this.#instance.expectClean(socket, this.name, transacts);
-    const isolation =
-      this.#kind === 'scope' ? (this.#subject.scope.isolation ?? plan.isolation) : 'exclusive';
+    const { isolation, tag, scope } = this.#subject;
     if (isolation !== 'exclusive' || plan.nested === 'reuse') return;
-    this.leave = this.#tally.use(socket, this.name);
+    // In a cluster it may move on to another one.
+    const mayMove = tag !== '' && (this.#tally.world.cluster?.isReshaped || scope.body.some(strays));
+    if (!mayMove) this.#giveUp = this.#tally.use(socket, this.name);
   }
 
   #abort(abort: Abort, before: Call | undefined): void {
@@ -179,12 +182,6 @@ export class Call {
     const reasons = signal?.aborted ? [this.#reason] : [];
     const circumstances = { seen, reasons, closing, scope, nested: plan.nested !== 'allow' };
     this.#tally.count(this.name, nameCallError(error, circumstances));
-  }
-
-  /** It has sent EXEC itself, maybe just before its end; whatever it had queued is executed by that. */
-  get #executes(): boolean {
-    const { transacts, scope } = this.#subject;
-    return transacts || scope.body.some((action) => EXECUTING.includes(action.do));
   }
 
   #violate(what: string): void {

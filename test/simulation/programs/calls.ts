@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { Lease } from 'with-redis';
 import { describe } from '../world/values.js';
-import { Call, type Kind, LEASED, type Make } from './call.js';
+import { Call, LEASED, type Make } from './call.js';
 import type { Settled } from './callers.js';
 import { newSettled } from './callers.js';
 import type { Instance } from './instance.js';
 import type { Scope } from './program.js';
+import type { Kind } from './subject.js';
 import type { Tally } from './tally.js';
 
 /** Makes the calls of a program, and knows which of them are under way. */
@@ -36,10 +37,11 @@ export class Calls {
   }
 
   transaction(scope: Scope): void {
-    const key = `plain:${this.#tally.id()}`;
-    this.#start('transaction', scope, async (cache, body, { isolation: _, ...options }) => {
+    const id = this.#tally.id();
+    this.#start('transaction', scope, async (cache, body, { isolation: _, ...options }, { tag }) => {
+      const key = `plain:${tag}${id}`;
       const { value, replies } = await cache.transaction(
-        [`watched:${key.length % 3}`],
+        [`watched:${tag}${String(id).length % 3}`],
         async (redis, multi, { attempt }) => {
           const result = await body(redis, attempt);
           multi.set(key, 'x');

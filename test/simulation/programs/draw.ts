@@ -11,6 +11,7 @@ const DISTURBERS: readonly Feature[] = [
   'sleep',
   'speech',
   'sentinels',
+  'reshaping',
 ];
 
 /** Each is drawn for itself, so that a new one leaves programs that lack it as they are. */

@@ -1,5 +1,5 @@
 import type { Draw } from './draw.js';
-import type { NetworkEvent, Scope, ServerEvent, Step } from './program.js';
+import type { InstancePlan, NetworkEvent, Scope, ServerEvent, Step } from './program.js';
 
 const MOODS: readonly ServerEvent[] = [
   'loading',
@@ -20,17 +20,32 @@ const ENDINGS: readonly ServerEvent[] = [
   'pause',
 ];
 
+/** The cluster is another one afterwards. */
+export function drawReshaping(draw: Draw): Step[] {
+  const at = draw.random.int(0, 5);
+  const what = draw.random.pick(RESHAPINGS);
+  return [
+    { do: 'server', what, at },
+    { do: 'wait', ms: draw.ms() },
+    { do: 'server', what: 'well', at },
+  ];
+}
+
 /** A fault, what happens meanwhile, and its end. */
-export function drawFault(draw: Draw, hasSentinels: boolean): Step[] {
+export function drawFault(draw: Draw, address: InstancePlan['address']): Step[] {
   const random = draw.random;
   const faults: (() => Step[])[] = [];
   const meanwhile = (): Step => ({ do: 'wait', ms: draw.ms() });
-  const server = (what: ServerEvent): Step => ({ do: 'server', what });
-  const network = (what: NetworkEvent): Step => ({ do: 'network', what });
+  // Which of the nodes.
+  const at = address === 'cluster' ? { at: random.int(0, 5) } : {};
+  const server = (what: ServerEvent): Step => ({ do: 'server', what, ...at });
+  const network = (what: NetworkEvent): Step => ({ do: 'network', what, ...(random.chance(0.7) && at) });
   if (draw.has('endings')) faults.push(() => [server(random.pick(ENDINGS)), meanwhile(), server('well')]);
   if (draw.has('moods')) faults.push(() => [server(random.pick(MOODS)), meanwhile(), server('well')]);
-  if (draw.has('moves')) faults.push(() => [server('move')]);
-  if (hasSentinels) {
+  if (draw.has('moves') && address !== 'cluster') faults.push(() => [server('move')]);
+  if (address === 'cluster' && draw.has('reshaping'))
+    faults.push(...RESHAPINGS.map(() => () => drawReshaping(draw)));
+  if (address === 'sentinels') {
     faults.push(() => [server(random.pick(SENTINEL_FAULTS)), meanwhile(), server('well')]);
     faults.push(() => [server('depose'), ...drawCounts(draw), server('well')]);
   }
@@ -44,6 +59,17 @@ export function drawFault(draw: Draw, hasSentinels: boolean): Step[] {
   return faults.length > 0 ? random.pick(faults)() : [];
 }
 
+const RESHAPINGS: readonly ServerEvent[] = [
+  'fail over',
+  'die',
+  'depose',
+  'migrate',
+  'cluster down',
+  'forget',
+  'join',
+  'replace',
+  'replace all',
+];
 const SENTINEL_FAULTS: readonly ServerEvent[] = ['sentinel down', 'sentinel mute', 'sentinel cut off'];
 
 /** Writes now and then, for longer than anybody takes to hear of a new master. */

@@ -29,6 +29,8 @@ export const FEATURES = {
   'two addresses': [],
   standing: [],
   sentinels: [],
+  cluster: ['by name'],
+  reshaping: [],
 } as const satisfies Record<string, readonly ActionName[]>;
 export type Feature = keyof typeof FEATURES;
 

@@ -1,5 +1,5 @@
 import { Draw } from './draw.js';
-import { drawFault } from './fault-steps.js';
+import { drawFault, drawReshaping } from './fault-steps.js';
 import { FEATURES, type Feature } from './features.js';
 import { drawInstance } from './instance-plan.js';
 import {
@@ -52,7 +52,13 @@ export class Generator {
   program(seed: number): Program {
     const instance = drawInstance(this.#draw);
     const steps = Array.from({ length: this.#draw.random.int(3, 30) }, () => this.#steps(instance)).flat();
-    return { seed, instance, steps };
+    return { seed, instance, steps: [...steps, ...this.#last(instance)] };
+  }
+
+  /** What changes while nothing is called, and so is noticed afterwards. */
+  #last({ address }: InstancePlan): Step[] {
+    const changes = address === 'cluster' && this.#draw.with('reshaping', 0.4);
+    return changes ? [{ do: 'settle' }, ...drawReshaping(this.#draw)] : [];
   }
 
   #steps(instance: InstancePlan): Step[] {
@@ -85,7 +91,7 @@ export class Generator {
       case 'close':
         return [{ do: 'close', deadlineMs: random.pick([1, 50, 5_000]) }];
       case 'fault':
-        return drawFault(this.#draw, instance.address === 'sentinels');
+        return drawFault(this.#draw, instance.address);
     }
   }
 

@@ -11,8 +11,10 @@ export function drawInstance(draw: Draw): InstancePlan {
   const deadlineMs = random.pick([100, 600, 5_000]);
   const maxConnections = Math.max(isolation === 'auto' ? 2 : 1, random.pick([1, 2, 3, 4, 4, 8]));
   const address = drawAddress(draw);
-  // A dial takes six of them, and has to be possible; each of three sentinels has a quarter of the time.
-  const longest = Math.min(acquireTimeoutMs, deadlineMs) / (address === 'sentinels' ? 64 : 16);
+  // A dial takes six of them, and has to be possible; each of three sentinels has a quarter of the time, and a node of a
+  // cluster is dialled when another one has told of it.
+  const longest =
+    Math.min(acquireTimeoutMs, deadlineMs) / (['sentinels', 'cluster'].includes(address) ? 64 : 16);
   return {
     isolation,
     maxConnections,
@@ -26,10 +28,14 @@ export function drawInstance(draw: Draw): InstancePlan {
     deadlineMs,
     releaseTimeoutMs: random.pick([50, 300, 1_000]),
     attempts: random.pick([1, 1, 1, 2, 4]),
-    nested: draw.with('nesting') ? random.pick(['allow', 'detect', 'reuse', 'forbid']) : 'allow',
+    // In a cluster nobody tells deadlocks, and no connection is lent twice.
+    nested: draw.with('nesting')
+      ? random.pick(address === 'cluster' ? ['allow', 'forbid'] : ['allow', 'detect', 'reuse', 'forbid'])
+      : 'allow',
     protocol: random.pick([2, 2, 3]),
     address,
     password: random.chance(0.2),
+    ...(address === 'cluster' && random.chance(0.3) && { refreshes: true }),
     observer: draw.with('observers') ? random.pick(['counts', 'throws', 'acts']) : 'none',
     latencyMs: random.pick(
       [0.05, 0.2, 0.2, 1, 20, ...(draw.has('far') ? [280] : [])].filter((ms) => ms < longest),
@@ -38,6 +44,7 @@ export function drawInstance(draw: Draw): InstancePlan {
 }
 
 function drawAddress(draw: Draw): InstancePlan['address'] {
+  if (draw.with('cluster', 0.28)) return 'cluster';
   if (draw.with('sentinels', 0.25)) return 'sentinels';
   if (draw.with('factories', 0.3)) return 'factory';
   return draw.random.pick(

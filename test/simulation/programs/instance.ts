@@ -1,7 +1,8 @@
 import { createWithRedis, type Observer, type WithRedis, type WithRedisOptions } from 'with-redis';
 import type { Peer } from '../redis/peer.js';
 import type { SimSocket } from '../world/socket.js';
-import { addressOf, DB, NAME } from './addresses.js';
+import { addressOf, databaseOf, NAME } from './addresses.js';
+import { checkNodes } from './per-node.js';
 import type { InstancePlan } from './program.js';
 import type { World } from './world.js';
 
@@ -21,6 +22,7 @@ export class Instance {
     this.#isCalm = isCalm;
     this.#world = world;
     this.plan = plan;
+    if (world.cluster) world.cluster.isKnown = false;
     const options = this.#options();
     this.cache = createWithRedis(options) as WithRedis;
     spoil(options);
@@ -37,6 +39,10 @@ export class Instance {
         `the ledger: ${created} created, ${idle} idle, ${borrowed} borrowed, ${gone} destroyed`,
       );
     const { maxConnections, address } = this.plan;
+    if (address === 'cluster') {
+      checkNodes(this.#world, this.cache, maxConnections);
+      return;
+    }
     // One listens to the sentinels.
     const sockets = maxConnections + (address === 'sentinels' ? 1 : 0);
     if (size + connecting > maxConnections || open.size > sockets)
@@ -55,7 +61,7 @@ export class Instance {
     const queued =
       peer.wire.quiet && socket.writableLength === 0 && peer.inbox.length === 0 && session.queued;
     const found = [
-      db !== DB && `database ${db}`,
+      db !== databaseOf(this.plan) && `database ${db}`,
       watched.length > 0 && !watches && 'a WATCH',
       queued && 'a MULTI',
       session.subscriptions + session.channels.ssubscribe.size > 0 && 'subscriptions',
@@ -114,7 +120,7 @@ export class Instance {
     const { isolation, maxConnections, maxConnecting, maxPending, acquireTimeoutMs, deadlineMs } = this.plan;
     const { releaseTimeoutMs, attempts, nested, pool } = this.plan;
     return {
-      ...addressOf(this.plan),
+      ...addressOf(this.plan, this.#world),
       ...(this.plan.observer !== 'none' && { observer: this.#observer() }),
       name: NAME,
       isolation,
@@ -166,7 +172,8 @@ export class Instance {
       if (depth > 0) return;
       depth += 1;
       this.cache.stats();
-      this.cache((redis) => redis.echo('from a hook'), { deadlineMs: 40, acquireTimeoutMs: 40 })
+      const place = this.plan.address === 'cluster' && { key: 'hook' };
+      this.cache((redis) => redis.echo('from a hook'), { deadlineMs: 40, acquireTimeoutMs: 40, ...place })
         .catch(() => {})
         .finally(() => {
           depth -= 1;

@@ -32,6 +32,7 @@ export const ACTIONS = [
   'forget multi',
   'never end',
   'nest',
+  'by name',
   // What ioredis does not expect.
   'unwritable',
   'multi apart',
@@ -88,11 +89,20 @@ export const SERVER_EVENTS = [
   'well',
   'speak',
   'move',
-  // Of sentinels alone: another master is named, and the old one goes on for a while.
+  // Where there are sentinels or a cluster: another master is named, and the old one goes on for a while.
   'depose',
   'sentinel down',
   'sentinel mute',
   'sentinel cut off',
+  // Of a cluster alone.
+  'fail over',
+  'die',
+  'migrate',
+  'cluster down',
+  'forget',
+  'join',
+  'replace',
+  'replace all',
 ] as const;
 export type ServerEvent = (typeof SERVER_EVENTS)[number];
 
@@ -107,8 +117,9 @@ export type Step =
   | { readonly do: 'give back'; readonly by: 'release' | 'destroy' | 'both' }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'settle' }
-  | { readonly do: 'server'; readonly what: ServerEvent }
-  | { readonly do: 'network'; readonly what: NetworkEvent }
+  /** In a cluster it happens to one of its nodes, or to the way there. */
+  | { readonly do: 'server'; readonly what: ServerEvent; readonly at?: number }
+  | { readonly do: 'network'; readonly what: NetworkEvent; readonly at?: number }
   /** The wall clock is set, by so many ms. */
   | { readonly do: 'clock'; readonly ms: number }
   /** The thread is busy for so long. */
@@ -138,8 +149,10 @@ export interface InstancePlan {
   readonly nested: 'allow' | 'detect' | 'reuse' | 'forbid';
   readonly protocol: 2 | 3;
   /** How the instance is told where its server is. */
-  readonly address: 'url' | 'redis' | 'both' | 'factory' | 'sentinels';
+  readonly address: 'url' | 'redis' | 'both' | 'factory' | 'sentinels' | 'cluster';
   readonly password: boolean;
+  /** Of a cluster: the map is asked for now and then although there is no reason to. */
+  readonly refreshes?: boolean;
   /** What hooks do. */
   readonly observer: 'none' | 'counts' | 'throws' | 'acts';
   readonly latencyMs: number;
@@ -174,8 +187,8 @@ export const DISTURBING: readonly ActionName[] = [
 
 /** Nothing in it is a reason to think that a connection is dead. */
 export function isCalm({ instance, steps }: Program): boolean {
-  // A shared connection that idled for too long is closed unasked.
-  if (instance.isolation !== 'exclusive') return false;
+  // A shared connection that idled for too long is closed unasked, as is one that asks a node what nobody wants to know any more.
+  if (instance.isolation !== 'exclusive' || instance.address === 'cluster') return false;
   const harmless = ({ body, isolation }: Scope) =>
     isolation === undefined && body.every((action) => !DISTURBING.includes(action.do));
   return steps.every((step) => {

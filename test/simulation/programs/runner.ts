@@ -4,6 +4,7 @@ import type { Call } from './call.js';
 import { Calls } from './calls.js';
 import { expectDead } from './dead-handle.js';
 import { Instance } from './instance.js';
+import { EVERYWHERE } from './keys.js';
 import { isCalm, type Program, type Step } from './program.js';
 import { Tally } from './tally.js';
 import { World } from './world.js';
@@ -16,8 +17,9 @@ const LONGEST_MS = 3_600_000;
 const BUSY = 100_000;
 /** Dials in a second for each connection that there may be: one that fails is followed by another after a pause. */
 const DIALS = 40;
-/** Ledger and sockets are looked at after every so many callbacks; they are not wrong for one alone. */
+/** Ledger and sockets are looked at after every so many callbacks; they are not wrong for one alone. A cluster has many. */
 const CHECK_EVERY = 8;
+const CHECK_CLUSTER_EVERY = 32;
 /** How often something is tried after everything is well again, with pauses that grow, before it is too late. */
 const TRIES = 16;
 const LONGEST_PAUSE_MS = 4_000;
@@ -41,7 +43,7 @@ export class Runner {
   constructor(program: Program) {
     this.#program = program;
     const { instance, seed } = program;
-    this.world = new World(seed, instance.latencyMs, instance.password);
+    this.world = new World(seed, instance);
     this.world.loop.keepsContext = instance.nested !== 'allow';
     this.#instance = new Instance(this.world, instance, isCalm(program));
     this.tally = new Tally(this.world);
@@ -60,8 +62,8 @@ export class Runner {
 
   /** After every callback of the event loop. */
   check(): void {
-    const { loop, network } = this.world;
-    if (loop.steps % CHECK_EVERY === 0) this.#instance.check();
+    const { loop, network, cluster } = this.world;
+    if (loop.steps % (cluster ? CHECK_CLUSTER_EVERY : CHECK_EVERY) === 0) this.#instance.check();
     if (loop.now > LONGEST_MS) {
       this.world.violate(`it does not come to its end; the last step was ${this.#at}`);
       this.done = true;
@@ -79,8 +81,8 @@ export class Runner {
     const dials = network.dials - this.#dialsBefore;
     const wanted = this.calls.made - this.#callsBefore;
     const { maxConnections, address } = this.#program.instance;
-    // Where there are sentinels, up to three are asked before each.
-    const each = address === 'sentinels' ? 4 : 1;
+    // Where there are sentinels, up to three are asked before each; of a cluster each node has its own.
+    const each = { sentinels: 4, cluster: 8 }[address as string] ?? 1;
     if (dials > each * (100 + 4 * wanted + DIALS * maxConnections))
       this.world.violate(`a dial storm: ${dials} dials within a second, for ${wanted} calls`);
   }
@@ -111,9 +113,9 @@ export class Runner {
       case 'settle':
         return calls.settled();
       case 'server':
-        return world.strike(step.what);
+        return world.site.strike(step.what, step.at ?? 0);
       case 'network':
-        return world.weather(step.what);
+        return world.weather(step.what, step.at);
       case 'clock':
         world.surroundings.wallOffsetMs += step.ms;
         return;
@@ -153,7 +155,7 @@ export class Runner {
     for (const name of calls.running) world.violate(`${name} is not settled after ${PATIENCE_MS} ms`);
     for (const { lease } of this.#leases.splice(0)) await lease.release();
     // One sentinel of three is no reason to fail.
-    if (this.#program.instance.address === 'sentinels') world.strike('sentinel mute');
+    if (this.#program.instance.address === 'sentinels') world.site.strike('sentinel mute', 0);
     await this.#expectRecovery();
     world.heal();
     await this.#instance.close(5_000);
@@ -162,27 +164,31 @@ export class Runner {
       if (times > most) world.violate(`${key} was executed ${times} times`);
     }
     await this.#sleep(1_000);
-    for (const { peers } of [...world.servers, ...world.sentinels.servers])
+    for (const { peers } of world.site.servers)
       if (peers.size > 0) world.violate(`closed, and the server has ${peers.size} connections`);
   }
 
   /** All is well: a connection or two may turn out to be dead, and pauses may be long by now, but not for ever. */
   async #expectRecovery(): Promise<void> {
-    const { acquireTimeoutMs } = this.#program.instance;
+    const { acquireTimeoutMs, address } = this.#program.instance;
     const limits = { deadlineMs: 10_000, acquireTimeoutMs: Math.max(acquireTimeoutMs, 5_000) };
     const { cache } = this.#instance;
     let failure: unknown;
-    for (let pauseMs = 50, try_ = 1; try_ <= TRIES; try_++) {
+    const left = new Set(address === 'cluster' ? EVERYWHERE : ['']);
+    for (let pauseMs = 50, try_ = 1; try_ <= TRIES && left.size > 0; try_++) {
       await this.#sleep(pauseMs);
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-      const outcome = await cache((redis) => redis.set('plain:recovered', try_), limits).then(
-        () => ({ ok: true as const }),
-        (error: unknown) => ({ ok: false as const, error }),
-      );
-      if (outcome.ok) return;
-      failure = outcome.error;
+      for (const key of left) {
+        const options = { ...limits, ...(key && { key }) };
+        await cache((redis) => redis.set(`plain:${key}recovered`, try_), options).then(
+          () => left.delete(key),
+          (error: unknown) => {
+            failure = error;
+          },
+        );
+      }
     }
-    this.world.violate(`it does not recover: ${describe(failure)}`);
+    if (left.size > 0) this.world.violate(`it does not recover: ${describe(failure)}`);
   }
 
   #sleep(ms: number): Promise<void> {

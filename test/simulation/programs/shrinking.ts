@@ -71,9 +71,9 @@ function* plainer(program: Program): Generator<Program> {
     releaseTimeoutMs: 1_000,
     latencyMs: 0.2,
   } as const;
-  // What is done to sentinels has a meaning only where there are some.
+  // What is done to sentinels and to a cluster has a meaning only where there is one.
   for (const [key, value] of Object.entries(plain))
-    if (key === 'address' && program.instance.address === 'sentinels') continue;
+    if (key === 'address' && ['sentinels', 'cluster'].includes(program.instance.address)) continue;
     else if (program.instance[key as keyof typeof plain] !== value)
       yield { ...program, instance: { ...program.instance, [key]: value } };
   if (typeof program.instance.pool === 'object')

@@ -3,14 +3,14 @@ import type { Act } from './actions.js';
 
 /** Ways to send what cannot be sent. */
 export const UNWRITABLE_ACTS: readonly Act[] = [
-  ({ redis, id }, how) => redis.set(`key:${id()}`, make(how)),
-  ({ redis, id }, how) =>
-    redis.pipeline().set(`key:${id()}`, 'a').set(`key:${id()}`, make(how)).echo('b').exec(),
-  ({ redis, id }, how) => redis.multi().set(`key:${id()}`, 'a').set(`key:${id()}`, make(how)).exec(),
-  ({ redis, id }, how) => redis.call('SET', `key:${id()}`, make(how)),
-  ({ redis, id }, how) => redis.eval('return ARGV[1]', 1, `key:${id()}`, make(how)),
-  ({ redis, id }, how) => redis.hset(`hash:${id()}`, { field: make(how) }),
-  ({ redis, id }, how) => redis.mset(new Map([[`key:${id()}`, make(how)]])),
+  ({ redis, fresh }, how) => redis.set(fresh('key'), make(how)),
+  ({ redis, fresh }, how) =>
+    redis.pipeline().set(fresh('key'), 'a').set(fresh('key'), make(how)).echo('b').exec(),
+  ({ redis, fresh }, how) => redis.multi().set(fresh('key'), 'a').set(fresh('key'), make(how)).exec(),
+  ({ redis, fresh }, how) => redis.call('SET', fresh('key'), make(how)),
+  ({ redis, fresh }, how) => redis.eval('return ARGV[1]', 1, fresh('key'), make(how)),
+  ({ redis, fresh }, how) => redis.hset(fresh('hash'), { field: make(how) }),
+  ({ redis, fresh }, how) => redis.mset(new Map([[fresh('key'), make(how)]])),
   ({ redis }, how) =>
     redis
       .pipeline([

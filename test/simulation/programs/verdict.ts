@@ -7,7 +7,7 @@ const LOST =
 
 /** What a server that is not well says, and what it says of commands that make no sense where they stand. */
 const REFUSED =
-  /^(LOADING|READONLY|MISCONF|OOM|BUSY|NOAUTH|UNBLOCKED|EXECABORT|NOPROTO|ERR max number of clients|Error: ERR max)/;
+  /^(LOADING|READONLY|MISCONF|OOM|BUSY|NOAUTH|TRYAGAIN|CLUSTERDOWN|UNBLOCKED|EXECABORT|NOPROTO|ERR max number of clients|Error: ERR max)/;
 
 /** Bad manners that the server or the client complains about. */
 const RUDE: readonly ActionName[] = [
@@ -26,6 +26,10 @@ const RUDE: readonly ActionName[] = [
 const COMPLAINT =
   /^(ERR |Connection in subscriber mode|no list of replies|Unknown RESP type|Cannot read properties of undefined \(reading 'transformReply'\))/;
 
+/** A node has said that the command belongs elsewhere. */
+export const isRedirection = (error: unknown): boolean =>
+  error instanceof Error && /^(MOVED|ASK)\b/.test(error.message);
+
 /** The name of what a command was rejected with; starts with `unexpected` where nothing in the scope explains it. */
 export function nameCommandError(error: unknown, scope: Scope, transacts: boolean): string {
   if (isWithRedisError(error)) return error.name;
@@ -34,6 +38,9 @@ export function nameCommandError(error: unknown, scope: Scope, transacts: boolea
   if (REFUSED.test(text)) return 'refused by the server';
   // Nothing was queued, or it was refused for a key that had changed.
   if (text === 'no list of replies' && transacts) return 'conflict';
+  // What the connection remembers cannot be taken along to another node.
+  const pins = transacts || scope.body.some(({ do: name }) => RUDE.includes(name) || name === 'rename');
+  if (pins && (isRedirection(error) || text.startsWith('CROSSSLOT'))) return 'refused by the server';
   const rude = scope.body.some(({ do: name }) => RUDE.includes(name));
   if (rude && (COMPLAINT.test(text) || scope.body.some(({ do: name }) => name === 'unwritable')))
     return 'complaint';
@@ -58,7 +65,7 @@ export function isRefusedWhole(error: unknown, { body }: Scope): boolean {
   const [action] = body;
   if (body.length !== 1 || !action || !IN_ONE_PIECE.includes(action.do) || !(error instanceof Error))
     return false;
-  return /^(EXECABORT|LOADING|READONLY|MISCONF|OOM|BUSY)/.test(error.message);
+  return /^(EXECABORT|LOADING|READONLY|MISCONF|OOM|BUSY|TRYAGAIN|CLUSTERDOWN)/.test(error.message);
 }
 
 /** What would span calls; a standing client does none of it. */

@@ -11,8 +11,10 @@ export interface CommandRule {
   readonly most?: number;
   /** Of a command that is several: the arity of each. */
   readonly parts?: Readonly<Record<string, number>>;
-  /** Where its keys are: the first, and the last counted from the end where negative. */
-  readonly keys?: readonly [first: number, last: number, step?: number];
+  /** Where its keys are: the first, and the last counted from the end where negative; or which of its words they are. */
+  readonly keys?:
+    | readonly [first: number, last: number, step?: number]
+    | ((words: readonly Bytes[]) => readonly Bytes[]);
   /** Does not need memory, so a full server takes it. */
   readonly frees?: boolean;
   /** A server that loads its data takes it too. */
@@ -21,6 +23,15 @@ export interface CommandRule {
   readonly notQueued?: boolean;
   /** @param args without the name */
   run(session: Session, args: readonly Bytes[], name: string): Reply;
+}
+
+/** What a command is about. */
+export function keysOf({ keys }: CommandRule, words: readonly Bytes[]): readonly Bytes[] {
+  if (keys === undefined) return [];
+  if (typeof keys === 'function') return keys(words);
+  const [first, last, step = 1] = keys;
+  const end = last < 0 ? words.length + last : last;
+  return words.filter((_, at) => at >= first && at <= end && (at - first) % step === 0);
 }
 
 export type CommandTable = Readonly<Record<string, CommandRule>>;

@@ -1,7 +1,7 @@
 import type { Random } from '../world/random.js';
 
 /** Commands drawn at random, most of them right, to be asked of two servers. */
-const KEYS = ['a', 'b', 'c', 'd', 'long key', ''];
+
 const TEXTS = ['1', '-7', 'x', 'text', '', '007', '3.5', 'é', '\r\n', '12345678901', ' 1', 'é\0'];
 const NUMBERS = ['0', '1', '2', '-1', '-2', '5', 'x', '1.5', '', '-0'];
 
@@ -101,12 +101,24 @@ const SHAPES: readonly (readonly [name: string, ...parts: Part[]])[] = [
   ['SCRIPT', ['LOAD'], ['return ARGV[1]']],
   ['SCRIPT', ['EXISTS'], ['0000000000000000000000000000000000000000']],
   ['RESET'],
+  ['ASKING'],
+  ['READONLY'],
+  ['READWRITE'],
+  ['CLUSTER', ['KEYSLOT'], 'key'],
   ['NONSENSE', 'text', 'text'],
 ];
 
-export function drawCommand(random: Random): string[] {
+/** What commands are about. */
+export interface Names {
+  readonly keys: readonly string[];
+  readonly channels: readonly string[];
+}
+
+const SOME_NAMES: Names = { keys: ['a', 'b', 'c', 'd', 'long key', ''], channels: ['news', 'other'] };
+
+export function drawCommand(random: Random, names: Names = SOME_NAMES): string[] {
   const [name, ...parts] = random.pick(SHAPES);
-  const command = [name, ...parts.flatMap((part) => drawPart(random, part))];
+  const command = [name, ...parts.flatMap((part) => drawPart(random, part, names))];
   // Now and then a word too few, or too many.
   const mayVary = !['EVAL', 'SCRIPT'].includes(name);
   if (mayVary && random.chance(0.02)) command.pop();
@@ -114,12 +126,12 @@ export function drawCommand(random: Random): string[] {
   return command.length > 0 ? command : ['PING'];
 }
 
-function drawPart(random: Random, part: Part): string[] {
+function drawPart(random: Random, part: Part, { keys, channels }: Names): string[] {
   const some = (draw: () => string[]) => Array.from({ length: random.int(1, 3) }, draw).flat();
   if (typeof part !== 'string') return [random.pick(part)];
   switch (part) {
     case 'key':
-      return [random.pick(KEYS)];
+      return [random.pick(keys)];
     case 'text':
       return [random.pick(TEXTS)];
     case 'number':
@@ -131,12 +143,12 @@ function drawPart(random: Random, part: Part): string[] {
     case 'id':
       return [random.pick(['1-1', '1-2', '2', '3-0', '0-0', 'x'])];
     case 'channel':
-      return [random.pick(['news', 'other'])];
+      return [random.pick(channels)];
     case 'keys':
-      return some(() => [random.pick(KEYS)]);
+      return some(() => [random.pick(keys)]);
     case 'texts':
       return some(() => [random.pick(TEXTS)]);
     case 'pairs':
-      return some(() => [random.pick(KEYS), random.pick(TEXTS)]);
+      return some(() => [random.pick(keys), random.pick(TEXTS)]);
   }
 }

@@ -1,10 +1,12 @@
-import type { CommandRule, CommandTable } from './command.js';
+import { refusalOfNode } from './cluster.js';
+import { type CommandRule, type CommandTable, keysOf } from './command.js';
 import { CHANNELS } from './commands/channels.js';
 import { CLIENTS } from './commands/clients.js';
 import { CONNECTIONS } from './commands/connections.js';
 import { HASHES } from './commands/hashes.js';
 import { KEYS } from './commands/keys.js';
 import { LISTS } from './commands/lists.js';
+import { NODES } from './commands/nodes.js';
 import { scripts } from './commands/scripts.js';
 import { SENTINELS } from './commands/sentinels.js';
 import { STREAMS } from './commands/streams.js';
@@ -17,6 +19,8 @@ import type { Session } from './session.js';
 const LISTENING = ['subscribe', 'psubscribe', 'ssubscribe', 'unsubscribe', 'punsubscribe', 'sunsubscribe'];
 const WHILE_LISTENING = new Set([...LISTENING, 'ping', 'quit', 'reset']);
 
+const OF_SHARDS = ['ssubscribe', 'sunsubscribe', 'spublish'];
+
 const TABLE: CommandTable = {
   ...STRINGS,
   ...KEYS,
@@ -27,6 +31,7 @@ const TABLE: CommandTable = {
   ...CONNECTIONS,
   ...CHANNELS,
   ...SENTINELS,
+  ...NODES,
   ...transactions(run),
   ...scripts(run),
 };
@@ -34,11 +39,22 @@ const TABLE: CommandTable = {
 /** The reply to one command, as a server gives it: what it refuses, what it queues, what it does. */
 export function execute(session: Session, command: readonly Bytes[]): Reply {
   const name = (command[0] as Bytes).toLowerCase();
+  const reply = answer(session, command, name);
+  if (session.asking && name !== 'asking' && !session.queued) session.asking = false;
+  return reply;
+}
+
+function answer(session: Session, command: readonly Bytes[], name: string): Reply {
   const rule = TABLE[name];
-  const refusal = refusalOf(session, command, name, rule);
+  const unfit = unfitness(session, command, name, rule);
+  if (unfit || !rule) return refuse(session, name, unfit as Failure);
+  const elsewhere = session.state.cluster && redirection(session, command, name, rule);
+  if (elsewhere) return name === 'exec' ? discard(session, elsewhere) : refuse(session, name, elsewhere);
+  const refusal = moody(session, name, rule) ?? deaf(session, command, name, rule);
   if (refusal) return refuse(session, name, refusal);
-  if (session.queued && !rule?.notQueued) {
-    session.queued.push([...command]);
+  if (session.queued && !rule.notQueued) {
+    // Nothing is kept of what will not be executed.
+    if (!session.spoilt && !session.disturbed) session.queued.push([...command]);
     // Clients count one reply for each channel, and get this one.
     if (LISTENING.includes(name)) session.silenced = true;
     return QUEUED;
@@ -52,13 +68,38 @@ function refuse(session: Session, name: string, refusal: Failure): Failure {
     if (session.queued) session.spoilt = true;
     return refusal;
   }
+  const words = refusal.message.replace(/^ERR /, '');
+  return discard(session, new Failure(`EXECABORT Transaction discarded because of: ${words}`));
+}
+
+function discard(session: Session, refusal: Failure): Failure {
   session.queued = undefined;
   session.spoilt = false;
   session.unwatch();
-  return new Failure(`EXECABORT Transaction discarded because of: ${refusal.message.replace(/^ERR /, '')}`);
+  return refusal;
 }
 
-function refusalOf(
+/** Where else in the cluster a command belongs, or a transaction with all that it has queued. */
+function redirection(
+  session: Session,
+  command: readonly Bytes[],
+  name: string,
+  rule: CommandRule,
+): Failure | undefined {
+  const { state, queued, asking, readOnly } = session;
+  if (name === 'exec' && !queued) return undefined;
+  const commands = name === 'exec' ? (queued as Bytes[][]) : [command];
+  const rules = name === 'exec' ? commands.map(ruleOf) : [rule];
+  const keys = rules.flatMap((each, at) => keysOf(each, commands[at] as Bytes[]));
+  const ofChannels = OF_SHARDS.includes(name);
+  const mayBeOld = ofChannels || (readOnly && rules.every(({ kind }) => kind !== 'write'));
+  const { cluster } = state;
+  return cluster && refusalOfNode(cluster, { keys, ofChannels, asking, mayBeOld }, session.keys);
+}
+
+const ruleOf = (command: readonly Bytes[]) => TABLE[(command[0] as Bytes).toLowerCase()] as CommandRule;
+
+function unfitness(
   session: Session,
   command: readonly Bytes[],
   word: string,
@@ -69,13 +110,17 @@ function refusalOf(
   const part = command[1]?.toLowerCase() ?? '';
   if (parts && command.length > 1 && parts[part] === undefined)
     return new Failure(`ERR unknown subcommand '${shown(command[1])}'. Try ${word.toUpperCase()} HELP.`);
-  const name = parts && command.length > 1 ? `${word}|${part}` : word;
+  const name = fullNameOf(command, word, rule);
   const arity = parts?.[part] ?? rule.arity;
   if (arity > 0 ? command.length !== arity : command.length < -arity)
     return new Failure(`ERR wrong number of arguments for '${name}' command`);
   if (!session.authenticated && !['auth', 'hello', 'quit', 'reset'].includes(word))
     return new Failure('NOAUTH Authentication required.');
-  return moody(session, word, rule) ?? deaf(session, word, name);
+  return undefined;
+}
+
+function fullNameOf(command: readonly Bytes[], word: string, { parts }: CommandRule): string {
+  return parts && command.length > 1 ? `${word}|${command[1]?.toLowerCase()}` : word;
 }
 
 /** Whatever mood the server is in: what was queued or is called by a script was let in before. */
@@ -118,8 +163,14 @@ function moody({ state: { mood }, queued }: Session, name: string, rule: Command
   return undefined;
 }
 
-function deaf(session: Session, word: string, name: string): Failure | undefined {
+function deaf(
+  session: Session,
+  command: readonly Bytes[],
+  word: string,
+  rule: CommandRule,
+): Failure | undefined {
   if (!session.listensOnly || WHILE_LISTENING.has(word)) return undefined;
+  const name = fullNameOf(command, word, rule);
   return new Failure(
     `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
   );

@@ -97,6 +97,17 @@ export class Keyspace {
     return true;
   }
 
+  /** Takes from another one what it holds of these keys, or all, and leaves it there where it is a copy. */
+  take(other: Keyspace, keys = other.keys(), isCopy = false): void {
+    for (const key of keys) {
+      const entry = other.#alive(key);
+      if (!entry) continue;
+      this.#entries.set(key, isCopy ? structuredClone(entry) : entry);
+      this.touch(key);
+      if (!isCopy) other.delete(key);
+    }
+  }
+
   touch(key: Bytes): void {
     this.#changed(key);
   }

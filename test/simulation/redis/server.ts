@@ -1,5 +1,7 @@
 import type { Listener } from '../world/network.js';
 import type { Ether, Wire } from '../world/wire.js';
+import type { Chart } from './cluster.js';
+import { convert } from './conversion.js';
 import { execute } from './executor.js';
 import { WrongType } from './keyspace.js';
 import { type Ending, type Host, Peer } from './peer.js';
@@ -62,6 +64,13 @@ export class RedisServer implements Listener, Host {
     this.#flush();
   }
 
+  /** It hears who owns what in its cluster. */
+  hear(chart: Chart, down = false): void {
+    convert(this.state, chart, down);
+    this.#wake();
+    this.#flush();
+  }
+
   stop(): void {
     this.down = true;
     this.drop('reset');
@@ -89,9 +98,12 @@ export class RedisServer implements Listener, Host {
   /** The process begins anew, without its data. */
   restart(): void {
     this.drop('reset');
-    const { password, maxClients, witness } = this.state;
+    const { password, maxClients, witness, cluster } = this.state;
+    const { replica } = this.state.mood;
     this.state = new ServerState(this.#now, witness);
-    Object.assign(this.state, { password, maxClients });
+    Object.assign(this.state, { password, maxClients, cluster });
+    // A node knows what it is.
+    if (cluster) this.state.mood.replica = replica;
     this.down = false;
     this.#paused = false;
   }

@@ -1,5 +1,7 @@
+import type { Membership } from './cluster.js';
 import type { Group } from './commands/sentinels.js';
 import { Keyspace } from './keyspace.js';
+import { matches } from './pattern.js';
 import { type Bytes, encode, Push, type Reply } from './resp.js';
 
 /** What a command that blocks waits for. */
@@ -79,6 +81,13 @@ export class Session {
     this.#output += encode(push, this.protocol);
   }
 
+  /** What it waits for will not come; whoever runs commands sees that it gets this instead. */
+  give(reply: Reply): void {
+    if (!this.block) return;
+    const over = { keys: [], until: Number.NEGATIVE_INFINITY };
+    this.block = { ...this.block, ...over, serve: () => reply, nothing: reply };
+  }
+
   take(): Bytes {
     const output = this.#output;
     this.#output = '';
@@ -128,6 +137,8 @@ export class ServerState {
   maxClients = 10_000;
   /** Of a sentinel. */
   group: Group | undefined;
+  /** Of a node of a cluster. */
+  cluster: Membership | undefined;
   readonly sessions = new Map<number, Session>();
   /** Scripts by their SHA1. */
   readonly scripts = new Map<string, Bytes>();
@@ -183,17 +194,4 @@ export class ServerState {
         session.disturbed = true;
     }
   }
-}
-
-/** As KEYS and PSUBSCRIBE match: `*`, `?`, `[abc]`, and `\` before what is meant as it is. */
-export function matches(pattern: Bytes, text: Bytes): boolean {
-  const source = pattern.replace(
-    /\\(.)|\[(\^?)([^\]]*)\]|([*?])|([\s\S])/g,
-    (all, escaped, not, set, wild, plain) => {
-      if (wild) return wild === '*' ? '[\\s\\S]*' : '[\\s\\S]';
-      if (set !== undefined) return `[${not}${set.replace(/[\\\]^]/g, '\\$&')}]`;
-      return (escaped ?? plain ?? all).replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-    },
-  );
-  return new RegExp(`^${source}$`).test(text);
 }

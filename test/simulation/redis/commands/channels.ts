@@ -33,8 +33,12 @@ function unsubscribe(session: Session, kind: Kind, names: readonly Bytes[]): Rep
   );
 }
 
+/** Only those of shards are about a slot. */
+const keys = (kind: Kind) => (kind === 'ssubscribe' ? { keys: [1, -1] as const } : {});
+
 const entering = (kind: Kind) =>
   ({
+    ...keys(kind),
     arity: -2,
     kind: 'other',
     whileLoading: true,
@@ -43,6 +47,7 @@ const entering = (kind: Kind) =>
 
 const leaving = (kind: Kind) =>
   ({
+    ...keys(kind),
     arity: -1,
     kind: 'other',
     whileLoading: true,
@@ -64,6 +69,7 @@ export const CHANNELS: CommandTable = {
   },
   spublish: {
     arity: 3,
+    keys: [1, 1],
     kind: 'other',
     whileLoading: true,
     run: ({ state }, [channel, text]) => state.publish('ssubscribe', channel as Bytes, text as Bytes),

@@ -17,14 +17,7 @@ function unblock({ state }: Session, [id, how = 'timeout']: readonly Bytes[]): R
   if (!other?.block) return 0;
   const error = new Failure('UNBLOCKED client unblocked via CLIENT UNBLOCK');
   const reply = how.toLowerCase() === 'error' ? error : other.block.nothing;
-  // Whoever runs commands sees that it may go on.
-  other.block = {
-    ...other.block,
-    serve: () => reply,
-    keys: [],
-    until: Number.NEGATIVE_INFINITY,
-    nothing: reply,
-  };
+  other.give(reply);
   return 1;
 }
 

@@ -40,7 +40,7 @@ function hello(session: Session, [version, ...words]: readonly Bytes[]): Reply {
     version: '7.0.15',
     proto: session.protocol,
     id: session.id,
-    mode: 'standalone',
+    mode: session.state.cluster ? 'cluster' : 'standalone',
   };
   const role = session.state.mood.replica ? 'replica' : 'master';
   return new Pairs([...Object.entries({ ...facts, role }).flat(), 'modules', []]);
@@ -66,6 +66,7 @@ export const CONNECTIONS: CommandTable = {
     run(session, [text]) {
       const db = integer(text);
       if (db === undefined) return NOT_AN_INTEGER;
+      if (session.state.cluster && db !== 0) return new Failure('ERR SELECT is not allowed in cluster mode');
       if (db < 0 || db > 15) return new Failure('ERR DB index is out of range');
       session.db = db;
       return OK;
@@ -90,12 +91,6 @@ export const CONNECTIONS: CommandTable = {
       session.reset();
       return new Simple('RESET');
     },
-  },
-  readonly: {
-    arity: 1,
-    kind: 'other',
-    whileLoading: true,
-    run: () => new Failure('ERR This instance has cluster support disabled'),
   },
   monitor: {
     arity: 1,

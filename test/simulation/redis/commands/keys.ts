@@ -1,6 +1,7 @@
 import { type CommandTable, integer, NOT_AN_INTEGER, SYNTAX } from '../command.js';
+import { matches } from '../pattern.js';
 import { type Bytes, Failure, OK, type Reply, Simple } from '../resp.js';
-import { matches, type Session } from '../session.js';
+import type { Session } from '../session.js';
 
 function expire(session: Session, [key, amount, ...words]: readonly Bytes[], unitMs: number): Reply {
   if (words.length > 0) return new Failure(`ERR Unsupported option ${words[0]?.replace(/\0.*/, '')}`);
@@ -30,6 +31,12 @@ function scan({ keys }: Session, [cursor, ...words]: readonly Bytes[]): Reply {
   const all = keys.keys();
   const next = from + count >= all.length ? 0 : from + count;
   return [String(next), all.slice(from, from + count).filter((key) => matches(pattern, key))];
+}
+
+/** Of a text that was set and not changed. */
+function encodingOf(text: Bytes): Bytes {
+  if (integer(text) !== undefined) return 'int';
+  return text.length > 44 ? 'raw' : 'embstr';
 }
 
 const remove = ({ keys }: Session, names: readonly Bytes[]) => names.filter((key) => keys.delete(key)).length;
@@ -65,6 +72,16 @@ export const KEYS: CommandTable = {
   },
   ttl: { arity: 2, kind: 'read', keys: [1, 1], run: (session, [key]) => ttl(session, key as Bytes, 1_000) },
   pttl: { arity: 2, kind: 'read', keys: [1, 1], run: (session, [key]) => ttl(session, key as Bytes, 1) },
+  object: {
+    arity: -2,
+    kind: 'read',
+    parts: { encoding: 3 },
+    keys: [2, 2],
+    run({ keys }, [, key]) {
+      const value = keys.get(key as Bytes);
+      return value?.type === 'string' ? encodingOf(value.text) : null;
+    },
+  },
   persist: {
     arity: 2,
     kind: 'write',

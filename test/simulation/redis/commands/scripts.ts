@@ -62,12 +62,24 @@ function evaluate(
   }
 }
 
+/** EVAL script numkeys key… arg… */
+function declared([, , amount, ...words]: readonly Bytes[]): readonly Bytes[] {
+  const count = integer(amount) ?? 0;
+  return count > words.length ? [] : words.slice(0, Math.max(0, count));
+}
+
 export function scripts(run: Run): CommandTable {
   return {
-    eval: { arity: -3, kind: 'write', run: (session, [text, ...rest]) => evaluate(session, text, rest, run) },
+    eval: {
+      arity: -3,
+      kind: 'write',
+      keys: declared,
+      run: (session, [text, ...rest]) => evaluate(session, text, rest, run),
+    },
     evalsha: {
       arity: -3,
       kind: 'write',
+      keys: declared,
       run: (session, [sha, ...rest]) =>
         evaluate(session, session.state.scripts.get((sha as Bytes).toLowerCase()), rest, run),
     },

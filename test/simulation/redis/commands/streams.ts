@@ -113,5 +113,13 @@ export const STREAMS: CommandTable = {
     run: ({ keys }, [key]) => keys.read(key as Bytes, 'stream')?.entries.length ?? 0,
   },
   xrange: { arity: -4, kind: 'read', keys: [1, 1], run: range },
-  xread: { arity: -4, kind: 'read', run: read },
+  xread: {
+    arity: -4,
+    kind: 'read',
+    run: read,
+    keys(words) {
+      const rest = words.slice(words.findIndex((word) => word.toLowerCase() === 'streams') + 1);
+      return rest.length === words.length || rest.length % 2 === 1 ? [] : rest.slice(0, rest.length / 2);
+    },
+  },
 };

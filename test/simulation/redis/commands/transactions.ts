@@ -66,6 +66,7 @@ export function transactions(run: Run): CommandTable {
       kind: 'other',
       whileLoading: true,
       notQueued: true,
+      keys: [1, -1],
       run(session, keys) {
         if (session.queued) return new Failure('ERR WATCH inside MULTI is not allowed');
         for (const key of keys) session.watched.push({ db: session.db, key });

@@ -1,0 +1,54 @@
+import type { KnownFault } from './known-faults.js';
+import { cut } from './mend.js';
+
+/** What the package once did wrong in a cluster. */
+export const CLUSTER_FAULTS: readonly KnownFault[] = [
+  {
+    number: 84,
+    title: "MOVED is not followed where ioredis does not know the command's key",
+    mend: [
+      cut('cluster/router.ts', '    unit.told = slot;\n'),
+      cut('cluster/router.ts', '    if (unit.refused) this.#keyPlaces.learn(unit.refused, slot);\n'),
+      cut('cluster/dispatcher.ts', '    if (redirect) return this.lanes.at(target, false);\n'),
+    ],
+    // The other one knows the keys of more commands.
+    major: 5,
+  },
+  {
+    number: 85,
+    title: 'a node that was taken out answers CLUSTERDOWN, and is asked for ever',
+    mend: [cut('cluster/dispatcher.ts', 'if (unit.doubtful) this.#router.topology.doubt(unit.at);')],
+  },
+  {
+    number: 86,
+    title: 'an instance that slept while its nodes were replaced is stranded',
+    mend: [
+      cut(
+        'cluster/acquaintances.ts',
+        '[...new Set([...inTurn, ...this.#seeds, ...this.#current, ...former])]',
+        '[...new Set([...inTurn, ...this.#seeds, ...former.slice(99)])]',
+      ),
+    ],
+  },
+  {
+    title: 'hooks are told of the end of a scope that was given up just when its connection came',
+    mend: [
+      cut('cluster/router.ts', '  silenced(lease);\n  if (!stopped)', '  if (!stopped)'),
+      cut('cluster/lane-set.ts', 'lease.holder = lane;', 'lease.silent = true;\n    lease.holder = lane;'),
+    ],
+  },
+  {
+    title: 'a call that waits at a node which leaves gets a false ClosedError',
+    mend: [cut('cluster/router.ts', 'return hasLeft ? reason : error;', 'return error;')],
+  },
+  {
+    title: 'a command after MULTI is redirected, and executed outside of its transaction',
+    mend: [
+      cut(
+        'cluster/dispatcher.ts',
+        'this.#remember(unit);',
+        'void Promise.resolve().then(() => this.#remember(unit));',
+      ),
+    ],
+  },
+];

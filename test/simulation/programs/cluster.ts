@@ -1,0 +1,142 @@
+import { Chart, type Member, newMembership, type Shard } from '../redis/cluster.js';
+import type { RedisServer } from '../redis/server.js';
+import type { Witness } from '../redis/session.js';
+import { afflict, cure } from './affliction.js';
+import type { ServerEvent } from './program.js';
+import { RESHAPING } from './reshaping.js';
+import { type Ground, PORT, type Site } from './site.js';
+
+const MASTERS = 3;
+/** Until a node has heard what the others know. */
+const LAG_MS = 80;
+/** What only somebody sends who knows the way. */
+const KNOWING = ['set', 'get', 'incr', 'rpush', 'echo'];
+
+/** Masters with a replica each, to begin with. */
+export class Cluster implements Site {
+  chart: Chart;
+  /** All nodes that there ever were, by id. */
+  readonly #nodes = new Map<string, { readonly member: Member; readonly server: RedisServer }>();
+  /** Stays for as long as the program runs, so that whoever once knew the cluster can find it again; nobody is told of it. */
+  readonly #anchor: Member;
+  /** What will have happened when all is well. */
+  readonly #unfinished = new Set<() => void>();
+  /** They have left for good. */
+  readonly #gone = new Set<string>();
+  /** The instance has found its way, so that it knows all nodes. */
+  isKnown = false;
+  /** Who owns what has changed since the program began. */
+  isReshaped = false;
+
+  constructor(readonly ground: Ground) {
+    this.chart = Chart.empty();
+    const shards = Array.from({ length: MASTERS }, () => ({
+      master: this.build(),
+      replicas: [this.build()],
+    }));
+    this.#anchor = shards.at(-1)?.replicas[0] as Member;
+    this.chart = Chart.even(shards);
+    this.#agree();
+  }
+
+  get servers(): readonly RedisServer[] {
+    return [...this.#nodes.values()].map(({ server }) => server);
+  }
+
+  /** Those of members first. */
+  get places(): readonly string[] {
+    const others = [...this.#nodes.values()].map(({ member }) => member);
+    return [...new Set([...this.members, ...others])].map(({ host }) => `${host}:${PORT}`);
+  }
+
+  get members(): readonly Member[] {
+    const { shards } = this.chart;
+    return [...shards.map(({ master }) => master), ...shards.flatMap(({ replicas }) => replicas)];
+  }
+
+  /** Whom an instance is told of: a master and a replica. */
+  get seeds(): readonly Member[] {
+    const others = this.members.filter((member) => !this.isAnchor(member));
+    return [...new Set([others[0], others.at(-1)])] as Member[];
+  }
+
+  isAnchor({ id }: Member): boolean {
+    return id === this.#anchor.id;
+  }
+
+  serverOf({ id }: Member): RedisServer {
+    return this.#nodes.get(id)?.server as RedisServer;
+  }
+
+  strike(what: ServerEvent, at: number): void {
+    const { ether } = this.ground;
+    ether.trace.note('server', at, what);
+    const { members } = this;
+    const server = this.serverOf(members[at % members.length] as Member);
+    afflict(server, what);
+    if (what === 'restart') this.ground.dataWasLost = true;
+    else if (what === 'well') this.heal();
+    else if (what === 'speak') ether.loop.after(0, () => server.speak());
+    const reshape = RESHAPING[what];
+    if (!reshape) return;
+    this.isReshaped = true;
+    this.heal();
+    reshape(this, at);
+  }
+
+  heal(): void {
+    for (const finish of [...this.#unfinished]) finish();
+    for (const { member, server } of this.#nodes.values())
+      if (!this.#gone.has(member.id)) cure(server, server.state.mood.replica);
+    this.#agree();
+  }
+
+  witness(...[, command]: Parameters<Witness>): void {
+    this.isKnown ||= KNOWING.includes((command[0] as string).toLowerCase());
+  }
+
+  /** A server at an address that nobody has had, which knows nobody. */
+  build(): Member {
+    const serial = this.#nodes.size + 1;
+    const member = { id: String(serial).padStart(40, '0'), host: `10.0.2.${serial}`, port: PORT };
+    const server = this.ground.build(member.host);
+    server.state.cluster = newMembership(member, Chart.empty());
+    this.#nodes.set(member.id, { member, server });
+    return member;
+  }
+
+  /** Something has changed: who had a part in it knows at once, all others a little later. */
+  enact(chart: Chart, ...parties: readonly Member[]): void {
+    this.chart = chart;
+    for (const member of this.members) {
+      if (parties.includes(member)) this.serverOf(member).hear(chart);
+      else this.later(this.ground.ether.random.next() * LAG_MS, () => this.serverOf(member).hear(this.chart));
+    }
+  }
+
+  /** It happens after a while, or when everything is to be well again. */
+  later(ms: number, run: () => void): void {
+    const { loop } = this.ground.ether;
+    const once = () => {
+      if (this.#unfinished.delete(once)) run();
+    };
+    this.#unfinished.add(once);
+    if (ms < Number.POSITIVE_INFINITY) loop.elsewhere(loop.now + ms, once);
+  }
+
+  /** The process ends for good. */
+  remove(member: Member): void {
+    this.#gone.add(member.id);
+    this.serverOf(member).stop();
+  }
+
+  shardAt(at: number): readonly [index: number, shard: Shard] {
+    const index = at % this.chart.shards.length;
+    return [index, this.chart.shards[index] as Shard];
+  }
+
+  /** All members believe the same. */
+  #agree(): void {
+    for (const member of this.members) this.serverOf(member).hear(this.chart);
+  }
+}

@@ -1,0 +1,32 @@
+import { execute } from './executor.js';
+import { Line } from './line.js';
+import type { ServerState, Session } from './session.js';
+
+/** Redis goes through its own tables here, or others are told too. */
+const UNORDERED = /unsubscribe$|^s?publish$/i;
+const sorted = (text: string) => [...text].sort().join('');
+
+/** A connection to a real server and one to a server in memory, which are to hear the same. */
+export class Pair {
+  readonly line: Line;
+  readonly session: Session;
+
+  constructor(port: number, state: ServerState) {
+    this.line = new Line(port);
+    this.session = state.open();
+  }
+
+  /** What one of them says; undefined where both say the same. */
+  async ask(command: readonly string[]): Promise<string | undefined> {
+    this.line.ask(command);
+    this.session.answer(execute(this.session, command));
+    return this.compare(UNORDERED.test(command[0] as string));
+  }
+
+  async compare(isUnordered = false): Promise<string | undefined> {
+    const ours = this.session.take();
+    const theirs = await this.line.hear(ours.length);
+    if (theirs === ours || (isUnordered && sorted(theirs) === sorted(ours))) return undefined;
+    return `${JSON.stringify(theirs)}\n not: ${JSON.stringify(ours)}`;
+  }
+}
