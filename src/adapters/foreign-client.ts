@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Client, Command } from '../connection/client.js';
-import { defer } from '../core/outcome.js';
+import { defer, noop } from '../core/outcome.js';
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -100,15 +100,13 @@ async function execute(foreign: Foreign, taken: readonly ForeignCommand[]): Prom
   return [[null, 'OK'], ...commands.map(() => [null, 'QUEUED']), [null, all]];
 }
 
-const nothing = () => {};
-
 const NO_SOCKET = {
   writable: true,
-  ref: nothing,
-  unref: nothing,
-  cork: nothing,
-  uncork: nothing,
-  destroy: nothing,
+  ref: noop,
+  unref: noop,
+  cork: noop,
+  uncork: noop,
+  destroy: noop,
 };
 
 /** It leaves in one piece. */

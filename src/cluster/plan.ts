@@ -21,7 +21,7 @@ export interface ClusterPlan {
   /** How long a scope waits for a connection, in ms. */
   readonly patienceMs: number;
   /** How often the map may turn out to be wrong before one gives up; 16, as in ioredis, where nothing is said. */
-  readonly maxRedirections: number | undefined;
+  readonly maxHops: number;
   /** Options of a connection to a node. */
   target(address: Address): RedisOptions;
   /** Where a node that calls itself so can be dialled. */
@@ -49,7 +49,7 @@ export function planOf({ cluster, redis, pool, acquireTimeoutMs }: Settings): Cl
     refreshIntervalMs: slotsRefreshInterval || Number.POSITIVE_INFINITY,
     idleMs: pool?.idleTimeoutMs ?? 0,
     patienceMs: acquireTimeoutMs,
-    maxRedirections,
+    maxHops: maxRedirections ?? 16,
     target: (address) =>
       withLookup({ ...ofSeeds, ...own.get(address), ...common, ...dialled(address) }, options.dnsLookup),
     locate: (host, port) => addressOf(outside({ host, port }, natMap)),

@@ -18,7 +18,6 @@ export interface Place {
   readonly lease: NodeLease;
 }
 
-const MAX_HOPS = 16;
 const NOWHERE: ReadonlySet<Address> = new Set();
 
 /** Finds the node for a slot and gets a connection to it. */
@@ -43,7 +42,7 @@ export class Router {
 
   /** How often the map may turn out to be wrong before one gives up. */
   get maxHops(): number {
-    return this.#plan.maxRedirections ?? MAX_HOPS;
+    return this.#plan.maxHops;
   }
 
   /** A connection to the owner of `slot`, or to any master; follows where the owner changes while it is waited for. */

@@ -80,7 +80,8 @@ export class Call implements CallLimits, Abortable, Expirable {
   /** Epoch ms; the same whenever it is asked for. */
   get deadlineAt(): number {
     if (this.deadlineMs === Number.POSITIVE_INFINITY) return this.deadlineMs;
-    this.#deadlineAt ||= this.#deadlines.clock.wall() + this.#deadlines.remainingMs(this);
+    const { clock } = this.#deadlines;
+    this.#deadlineAt ||= clock.wall() + this.expiresAt - clock.now();
     return this.#deadlineAt;
   }
 

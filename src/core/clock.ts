@@ -1,4 +1,4 @@
-import { defer } from './outcome.js';
+import { defer, noop } from './outcome.js';
 
 /** Time, passed in so that tests can own it. */
 export interface Clock {
@@ -27,7 +27,7 @@ export interface Timer {
 /** Node's timers count in a signed 32-bit integer; a longer one would fire at once. */
 export const LONGEST_MS = 2 ** 31 - 1;
 
-const NEVER: Timer = { cancel() {}, ref() {}, unref() {}, stale: false };
+const NEVER: Timer = { cancel: noop, ref: noop, unref: noop, stale: false };
 
 class NodeTimer implements Timer {
   readonly #fn: () => void;

@@ -33,10 +33,6 @@ export class Deadlines {
     row.add(member, Math.ceil(now + ms));
   }
 
-  remainingMs(member: Expirable): number {
-    return member.expiresAt - this.clock.now();
-  }
-
   /** Leaves no timer behind. */
   clear(): void {
     for (const row of this.#rows.values()) row.end();

@@ -35,7 +35,8 @@ export class ReplaceableMeans {
   }
 
   replace(connect: () => unknown, clock: Clock): () => Promise<void> {
-    const standIn = standInFor(this.own, connect);
+    // The same limits, over clients that `connect` makes.
+    const standIn = meansOf({ ...this.own.settings, connect, cluster: undefined });
     this.#use([...this.#standIns, standIn]);
     return async () => {
       this.#use(this.#standIns.filter((each) => each !== standIn));
@@ -51,11 +52,6 @@ export class ReplaceableMeans {
 
 function meansOf(settings: Settings): Means {
   return { settings, backend: undefined, closing: undefined, sleeping: new Set() };
-}
-
-/** The same limits, over clients that `connect` makes. */
-function standInFor({ settings }: Means, connect: () => unknown): Means {
-  return meansOf({ ...settings, connect, cluster: undefined });
 }
 
 /** Once: later calls get the same report. */

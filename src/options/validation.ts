@@ -24,8 +24,7 @@ export const DURATION: Kind = {
 };
 
 export const LABEL: Kind = {
-  wanted:
-    "a string, and no URL: it is shown with every error, and a server's URL goes to createWithRedis({ url })",
+  wanted: 'a string, and no URL, for it is shown with every error; a URL goes into createWithRedis({ url })',
   is: (value) => typeof value === 'string' && !/^[a-z][a-z0-9+.-]*:\/\//i.test(value),
 };
 
@@ -81,25 +80,34 @@ export function options<D extends object, N extends keyof D>(
   defaults: D,
   elsewhere: readonly string[] = [],
 ): D {
-  knownKeys(prefix, given, [...Object.keys(kinds), ...elsewhere]);
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(kinds, name) || elsewhere.includes(name)) continue;
+    refuseUnknown(prefix, given, name, [...Object.keys(kinds), ...elsewhere]);
+  }
   const read: Record<string, unknown> = { ...(defaults as object) };
-  for (const [name, kind] of Object.entries<Kind>(kinds)) {
+  // For each call with options: nothing is made but what is read.
+  for (const name in kinds) {
     const each = (given as Record<string, unknown>)[name];
     if (each === undefined) continue;
-    value(prefix + name, each, kind);
+    value(prefix + name, each, kinds[name]);
     read[name] = each;
   }
   return read as D;
 }
 
-/** A misspelt option would otherwise be ignored. Its value is not printed: it could be a secret. */
+/** A misspelt option would otherwise be ignored. */
 export function knownKeys(prefix: string, given: object, names: readonly string[]): void {
-  for (const [key, each] of Object.entries(given)) {
-    if (names.includes(key)) continue;
-    const meant = (prefix === '' && knownElsewhere(key)) || nearest(key, names);
-    const hint = meant ? `${meant} was probably meant` : `known are ${names.join(', ')}`;
-    throw new ConfigurationError(prefix + key, `is unknown (received ${kindOf(each)}); ${hint}`);
+  for (const name of Object.keys(given)) {
+    if (!names.includes(name)) refuseUnknown(prefix, given, name, names);
   }
+}
+
+/** Its value is not printed: it could be a secret. */
+function refuseUnknown(prefix: string, given: object, name: string, names: readonly string[]): never {
+  const kind = kindOf((given as Record<string, unknown>)[name]);
+  const meant = (prefix === '' && knownElsewhere(name)) || nearest(name, names);
+  const hint = meant ? `${meant} was probably meant` : `known are ${names.join(', ')}`;
+  throw new ConfigurationError(prefix + name, `is unknown (received ${kind}); ${hint}`);
 }
 
 export function object(option: string, given: unknown): void {

@@ -45,7 +45,7 @@ beforeEach(() => {
       return { borrowOwn: () => granted };
     },
   };
-  router = new Router(topology, nodes as unknown as Nodes, {} as ClusterPlan);
+  router = new Router(topology, nodes as unknown as Nodes, { maxHops: 16 } as ClusterPlan);
 });
 
 const claimOf = () => new RouteClaim('label', 1_000, 0);
