@@ -1,6 +1,21 @@
+import { Chart, type Member, newMembership } from './cluster.js';
 import { execute } from './executor.js';
 import { Line } from './line.js';
-import type { ServerState, Session } from './session.js';
+import { ServerState, type Session } from './session.js';
+
+/** Three masters, and a replica of each. */
+export function chartOf(members: readonly Member[]): Chart {
+  const masters = members.slice(0, 3);
+  return Chart.even(masters.map((master, at) => ({ master, replicas: [members[at + 3] as Member] })));
+}
+
+/** A node in memory that believes what the real ones know. */
+export function stateOf(me: Member, chart: Chart): ServerState {
+  const state = new ServerState(Date.now, () => {});
+  state.cluster = newMembership(me, chart);
+  state.mood.replica = !chart.shards.some(({ master }) => master.id === me.id);
+  return state;
+}
 
 /** Redis goes through its own tables here, or others are told too. */
 const UNORDERED = /unsubscribe$|^s?publish$/i;
