@@ -71,6 +71,44 @@ const FOUND_BEFORE: readonly OldFailure[] = [
     },
   },
   {
+    fault: 'after a MULTI with another behind it no MOVED is followed',
+    program: {
+      seed: 570629026,
+      instance: {
+        isolation: 'exclusive',
+        maxConnections: 1,
+        pool: false,
+        maxConnecting: 1,
+        maxPending: 1000,
+        acquireTimeoutMs: 5000,
+        deadlineMs: 5000,
+        releaseTimeoutMs: 1000,
+        attempts: 1,
+        nested: 'allow',
+        protocol: 2,
+        address: 'cluster',
+        password: false,
+        observer: 'none',
+        latencyMs: 0.2,
+      },
+      steps: [
+        {
+          do: 'scopes',
+          scopes: [
+            {
+              body: [
+                { do: 'forget multi', how: 55 },
+                { do: 'echo', how: 0 },
+                { do: 'multi in pipeline', how: 0 },
+              ],
+              catches: false,
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     fault: 'after a MULTI that waited for its connection no MOVED is followed',
     program: {
       seed: 4018239436,

@@ -10,6 +10,7 @@ const require = createRequire(import.meta.url);
 export const real = {
   setImmediate: globalThis.setImmediate,
   setTimeout: globalThis.setTimeout,
+  setInterval: globalThis.setInterval,
   clearTimeout: globalThis.clearTimeout,
   now: performance.now.bind(performance),
   Date: globalThis.Date,
@@ -58,6 +59,15 @@ const timer =
   (repeats: boolean) =>
   (fn: Callback, ms?: number, ...args: unknown[]) =>
     new VirtualTimeout(here.loop, args.length > 0 ? () => fn(...args) : () => fn(), Number(ms), repeats);
+
+/**
+ * ioredis 5's parser has one buffer for the whole process, which replies in pieces make grow, and shrinks it by a timer: it
+ * belongs to no program, and whether it is set depends on those before.
+ */
+const OF_THE_PROCESS = 'decreaseBufferPool';
+
+const setInterval = (fn: Callback, ms?: number, ...args: unknown[]) =>
+  fn.name === OF_THE_PROCESS ? real.setInterval(fn, ms) : timer(true)(fn, ms, ...args);
 
 const clearTimer = (timeout: unknown) => {
   if (timeout instanceof VirtualTimeout) timeout.close();
@@ -128,7 +138,7 @@ export function install(): void {
   const setTimeout = Object.assign(timer(false), { [promisify.custom]: sleep });
   const timers = {
     setTimeout,
-    setInterval: timer(true),
+    setInterval,
     clearTimeout: clearTimer,
     clearInterval: clearTimer,
     setImmediate,
