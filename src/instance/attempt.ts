@@ -1,7 +1,5 @@
-import { isServerRefusal } from '../connection/reply-error.js';
 import { Writes } from '../connection/writes.js';
 import type { Call, CallPhase, StopKind } from '../core/call.js';
-import { lookInto } from '../core/error-base.js';
 import type { ClosedError, CommandReport } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import { createHandle } from '../handle/handle.js';
@@ -11,6 +9,7 @@ import type { LeaseHolder } from '../lease/context.js';
 import { endLease, followWait } from '../observe/channels.js';
 import { watchForLeaks } from '../observe/leak-watch.js';
 import type { Backend } from '../server/backend.js';
+import { refusalIn } from './replies.js';
 import { RunningScope, type Scope } from './scope.js';
 
 export type ScopeBody<T, R = ScopedRedis> = (redis: R, scope: Scope) => T;
@@ -160,13 +159,4 @@ class Attempt<T, R> implements CallPhase, LeaseHolder {
   #judge(error: unknown): void {
     this.#call.repeatable = this.#lease.repeatable(error);
   }
-}
-
-/** Of the replies to a pipeline, as `exec()` gives them, the first refusal, if each of them is one. */
-export function refusalIn(value: unknown): unknown {
-  return lookInto(() => {
-    if (!Array.isArray(value) || value.length === 0) return undefined;
-    const isRefused = (each: unknown) => Array.isArray(each) && isServerRefusal(each[0]);
-    return value.every(isRefused) ? value[0][0] : undefined;
-  }, undefined);
 }

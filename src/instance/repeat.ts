@@ -4,8 +4,9 @@ import { outcomeOf } from '../core/outcome.js';
 import { type Attempted, isHopeless, type RetryContext, type RetryPolicy, retrying } from '../core/retry.js';
 import { notify } from '../observe/events.js';
 import type { Backend } from '../server/backend.js';
-import { attempt, type Lend, refusalIn, type ScopeBody } from './attempt.js';
+import { attempt, type Lend, type ScopeBody } from './attempt.js';
 import type { Means } from './means.js';
+import { refusalIn } from './replies.js';
 
 /** A call that was let in. */
 export interface Begun {

@@ -11,10 +11,9 @@ import type { Exec, HandleOwner } from '../handle/overrides.js';
 import { standingError, standingLifecycleError, withCallback } from '../handle/refusals.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { CallOptions } from '../options/options.js';
+import { bringsReplies, isAnswer, type Reply } from './replies.js';
 import type { StandingLender } from './standing-lender.js';
 
-/** What a pipeline's `exec()` says of one command. */
-type Reply = readonly [error: Error | null, value?: unknown];
 /** A pipeline inside a scope. */
 interface Pipeline {
   sendCommand(command: Command): unknown;
@@ -126,19 +125,21 @@ export class StandingOwner implements HandleOwner {
       if (failure && commands.at(-1)?.name === 'exec') throw failure;
       return replies;
     };
+    let cut: unknown;
     try {
       await this.#run(send, this.#over(commands), entry);
     } catch (error) {
-      if (replies.length === 0) {
+      cut = error;
+      if (!bringsReplies(commands, replies)) {
         // On what EXEC is rejected with ioredis would hang the others' errors, which are the same one.
         for (const command of commands) if (command.name !== 'exec') refuse(command, error);
         throw error;
       }
     }
     for (const [index, command] of commands.entries()) {
-      const [error, value] = replies[index] as Reply;
-      if (error) refuse(command, error);
-      else settle(command, value);
+      const reply = replies[index] as Reply;
+      if (!reply[0]) settle(command, reply[1]);
+      else refuse(command, cut === undefined || isAnswer(reply) ? reply[0] : cut);
     }
   }
 

@@ -37,6 +37,18 @@ describe.each(WAYS)('a standing client, $isolation, pool: $pool', ({ isolation, 
     await r.del('{k}a', '{k}h');
   });
 
+  it('says what cut a pipeline or transaction short, and hands on what had come of it', async () => {
+    const { redis: r } = create({ deadlineMs: 60, releaseTimeoutMs: 40 });
+    const cut = { name: 'DeadlineExceededError' };
+    await r.del('{k}n');
+    expect((await outcomeOf(r.pipeline().blpop('{k}none', 0).exec())).error).toMatchObject(cut);
+    const replies = await r.pipeline().incr('{k}n').blpop('{k}none', 0).exec();
+    expect(replies?.[0]).toEqual([null, 1]);
+    await redis.observer.command('CLIENT', 'PAUSE', '300', 'WRITE');
+    expect((await outcomeOf(r.multi().incr('{k}n').exec())).error).toMatchObject(cut);
+    await sleep(300);
+  });
+
   it('answers pipelines and transactions in one piece', async () => {
     const { redis: r } = create();
     await r.hset('{k}h', 'x', '1');
