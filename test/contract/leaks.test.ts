@@ -36,7 +36,7 @@ describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
       leakThresholdMs: 30,
       observer: { onLeak: (event) => events.push(event) },
     });
-    await withRedis(() => sleep(60));
+    await withRedis(() => sleep(150));
     expect(events.map(({ kind }) => kind)).toEqual(['held', 'returned']);
   });
 

@@ -216,10 +216,10 @@ describe.each(['exclusive', 'shared', 'auto'] as const)(
         leakThresholdMs: 20,
         observer: { onLeak: ({ kind, stack }) => kind === 'held' && stacks.push(stack) },
       });
-      const BUSY = 'for _ = 1, 10000000 do end';
+      const BUSY = 'for _ = 1, 30000000 do end';
       async function theSlowCaller() {
         await r.eval(BUSY, 1, '{k}x');
-        await r.blpop('{k}none', 0.06);
+        await r.blpop('{k}none', 0.2);
         await r.pipeline().eval(BUSY, 1, '{k}x').exec();
         await r.multi().eval(BUSY, 1, '{k}x').exec();
       }
