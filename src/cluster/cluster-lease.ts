@@ -139,6 +139,7 @@ export class ClusterLease extends Borrower implements Traveller {
     const { clock, releaseTimeoutMs, forceMs } = this.#context;
     const dispatcher = this.#dispatcher;
     const inFlight = this.#record.unanswered;
+    const startedAt = clock.now();
     await within(clock, releaseTimeoutMs - forceMs, dispatcher.whenQuiet(), noop);
     const { quiet } = dispatcher;
     await this.#end((lease) => {
@@ -148,7 +149,7 @@ export class ClusterLease extends Borrower implements Traveller {
         const failure = quiet ? undefined : new Error(`no reply to ${inFlight.join(', ')}`);
         own.resetReport = { inFlight, failure };
       }
-      return tidy ? lease.release(true) : lease.destroy('inFlight');
+      return tidy ? lease.release(clock.now() - startedAt) : lease.destroy('inFlight');
     }, inFlight);
   }
 

@@ -114,11 +114,11 @@ export class AutoLease extends SharedLease {
     else await super.settled();
   }
 
-  protected override async leave(spentMs: number): Promise<void> {
+  protected override async leave(startedAt: number): Promise<void> {
     this.#giveUp();
     if (this.#own) this.#own.trace = this.trace;
-    await this.#own?.release(false, spentMs);
-    await super.leave(spentMs);
+    await this.#own?.release(this.#context.clock.now() - startedAt);
+    await super.leave(startedAt);
   }
 
   async #move(): Promise<void> {

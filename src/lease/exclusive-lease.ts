@@ -51,10 +51,9 @@ export class ExclusiveLease extends Borrower implements Grant {
   /**
    * The connection goes back if it is clean or can be cleaned, else it is closed.
    *
-   * @param spent Nothing is left of the release's limit for a graceful close.
-   * @param spentMs How much of it went before, where it is a part of another release.
+   * @param spentMs How much of the release's limit went before, where it is a part of another release.
    */
-  release(spent = false, spentMs = 0): Promise<void> | undefined {
+  release(spentMs = 0): Promise<void> | undefined {
     if (this.#ended) return this.#ended;
     this.revoke();
     const { flaw, unanswered } = this.connection;
@@ -62,7 +61,7 @@ export class ExclusiveLease extends Borrower implements Grant {
     const isReady = unanswered === 0 && (!keeps || (this.state?.clean ?? true));
     const end =
       flaw || isReady
-        ? this.#end(flaw ?? (spent && !keeps ? 'unpooled' : 'reuse'))
+        ? this.#end(flaw ?? (spentMs > 0 && !keeps ? 'unpooled' : 'reuse'))
         : this.#resetAndEnd(spentMs);
     this.#ended = end ?? DONE;
     return end;

@@ -32,8 +32,8 @@ export class SharedConnection implements LeaseHolder {
   entered = 0;
   /** When the last scope left; wall clock, for the process may have been frozen since. */
   emptySince = 0;
-  /** A scope has waited on its way out, so nothing is left of its limit for a graceful close. */
-  spent = false;
+  /** How long a scope has waited on its way out: so much of the release's limit is spent. */
+  spentMs = 0;
   #retired = false;
   #silent = false;
   readonly #users = new Fifo<Borrower>();
@@ -90,7 +90,7 @@ export class SharedConnection implements LeaseHolder {
   release(trusted = true): Promise<void> | undefined {
     this.#retired = true;
     this.connection.client.stream.off('data', this.#onData);
-    return trusted && !this.#silent ? this.lease.release(this.spent) : this.lease.destroy('unhealthy');
+    return trusted && !this.#silent ? this.lease.release(this.spentMs) : this.lease.destroy('unhealthy');
   }
 
   lost(): void {

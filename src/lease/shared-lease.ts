@@ -36,11 +36,11 @@ export class SharedLease extends Borrower {
   /**
    * At once, unless an `await` was forgotten: then its reply is waited for, within the release's limit.
    *
-   * @param spent Nothing is left of that limit for a graceful close.
+   * @param spentMs How much of that limit went before.
    */
-  release(spent = false): Promise<void> | undefined {
+  release(spentMs = 0): Promise<void> | undefined {
     this.revoke();
-    if (spent) this.shared.spent = true;
+    if (spentMs > 0) this.shared.spentMs = spentMs;
     const end = this.quiet() ? this.shared.leave(this) : this.#releaseLate();
     this.tell();
     return end;
@@ -92,8 +92,9 @@ export class SharedLease extends Borrower {
     }
   }
 
-  /** @param _spentMs How much of the release's limit is spent. */
-  protected async leave(_spentMs: number): Promise<void> {
+  /** @param startedAt When the release began: its limit is one for all that is given back. */
+  protected async leave(startedAt: number): Promise<void> {
+    this.shared.spentMs = this.#context.clock.now() - startedAt;
     await this.shared.leave(this);
   }
 
@@ -107,8 +108,7 @@ export class SharedLease extends Borrower {
     const { clock, releaseTimeoutMs, forceMs } = this.#context;
     const startedAt = clock.now();
     await within(clock, releaseTimeoutMs - forceMs, this.settled(), noop);
-    this.shared.spent = true;
     if (this.sent && this.sent.lastSerial > this.connection.answered) this.shared.giveUp();
-    await this.leave(clock.now() - startedAt);
+    await this.leave(startedAt);
   }
 }

@@ -11,29 +11,32 @@ interface OldFailure {
 
 const { faults } = JSON.parse(readFileSync(new URL('found.json', import.meta.url), 'utf8')) as Findings;
 
+/** What most of them have in common. */
+const PLAN: Program['instance'] = {
+  isolation: 'exclusive',
+  maxConnections: 1,
+  pool: false,
+  maxConnecting: 1,
+  maxPending: 1000,
+  acquireTimeoutMs: 5000,
+  deadlineMs: 5000,
+  releaseTimeoutMs: 1000,
+  attempts: 1,
+  nested: 'allow',
+  protocol: 2,
+  address: 'url',
+  password: false,
+  observer: 'none',
+  latencyMs: 0.2,
+};
+
 /** Of faults which `simulate:prove` has not looked for, or not found again in the time that it was given. */
 const FOUND_BEFORE: readonly OldFailure[] = [
   {
     fault: "the ready check of a factory's client leaves a timer behind a server that loads",
     program: {
       seed: 2009103334,
-      instance: {
-        isolation: 'exclusive',
-        maxConnections: 1,
-        pool: false,
-        maxConnecting: 1,
-        maxPending: 1000,
-        acquireTimeoutMs: 5000,
-        deadlineMs: 5000,
-        releaseTimeoutMs: 1000,
-        attempts: 1,
-        nested: 'allow',
-        protocol: 2,
-        address: 'factory',
-        password: false,
-        observer: 'none',
-        latencyMs: 0.2,
-      },
+      instance: { ...PLAN, address: 'factory' },
       steps: [
         { do: 'scopes', scopes: [{ body: [], catches: false }] },
         { do: 'server', what: 'loading' },
@@ -47,21 +50,12 @@ const FOUND_BEFORE: readonly OldFailure[] = [
     program: {
       seed: 2533632386,
       instance: {
+        ...PLAN,
         isolation: 'auto',
         maxConnections: 2,
         pool: { minIdle: 2, idleTimeoutMs: 50, maxLifetimeMs: 1000, validateAfterIdleMs: 20, order: 'fifo' },
         maxConnecting: 2,
-        maxPending: 1000,
-        acquireTimeoutMs: 5000,
-        deadlineMs: 5000,
-        releaseTimeoutMs: 1000,
-        attempts: 1,
-        nested: 'allow',
-        protocol: 2,
         address: 'sentinels',
-        password: false,
-        observer: 'none',
-        latencyMs: 0.2,
       },
       steps: [
         { do: 'acquire', scope: { body: [], catches: false } },
@@ -74,23 +68,7 @@ const FOUND_BEFORE: readonly OldFailure[] = [
     fault: 'after a MULTI with another behind it no MOVED is followed',
     program: {
       seed: 570629026,
-      instance: {
-        isolation: 'exclusive',
-        maxConnections: 1,
-        pool: false,
-        maxConnecting: 1,
-        maxPending: 1000,
-        acquireTimeoutMs: 5000,
-        deadlineMs: 5000,
-        releaseTimeoutMs: 1000,
-        attempts: 1,
-        nested: 'allow',
-        protocol: 2,
-        address: 'cluster',
-        password: false,
-        observer: 'none',
-        latencyMs: 0.2,
-      },
+      instance: { ...PLAN, address: 'cluster' },
       steps: [
         {
           do: 'scopes',
@@ -112,23 +90,7 @@ const FOUND_BEFORE: readonly OldFailure[] = [
     fault: 'after a MULTI that waited for its connection no MOVED is followed',
     program: {
       seed: 4018239436,
-      instance: {
-        isolation: 'exclusive',
-        maxConnections: 1,
-        pool: false,
-        maxConnecting: 1,
-        maxPending: 1000,
-        acquireTimeoutMs: 5000,
-        deadlineMs: 5000,
-        releaseTimeoutMs: 1000,
-        attempts: 1,
-        nested: 'allow',
-        protocol: 2,
-        address: 'cluster',
-        password: false,
-        observer: 'none',
-        latencyMs: 0.2,
-      },
+      instance: { ...PLAN, address: 'cluster' },
       steps: [
         {
           do: 'scopes',
@@ -142,6 +104,42 @@ const FOUND_BEFORE: readonly OldFailure[] = [
             },
           ],
         },
+      ],
+    },
+  },
+  {
+    fault: 'an auto scope that gives up its move waits for its release twice',
+    program: {
+      seed: 245196704,
+      instance: {
+        ...PLAN,
+        maxConnections: 3,
+        maxConnecting: 3,
+        pool: {
+          minIdle: 0,
+          idleTimeoutMs: 50,
+          maxLifetimeMs: 1000,
+          validateAfterIdleMs: 1000,
+          order: 'fifo',
+        },
+        deadlineMs: 100,
+      },
+      steps: [
+        { do: 'standing', scope: { body: [{ do: 'echo', how: 0 }], catches: false } },
+        { do: 'wait', ms: 5 },
+        {
+          do: 'scopes',
+          scopes: [
+            { body: [{ do: 'script', how: 0 }], catches: false },
+            { body: [{ do: 'silence', how: 0 }], catches: false, isolation: 'auto' },
+            { body: [], catches: false },
+          ],
+        },
+        { do: 'server', what: 'replica' },
+        { do: 'wait', ms: 5 },
+        { do: 'scopes', scopes: [{ body: [{ do: 'echo', how: 0 }], catches: false, isolation: 'auto' }] },
+        { do: 'server', what: 'pause' },
+        { do: 'wait', ms: 1500 },
       ],
     },
   },
