@@ -11,9 +11,11 @@ import type { Instance } from './instance.js';
 import type { Abort, Scope } from './program.js';
 import { executes, type Kind, placeOf, type Subject, strays, subjectOf } from './subject.js';
 import type { Tally } from './tally.js';
+import { comesEarly } from './timing.js';
+import { type Told, toldWrong } from './told.js';
 import { isRefusedWhole, nameCallError, nameCommandError } from './verdict.js';
 
-export type Body = (redis: Redis, attempt: number, signal?: AbortSignal) => Promise<unknown>;
+export type Body = (redis: Redis, attempt: number, scope?: Told) => Promise<unknown>;
 /** Makes the call; the body is what its function does. */
 export type Make = (cache: WithRedis, body: Body, options: CallOptions, call: Call) => Promise<unknown>;
 
@@ -36,9 +38,8 @@ export class Call {
   #kept: Redis | undefined;
   /** The last run of its function. */
   #attempt = 0;
-  #over = false;
-  /** Of the scope whose function runs now. */
-  #running: AbortSignal | undefined;
+  /** Of the function that runs now. */
+  #running: Told | undefined;
   #giveUp = () => {};
 
   constructor(id: number, kind: Kind, scope: Scope, tally: Tally, instance: Instance) {
@@ -74,10 +75,10 @@ export class Call {
     // Of a standing client each command is a call.
     if (this.#kind !== 'standing') this.#expectTimely(world.busyTime - startedAt);
     this.#judge(outcome, result);
-    if (!outcome.ok) this.#expectRepeated(outcome.error, world.loop.now - calledAt);
+    if (!outcome.ok) this.#judgeTime(outcome.error, world.loop.now - calledAt);
     if (outcome.ok && outcome.value === LEASED) return;
-    this.#over = true;
-    if (this.#running?.aborted === false) this.#violate('its function goes on, and its signal is silent');
+    this.#subject.isSettled = true;
+    if (this.#running) this.#violate(toldWrong(this.#running, outcome.ok ? outcome.value : outcome.error));
     if (!executes(this.#subject)) for (const key of this.#subject.opened) world.journal.forbidden.add(key);
     await expectDead(this.#kept, this.name, this.#tally);
   }
@@ -89,14 +90,16 @@ export class Call {
   }
 
   #body(result: object): Body {
-    return async (redis, attempt, signal) => {
-      this.#running = signal;
+    return async (redis, attempt, scope) => {
+      this.#running = scope;
       this.#subject.isOver = false;
-      signal?.addEventListener('abort', () => {
-        this.#subject.isOver = true;
-      });
+      // Some ask for it once it is all over, if at all.
+      if (this.tag || this.#subject.id % 2)
+        scope?.signal.addEventListener('abort', () => {
+          this.#subject.isOver = true;
+        });
       this.#attempt = attempt;
-      if (this.#over) this.#violate('its function was called after it had settled');
+      if (this.#subject.isSettled) this.#violate('its function was called after it had settled');
       if (this.#kind !== 'standing') this.#kept = redis;
       this.#enter(redis);
       try {
@@ -143,6 +146,12 @@ export class Call {
     }
   }
 
+  #judgeTime(error: unknown, tookMs: number): void {
+    const { scope, seen } = this.#subject;
+    if (!seen.has(error)) this.#violate(comesEarly(error, tookMs, scope, this.#instance.plan));
+    this.#expectRepeated(error, tookMs);
+  }
+
   /** What was refused as a whole is repeated as often as it may be, while there is time. */
   #expectRepeated(error: unknown, tookMs: number): void {
     const { scope } = this.#subject;
@@ -184,7 +193,7 @@ export class Call {
     this.#tally.count(this.name, nameCallError(error, circumstances));
   }
 
-  #violate(what: string): void {
-    this.#tally.world.violate(`${this.name}: ${what}`);
+  #violate(what: string | undefined): void {
+    if (what) this.#tally.world.violate(`${this.name}: ${what}`);
   }
 }

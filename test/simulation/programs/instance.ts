@@ -2,6 +2,7 @@ import { createWithRedis, type Observer, type WithRedis, type WithRedisOptions }
 import type { Peer } from '../redis/peer.js';
 import type { SimSocket } from '../world/socket.js';
 import { addressOf, databaseOf, NAME } from './addresses.js';
+import { hooksOf, mischiefOf } from './hooks.js';
 import { checkNodes } from './per-node.js';
 import type { InstancePlan } from './program.js';
 import type { World } from './world.js';
@@ -14,7 +15,7 @@ export class Instance {
   readonly #world: World;
   /** No connection has a reason to be dead. */
   readonly #isCalm: boolean;
-  #seen = { acquired: 0, released: 0, connected: 0, closed: 0 };
+  readonly #seen = { acquired: 0, released: 0, connected: 0, closed: 0 };
   /** Sockets on which something was said that nobody had asked for, and how often that was when we last looked. */
   readonly #said = new WeakMap<Peer, number>();
 
@@ -137,48 +138,13 @@ export class Instance {
   }
 
   #observer(): Observer {
-    const seen = this.#seen;
-    const mischief = this.#mischief();
-    return {
-      onAcquire: () => {
-        seen.acquired += 1;
-        mischief();
-      },
-      onRelease: () => {
-        seen.released += 1;
-        mischief();
-      },
-      onConnect: () => {
-        seen.connected += 1;
-        mischief();
-      },
-      onClose: () => {
-        seen.closed += 1;
-        mischief();
-      },
-    };
-  }
-
-  /** What hooks do besides counting. */
-  #mischief(): () => void {
-    const { observer } = this.plan;
-    if (observer === 'throws')
-      return () => {
-        throw new Error('a hook that throws');
-      };
-    if (observer === 'counts') return () => {};
-    let depth = 0;
-    return () => {
-      if (depth > 0) return;
-      depth += 1;
+    const mischief = mischiefOf(this.plan.observer, () => {
       this.cache.stats();
       const place = this.plan.address === 'cluster' && { key: 'hook' };
-      this.cache((redis) => redis.echo('from a hook'), { deadlineMs: 40, acquireTimeoutMs: 40, ...place })
-        .catch(() => {})
-        .finally(() => {
-          depth -= 1;
-        });
-    };
+      const limits = { deadlineMs: 40, acquireTimeoutMs: 40 };
+      return this.cache((redis) => redis.echo('from a hook'), { ...limits, ...place });
+    });
+    return hooksOf(this.#seen, mischief, (what) => this.#world.violate(what));
   }
 }
 

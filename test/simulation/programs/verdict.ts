@@ -101,7 +101,15 @@ export interface Circumstances {
   readonly scope: Scope;
 }
 
-function reasonOf(cause: unknown): string {
+/** Another attempt would end the same way. */
+export function isHopeless(error: unknown): boolean {
+  if (!isWithRedisError(error)) return false;
+  return (
+    ['ClosedError', 'NestedScopeError'].includes(error.name) || ('permanent' in error && !!error.permanent)
+  );
+}
+
+export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : '';
 }
 
