@@ -109,6 +109,10 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     await redis.watch(watched, fresh('plain'));
     await redis.set(watched, id());
   },
+  async 'exec alone'({ redis, common }, how) {
+    await redis.watch(common('watched', how % 3));
+    await redis.exec();
+  },
   async 'open multi'({ redis, open }, how) {
     await redis.call(how % 2 ? 'MULTI' : 'multi');
     await redis.set(open(), 'x');

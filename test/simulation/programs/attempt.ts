@@ -6,7 +6,7 @@ import { tagOf } from './keys.js';
 import type { Action, ActionName } from './program.js';
 import { type Subject, strays } from './subject.js';
 import type { Tally } from './tally.js';
-import { comesEarly } from './timing.js';
+import { mistimed, SLACK_MS } from './timing.js';
 import { isRedirection, nameCommandError, nameStandingError, REFUSED_WHERE_STANDING } from './verdict.js';
 
 /** How many calls of a standing client an action waits for, one after the other, if not for one. */
@@ -20,9 +20,6 @@ const IN_A_ROW: { readonly [action in ActionName]?: number } = {
   scan: Number.POSITIVE_INFINITY,
   pause: Number.POSITIVE_INFINITY,
 };
-
-/** Late by this much is late: timers ring in whole ms, and replies take their time. */
-export const SLACK_MS = 12;
 
 /** One run of a function that does what the scope says. */
 export class Attempt implements Stage {
@@ -138,7 +135,10 @@ export class Attempt implements Stage {
       ? nameStandingError(error, circumstances)
       : nameCommandError(error, scope, transacts);
     if (verdict.startsWith('unexpected')) this.#violate(`${action}: ${verdict}`);
-    const early = stands && comesEarly(error, tookMs, scope, plan);
+    // What it opens beside is as new as any other call.
+    if (verdict === 'ClosedError' && !stands && action !== 'nest' && !this.#instance.forces)
+      this.#violate(`${action} is refused for an end that is still to come`);
+    const early = stands && mistimed(error, { tookMs }, scope, plan);
     if (early) this.#violate(`${action}: ${early}`);
   }
 

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { CallOptions, WithRedis } from 'with-redis';
 import type { SimSocket } from '../world/socket.js';
 import { describe } from '../world/values.js';
-import { Attempt, SLACK_MS } from './attempt.js';
+import { Attempt } from './attempt.js';
 import { optionsOf } from './call-options.js';
 import { afterTurns } from './callers.js';
 import { expectDead } from './dead-handle.js';
@@ -11,7 +11,7 @@ import type { Instance } from './instance.js';
 import type { Abort, Scope } from './program.js';
 import { executes, type Kind, placeOf, type Subject, strays, subjectOf } from './subject.js';
 import type { Tally } from './tally.js';
-import { comesEarly } from './timing.js';
+import { mistimed, SLACK_MS } from './timing.js';
 import { type Told, toldWrong } from './told.js';
 import { isRefusedWhole, nameCallError, nameCommandError } from './verdict.js';
 
@@ -58,11 +58,9 @@ export class Call {
   async run(make: Make, before: Call | undefined): Promise<void> {
     const { world } = this.#tally;
     const result = { of: this.name };
-    const options = {
-      ...optionsOf(this.#subject.scope, this.#controller?.signal),
-      ...placeOf(this.#subject),
-    };
-    if (this.#subject.scope.abort) this.#abort(this.#subject.scope.abort, before);
+    const { scope } = this.#subject;
+    const options = { ...optionsOf(scope, this.#controller?.signal), ...placeOf(this.#subject) };
+    if (scope.abort) this.#abort(scope.abort, before);
     const startedAt = world.busyTime;
     const calledAt = world.loop.now;
     this.promise = make(this.#instance.cache, this.#body(result), options, this);
@@ -75,7 +73,7 @@ export class Call {
     // Of a standing client each command is a call.
     if (this.#kind !== 'standing') this.#expectTimely(world.busyTime - startedAt);
     this.#judge(outcome, result);
-    if (!outcome.ok) this.#judgeTime(outcome.error, world.loop.now - calledAt);
+    if (!outcome.ok) this.#judgeTime(outcome.error, world.loop.now - calledAt, world.busyTime - startedAt);
     if (outcome.ok && outcome.value === LEASED) return;
     this.#subject.isSettled = true;
     if (this.#running) this.#violate(toldWrong(this.#running, outcome.ok ? outcome.value : outcome.error));
@@ -146,9 +144,11 @@ export class Call {
     }
   }
 
-  #judgeTime(error: unknown, tookMs: number): void {
+  #judgeTime(error: unknown, tookMs: number, busyMs: number): void {
     const { scope, seen } = this.#subject;
-    if (!seen.has(error)) this.#violate(comesEarly(error, tookMs, scope, this.#instance.plan));
+    const { plan } = this.#instance;
+    const waitedMs = this.#attempt === 0 && (scope.attempts ?? plan.attempts) === 1 ? busyMs : undefined;
+    if (!seen.has(error)) this.#violate(mistimed(error, { tookMs, waitedMs }, scope, plan));
     this.#expectRepeated(error, tookMs);
   }
 

@@ -12,6 +12,8 @@ export class Instance {
   readonly cache: WithRedis;
   readonly plan: InstancePlan;
   closing = false;
+  /** Until then scopes that run go on although it closes. */
+  #forcesAt = Number.POSITIVE_INFINITY;
   readonly #world: World;
   /** No connection has a reason to be dead. */
   readonly #isCalm: boolean;
@@ -31,7 +33,7 @@ export class Instance {
 
   /** What must hold at any time. */
   check(): void {
-    const { idle, borrowed, created, destroyed, size, connecting } = this.cache.stats();
+    const { idle, borrowed, created, destroyed, size, connecting, pending } = this.cache.stats();
     let gone = 0;
     for (const reason in destroyed) gone += destroyed[reason] as number;
     const { open } = this.#world.network;
@@ -39,7 +41,11 @@ export class Instance {
       this.#world.violate(
         `the ledger: ${created} created, ${idle} idle, ${borrowed} borrowed, ${gone} destroyed`,
       );
-    const { maxConnections, address } = this.plan;
+    const { maxConnections, maxPending, address } = this.plan;
+    // Where nobody shares a connection.
+    const waiting = pending - Math.max(0, maxConnections - borrowed);
+    if (this.#isCalm && waiting > maxPending)
+      this.#world.violate(`${waiting} wait for somebody else; ${maxPending} may`);
     if (address === 'cluster') {
       checkNodes(this.#world, this.cache, maxConnections);
       return;
@@ -50,6 +56,11 @@ export class Instance {
       this.#world.violate(
         `${size} connections, ${connecting} dials, ${open.size} sockets; ${sockets} allowed`,
       );
+  }
+
+  /** What runs already may be told that all is over. */
+  get forces(): boolean {
+    return this.#world.loop.now >= this.#forcesAt;
   }
 
   /** A borrower begins with it: nothing is left of the one before. */
@@ -81,6 +92,7 @@ export class Instance {
     const { loop, network } = this.#world;
     const startedAt = this.#world.busyTime;
     this.closing = true;
+    this.#forcesAt = loop.now + deadlineMs;
     await this.cache.close({ deadlineMs });
     const tookMs = this.#world.busyTime - startedAt;
     await this.#expectClosed();
