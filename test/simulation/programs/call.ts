@@ -124,6 +124,7 @@ export class Call {
     this.#instance.expectClean(socket, this.name, transacts);
     const { isolation, tag, scope } = this.#subject;
     if (isolation !== 'exclusive' || plan.nested === 'reuse') return;
+    this.#instance.expectIdle(redis, this.name, transacts);
     // In a cluster it may move on to another one.
     const mayMove = tag !== '' && (this.#tally.world.cluster?.isReshaped || scope.body.some(strays));
     if (!mayMove) this.#giveUp = this.#tally.use(socket, this.name);

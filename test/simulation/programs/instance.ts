@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { createWithRedis, type Observer, type WithRedis, type WithRedisOptions } from 'with-redis';
 import type { Peer } from '../redis/peer.js';
 import type { SimSocket } from '../world/socket.js';
@@ -86,6 +87,13 @@ export class Instance {
     ].filter(Boolean);
     if (found.length > 0) this.#world.violate(`${name} begins with ${found.join(', ')}`);
     this.#expectUntainted(peer, name);
+  }
+
+  /** A borrower for whom it is alone: it lives, and nobody waits for a reply, unless he has sent something himself. */
+  expectIdle({ commandQueue, stream }: Redis, name: string, hasSent: boolean): void {
+    if (!stream.writable) this.#world.violate(`${name} begins with a connection that is lost`);
+    if (commandQueue.length > 0 && !hasSent)
+      this.#world.violate(`${name} begins behind a command of somebody else`);
   }
 
   async close(deadlineMs: number): Promise<void> {
