@@ -25,6 +25,8 @@ export interface Stage {
   nest(body: (redis: Redis) => Promise<unknown>): Promise<unknown>;
   /** The standing client of the same instance. */
   readonly standing: Redis;
+  /** A listener to its connection; complains where it hears of it after its end. */
+  hear(): void;
   /** Something that never comes. */
   readonly never: Promise<never>;
   sleep(ms: number): Promise<void>;
@@ -107,6 +109,10 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     await redis.watch(watched, fresh('plain'));
     await redis.set(watched, id());
   },
+  async 'exec alone'({ redis, common }, how) {
+    await redis.watch(common('watched', how % 3));
+    await redis.exec();
+  },
   async 'open multi'({ redis, open }, how) {
     await redis.call(how % 2 ? 'MULTI' : 'multi');
     await redis.set(open(), 'x');
@@ -123,9 +129,9 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     redis.get(fresh('plain')).catch(noop);
   },
   track: ({ redis }) => redis.client('TRACKING' as 'ID', 'ON' as never),
-  listen({ redis }) {
-    redis.on('message', noop);
-    redis.once('close', noop);
+  listen({ redis, hear }) {
+    redis.on('message', hear);
+    redis.once('close', hear);
   },
   async block({ redis, fresh, expect }, how) {
     const key = fresh('list');

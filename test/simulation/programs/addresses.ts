@@ -15,11 +15,15 @@ export const NAME = 'sim';
 
 /** The ways to tell an instance where its server is. */
 export function addressOf(
-  { address, password, protocol, refreshes }: InstancePlan,
+  { address, password, protocol, refreshes, commandTimeoutMs }: InstancePlan,
   { cluster }: World,
 ): WithRedisOptions {
   const secret = password ? { password: PASSWORD } : {};
-  const options = { ...(protocol === 3 && { protocol: 3 }), ...secret } as object;
+  const options = {
+    ...(protocol === 3 && { protocol: 3 }),
+    ...(commandTimeoutMs && { commandTimeout: commandTimeoutMs }),
+    ...secret,
+  } as object;
   const there = { host: HOST, port: PORT, db: DB, ...options };
   switch (address) {
     case 'url':

@@ -6,6 +6,7 @@ import { tagOf } from './keys.js';
 import type { Action, ActionName } from './program.js';
 import { type Subject, strays } from './subject.js';
 import type { Tally } from './tally.js';
+import { mistimed, SLACK_MS } from './timing.js';
 import { isRedirection, nameCommandError, nameStandingError, REFUSED_WHERE_STANDING } from './verdict.js';
 
 /** How many calls of a standing client an action waits for, one after the other, if not for one. */
@@ -19,9 +20,6 @@ const IN_A_ROW: { readonly [action in ActionName]?: number } = {
   scan: Number.POSITIVE_INFINITY,
   pause: Number.POSITIVE_INFINITY,
 };
-
-/** Late by this much is late: timers ring in whole ms, and replies take their time. */
-export const SLACK_MS = 12;
 
 /** One run of a function that does what the scope says. */
 export class Attempt implements Stage {
@@ -44,18 +42,19 @@ export class Attempt implements Stage {
 
   async run(attempt: number): Promise<void> {
     const { id, scope, seen, stands } = this.#subject;
-    const { trace } = this.#tally.world;
+    const { trace, loop } = this.#tally.world;
     const socket = this.redis.stream as unknown as SimSocket | undefined;
     for (const action of scope.body) {
       trace.note('act', id, `${action.do}, attempt ${attempt}, connection ${socket?.serial}`);
       const startedAt = this.#tally.world.busyTime;
+      const calledAt = loop.now;
       this.#tag = this.#tagFor(action);
       try {
         await act(this, action);
         if (stands && REFUSED_WHERE_STANDING.includes(action.do))
           this.#violate(`${action.do} is not refused`);
       } catch (error) {
-        this.#judge(action.do, error);
+        this.#judge(action.do, error, loop.now - calledAt);
         seen.add(error);
         if (!scope.catches || action.do === 'throw') throw error;
       } finally {
@@ -107,6 +106,10 @@ export class Attempt implements Stage {
       ...(this.#tag && { key: this.#tag }),
     });
 
+  readonly hear = () => {
+    if (this.#subject.isSettled) this.#violate('hears of its connection, and is over');
+  };
+
   get standing(): Redis {
     return this.#instance.cache.redis;
   }
@@ -123,7 +126,7 @@ export class Attempt implements Stage {
   }
 
   /** Nothing that a command is rejected with is without a reason. */
-  #judge(action: string, error: unknown): void {
+  #judge(action: string, error: unknown, tookMs: number): void {
     const { scope, seen, transacts, stands } = this.#subject;
     if (seen.has(error) || (this.#subject.isOver && isRedirection(error))) return;
     const { closing, plan } = this.#instance;
@@ -132,6 +135,11 @@ export class Attempt implements Stage {
       ? nameStandingError(error, circumstances)
       : nameCommandError(error, scope, transacts);
     if (verdict.startsWith('unexpected')) this.#violate(`${action}: ${verdict}`);
+    // What it opens beside is as new as any other call.
+    if (verdict === 'ClosedError' && !stands && action !== 'nest' && !this.#instance.forces)
+      this.#violate(`${action} is refused for an end that is still to come`);
+    const early = stands && mistimed(error, { tookMs }, scope, plan);
+    if (early) this.#violate(`${action}: ${early}`);
   }
 
   /** Each command of a standing client is a call. */

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { CallOptions, WithRedis } from 'with-redis';
 import type { SimSocket } from '../world/socket.js';
 import { describe } from '../world/values.js';
-import { Attempt, SLACK_MS } from './attempt.js';
+import { Attempt } from './attempt.js';
 import { optionsOf } from './call-options.js';
 import { afterTurns } from './callers.js';
 import { expectDead } from './dead-handle.js';
@@ -11,9 +11,11 @@ import type { Instance } from './instance.js';
 import type { Abort, Scope } from './program.js';
 import { executes, type Kind, placeOf, type Subject, strays, subjectOf } from './subject.js';
 import type { Tally } from './tally.js';
+import { mistimed, SLACK_MS } from './timing.js';
+import { type Told, toldWrong } from './told.js';
 import { isRefusedWhole, nameCallError, nameCommandError } from './verdict.js';
 
-export type Body = (redis: Redis, attempt: number, signal?: AbortSignal) => Promise<unknown>;
+export type Body = (redis: Redis, attempt: number, scope?: Told) => Promise<unknown>;
 /** Makes the call; the body is what its function does. */
 export type Make = (cache: WithRedis, body: Body, options: CallOptions, call: Call) => Promise<unknown>;
 
@@ -36,9 +38,8 @@ export class Call {
   #kept: Redis | undefined;
   /** The last run of its function. */
   #attempt = 0;
-  #over = false;
-  /** Of the scope whose function runs now. */
-  #running: AbortSignal | undefined;
+  /** Of the function that runs now. */
+  #running: Told | undefined;
   #giveUp = () => {};
 
   constructor(id: number, kind: Kind, scope: Scope, tally: Tally, instance: Instance) {
@@ -57,11 +58,9 @@ export class Call {
   async run(make: Make, before: Call | undefined): Promise<void> {
     const { world } = this.#tally;
     const result = { of: this.name };
-    const options = {
-      ...optionsOf(this.#subject.scope, this.#controller?.signal),
-      ...placeOf(this.#subject),
-    };
-    if (this.#subject.scope.abort) this.#abort(this.#subject.scope.abort, before);
+    const { scope } = this.#subject;
+    const options = { ...optionsOf(scope, this.#controller?.signal), ...placeOf(this.#subject) };
+    if (scope.abort) this.#abort(scope.abort, before);
     const startedAt = world.busyTime;
     const calledAt = world.loop.now;
     this.promise = make(this.#instance.cache, this.#body(result), options, this);
@@ -74,10 +73,10 @@ export class Call {
     // Of a standing client each command is a call.
     if (this.#kind !== 'standing') this.#expectTimely(world.busyTime - startedAt);
     this.#judge(outcome, result);
-    if (!outcome.ok) this.#expectRepeated(outcome.error, world.loop.now - calledAt);
+    if (!outcome.ok) this.#judgeTime(outcome.error, world.loop.now - calledAt, world.busyTime - startedAt);
     if (outcome.ok && outcome.value === LEASED) return;
-    this.#over = true;
-    if (this.#running?.aborted === false) this.#violate('its function goes on, and its signal is silent');
+    this.#subject.isSettled = true;
+    if (this.#running) this.#violate(toldWrong(this.#running, outcome.ok ? outcome.value : outcome.error));
     if (!executes(this.#subject)) for (const key of this.#subject.opened) world.journal.forbidden.add(key);
     await expectDead(this.#kept, this.name, this.#tally);
   }
@@ -89,14 +88,16 @@ export class Call {
   }
 
   #body(result: object): Body {
-    return async (redis, attempt, signal) => {
-      this.#running = signal;
+    return async (redis, attempt, scope) => {
+      this.#running = scope;
       this.#subject.isOver = false;
-      signal?.addEventListener('abort', () => {
-        this.#subject.isOver = true;
-      });
+      // Some ask for it once it is all over, if at all.
+      if (this.tag || this.#subject.id % 2)
+        scope?.signal.addEventListener('abort', () => {
+          this.#subject.isOver = true;
+        });
       this.#attempt = attempt;
-      if (this.#over) this.#violate('its function was called after it had settled');
+      if (this.#subject.isSettled) this.#violate('its function was called after it had settled');
       if (this.#kind !== 'standing') this.#kept = redis;
       this.#enter(redis);
       try {
@@ -123,6 +124,7 @@ export class Call {
     this.#instance.expectClean(socket, this.name, transacts);
     const { isolation, tag, scope } = this.#subject;
     if (isolation !== 'exclusive' || plan.nested === 'reuse') return;
+    this.#instance.expectIdle(redis, this.name, transacts);
     // In a cluster it may move on to another one.
     const mayMove = tag !== '' && (this.#tally.world.cluster?.isReshaped || scope.body.some(strays));
     if (!mayMove) this.#giveUp = this.#tally.use(socket, this.name);
@@ -141,6 +143,14 @@ export class Call {
       const settled = () => afterTurns(abort.turns, strike);
       before?.promise.then(settled, settled);
     }
+  }
+
+  #judgeTime(error: unknown, tookMs: number, busyMs: number): void {
+    const { scope, seen } = this.#subject;
+    const { plan } = this.#instance;
+    const waitedMs = this.#attempt === 0 && (scope.attempts ?? plan.attempts) === 1 ? busyMs : undefined;
+    if (!seen.has(error)) this.#violate(mistimed(error, { tookMs, waitedMs }, scope, plan));
+    this.#expectRepeated(error, tookMs);
   }
 
   /** What was refused as a whole is repeated as often as it may be, while there is time. */
@@ -184,7 +194,7 @@ export class Call {
     this.#tally.count(this.name, nameCallError(error, circumstances));
   }
 
-  #violate(what: string): void {
-    this.#tally.world.violate(`${this.name}: ${what}`);
+  #violate(what: string | undefined): void {
+    if (what) this.#tally.world.violate(`${this.name}: ${what}`);
   }
 }

@@ -32,7 +32,7 @@ export class Calls {
 
   scope(scope: Scope): void {
     this.#start('scope', scope, (cache, body, options) =>
-      cache((redis, { attempt, signal }) => body(redis as Redis, attempt, signal), options),
+      cache((redis, scope) => body(redis as Redis, scope.attempt, scope), options),
     );
   }
 

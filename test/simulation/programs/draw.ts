@@ -12,6 +12,7 @@ const DISTURBERS: readonly Feature[] = [
   'speech',
   'sentinels',
   'reshaping',
+  'command timeouts',
 ];
 
 /** Each is drawn for itself, so that a new one leaves programs that lack it as they are. */

@@ -7,7 +7,18 @@ export const FEATURES = {
   'multi in pipeline': ['multi in pipeline'],
   'subscribing multi': ['multi subscribing'],
   throws: ['throw'],
-  state: ['watch', 'open multi', 'select', 'subscribe', 'rename', 'silence', 'track', 'listen', 'quit'],
+  state: [
+    'watch',
+    'exec alone',
+    'open multi',
+    'select',
+    'subscribe',
+    'rename',
+    'silence',
+    'track',
+    'listen',
+    'quit',
+  ],
   blocking: ['block'],
   careless: ['forget', 'never end'],
   'careless multi': ['forget multi'],
@@ -31,6 +42,7 @@ export const FEATURES = {
   sentinels: [],
   cluster: ['by name'],
   reshaping: [],
+  'command timeouts': [],
 } as const satisfies Record<string, readonly ActionName[]>;
 export type Feature = keyof typeof FEATURES;
 

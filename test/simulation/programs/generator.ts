@@ -1,18 +1,9 @@
+import { DISTURBING } from './calm.js';
 import { Draw } from './draw.js';
 import { drawFault, drawReshaping } from './fault-steps.js';
 import { FEATURES, type Feature } from './features.js';
 import { drawInstance } from './instance-plan.js';
-import {
-  type Abort,
-  type Action,
-  type ActionName,
-  DISTURBING,
-  type InstancePlan,
-  type Isolation,
-  type Program,
-  type Scope,
-  type Step,
-} from './program.js';
+import type { Abort, Action, ActionName, InstancePlan, Isolation, Program, Scope, Step } from './program.js';
 
 const GOOD: readonly ActionName[] = [
   'set and get',
@@ -33,7 +24,14 @@ const GOOD: readonly ActionName[] = [
 ];
 
 /** What makes no sense without a scope. */
-const OF_A_SCOPE: readonly ActionName[] = ['listen', 'never end', 'nest', 'throw', 'multi apart'];
+const OF_A_SCOPE: readonly ActionName[] = [
+  'listen',
+  'never end',
+  'nest',
+  'throw',
+  'multi apart',
+  'exec alone',
+];
 
 /** Draws programs: always the same one from the same seed. */
 export class Generator {

@@ -15,6 +15,9 @@ export function drawInstance(draw: Draw): InstancePlan {
   // cluster is dialled when another one has told of it.
   const longest =
     Math.min(acquireTimeoutMs, deadlineMs) / (['sentinels', 'cluster'].includes(address) ? 64 : 16);
+  const latencyMs = random.pick(
+    [0.05, 0.2, 0.2, 1, 20, ...(draw.has('far') ? [280] : [])].filter((ms) => ms < longest),
+  );
   return {
     isolation,
     maxConnections,
@@ -37,9 +40,8 @@ export function drawInstance(draw: Draw): InstancePlan {
     password: random.chance(0.2),
     ...(address === 'cluster' && random.chance(0.3) && { refreshes: true }),
     observer: draw.with('observers') ? random.pick(['counts', 'throws', 'acts']) : 'none',
-    latencyMs: random.pick(
-      [0.05, 0.2, 0.2, 1, 20, ...(draw.has('far') ? [280] : [])].filter((ms) => ms < longest),
-    ),
+    latencyMs,
+    ...(draw.with('command timeouts', 0.2) && { commandTimeoutMs: 8 * latencyMs + random.pick([5, 25]) }),
   };
 }
 

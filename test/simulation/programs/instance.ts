@@ -1,7 +1,9 @@
+import type { Redis } from 'ioredis';
 import { createWithRedis, type Observer, type WithRedis, type WithRedisOptions } from 'with-redis';
 import type { Peer } from '../redis/peer.js';
 import type { SimSocket } from '../world/socket.js';
 import { addressOf, databaseOf, NAME } from './addresses.js';
+import { hooksOf, mischiefOf } from './hooks.js';
 import { checkNodes } from './per-node.js';
 import type { InstancePlan } from './program.js';
 import type { World } from './world.js';
@@ -11,10 +13,12 @@ export class Instance {
   readonly cache: WithRedis;
   readonly plan: InstancePlan;
   closing = false;
+  /** Until then scopes that run go on although it closes. */
+  #forcesAt = Number.POSITIVE_INFINITY;
   readonly #world: World;
   /** No connection has a reason to be dead. */
   readonly #isCalm: boolean;
-  #seen = { acquired: 0, released: 0, connected: 0, closed: 0 };
+  readonly #seen = { acquired: 0, released: 0, connected: 0, closed: 0 };
   /** Sockets on which something was said that nobody had asked for, and how often that was when we last looked. */
   readonly #said = new WeakMap<Peer, number>();
 
@@ -30,7 +34,7 @@ export class Instance {
 
   /** What must hold at any time. */
   check(): void {
-    const { idle, borrowed, created, destroyed, size, connecting } = this.cache.stats();
+    const { idle, borrowed, created, destroyed, size, connecting, pending } = this.cache.stats();
     let gone = 0;
     for (const reason in destroyed) gone += destroyed[reason] as number;
     const { open } = this.#world.network;
@@ -38,7 +42,11 @@ export class Instance {
       this.#world.violate(
         `the ledger: ${created} created, ${idle} idle, ${borrowed} borrowed, ${gone} destroyed`,
       );
-    const { maxConnections, address } = this.plan;
+    const { maxConnections, maxPending, address } = this.plan;
+    // Where nobody shares a connection.
+    const waiting = pending - Math.max(0, maxConnections - borrowed);
+    if (this.#isCalm && waiting > maxPending)
+      this.#world.violate(`${waiting} wait for somebody else; ${maxPending} may`);
     if (address === 'cluster') {
       checkNodes(this.#world, this.cache, maxConnections);
       return;
@@ -49,6 +57,11 @@ export class Instance {
       this.#world.violate(
         `${size} connections, ${connecting} dials, ${open.size} sockets; ${sockets} allowed`,
       );
+  }
+
+  /** What runs already may be told that all is over. */
+  get forces(): boolean {
+    return this.#world.loop.now >= this.#forcesAt;
   }
 
   /** A borrower begins with it: nothing is left of the one before. */
@@ -76,10 +89,18 @@ export class Instance {
     this.#expectUntainted(peer, name);
   }
 
+  /** A borrower for whom it is alone: it lives, and nobody waits for a reply, unless he has sent something himself. */
+  expectIdle({ commandQueue, stream }: Redis, name: string, hasSent: boolean): void {
+    if (!stream.writable) this.#world.violate(`${name} begins with a connection that is lost`);
+    if (commandQueue.length > 0 && !hasSent)
+      this.#world.violate(`${name} begins behind a command of somebody else`);
+  }
+
   async close(deadlineMs: number): Promise<void> {
     const { loop, network } = this.#world;
     const startedAt = this.#world.busyTime;
     this.closing = true;
+    this.#forcesAt = loop.now + deadlineMs;
     await this.cache.close({ deadlineMs });
     const tookMs = this.#world.busyTime - startedAt;
     await this.#expectClosed();
@@ -137,48 +158,13 @@ export class Instance {
   }
 
   #observer(): Observer {
-    const seen = this.#seen;
-    const mischief = this.#mischief();
-    return {
-      onAcquire: () => {
-        seen.acquired += 1;
-        mischief();
-      },
-      onRelease: () => {
-        seen.released += 1;
-        mischief();
-      },
-      onConnect: () => {
-        seen.connected += 1;
-        mischief();
-      },
-      onClose: () => {
-        seen.closed += 1;
-        mischief();
-      },
-    };
-  }
-
-  /** What hooks do besides counting. */
-  #mischief(): () => void {
-    const { observer } = this.plan;
-    if (observer === 'throws')
-      return () => {
-        throw new Error('a hook that throws');
-      };
-    if (observer === 'counts') return () => {};
-    let depth = 0;
-    return () => {
-      if (depth > 0) return;
-      depth += 1;
+    const mischief = mischiefOf(this.plan.observer, () => {
       this.cache.stats();
       const place = this.plan.address === 'cluster' && { key: 'hook' };
-      this.cache((redis) => redis.echo('from a hook'), { deadlineMs: 40, acquireTimeoutMs: 40, ...place })
-        .catch(() => {})
-        .finally(() => {
-          depth -= 1;
-        });
-    };
+      const limits = { deadlineMs: 40, acquireTimeoutMs: 40 };
+      return this.cache((redis) => redis.echo('from a hook'), { ...limits, ...place });
+    });
+    return hooksOf(this.#seen, mischief, (what) => this.#world.violate(what));
   }
 }
 

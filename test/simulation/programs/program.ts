@@ -18,6 +18,7 @@ export const ACTIONS = [
   'turn',
   // State that the next borrower must not see.
   'watch',
+  'exec alone',
   'open multi',
   'select',
   'subscribe',
@@ -156,6 +157,8 @@ export interface InstancePlan {
   /** What hooks do. */
   readonly observer: 'none' | 'counts' | 'throws' | 'acts';
   readonly latencyMs: number;
+  /** ioredis gives commands up after so long; their replies are still to come. */
+  readonly commandTimeoutMs?: number;
 }
 
 export interface Program {
@@ -172,29 +175,4 @@ export function scopesOf({ steps }: Program): number {
     else if ('scope' in step) scopes += 1;
   }
   return scopes;
-}
-
-/** What keeps a connection from answering, or makes it look as if it did. */
-export const DISTURBING: readonly ActionName[] = [
-  'silence',
-  'block',
-  'unwritable',
-  'multi subscribing',
-  'scan',
-  'forget',
-  'forget multi',
-];
-
-/** Nothing in it is a reason to think that a connection is dead. */
-export function isCalm({ instance, steps }: Program): boolean {
-  // A shared connection that idled for too long is closed unasked, as is one that asks a node what nobody wants to know any more.
-  if (instance.isolation !== 'exclusive' || instance.address === 'cluster') return false;
-  const harmless = ({ body, isolation }: Scope) =>
-    isolation === undefined && body.every((action) => !DISTURBING.includes(action.do));
-  return steps.every((step) => {
-    // A wall clock that leaps looks like a process that slept, and its connections like old ones.
-    if (['server', 'network', 'sleep', 'clock'].includes(step.do)) return false;
-    if (step.do === 'scopes') return step.scopes.every(harmless);
-    return 'scope' in step ? harmless(step.scope) : true;
-  });
 }

@@ -2,10 +2,11 @@ import type { Lease } from 'with-redis';
 import { describe } from '../world/values.js';
 import type { Call } from './call.js';
 import { Calls } from './calls.js';
+import { isCalm } from './calm.js';
 import { expectDead } from './dead-handle.js';
 import { Instance } from './instance.js';
 import { EVERYWHERE } from './keys.js';
-import { isCalm, type Program, type Step } from './program.js';
+import type { Program, Step } from './program.js';
 import { Tally } from './tally.js';
 import { World } from './world.js';
 

@@ -76,6 +76,8 @@ function* plainer(program: Program): Generator<Program> {
     if (key === 'address' && ['sentinels', 'cluster'].includes(program.instance.address)) continue;
     else if (program.instance[key as keyof typeof plain] !== value)
       yield { ...program, instance: { ...program.instance, [key]: value } };
+  const { commandTimeoutMs, ...patient } = program.instance;
+  if (commandTimeoutMs) yield { ...program, instance: patient };
   if (typeof program.instance.pool === 'object')
     yield { ...program, instance: { ...program.instance, pool: true } };
   if (program.instance.maxConnections > 1 && program.instance.isolation !== 'auto')

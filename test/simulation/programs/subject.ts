@@ -28,6 +28,8 @@ export interface Subject {
   readonly opened: string[];
   /** Nobody follows where its commands are sent any more. */
   isOver: boolean;
+  /** Its caller has what came of it. */
+  isSettled: boolean;
 }
 
 export function subjectOf(id: number, kind: Kind, scope: Scope, plan: InstancePlan): Subject {
@@ -45,6 +47,7 @@ export function subjectOf(id: number, kind: Kind, scope: Scope, plan: InstancePl
     seen: new Set(),
     opened: [],
     isOver: false,
+    isSettled: false,
   };
 }
 

@@ -19,6 +19,7 @@ const RUDE: readonly ActionName[] = [
   'multi apart',
   'multi subscribing',
   'watch',
+  'exec alone',
   'track',
   'unwritable',
 ];
@@ -35,6 +36,7 @@ export function nameCommandError(error: unknown, scope: Scope, transacts: boolea
   if (isWithRedisError(error)) return error.name;
   const text = error instanceof Error ? error.message : describe(error);
   if (LOST.test(text)) return 'connection lost';
+  if (text === 'Command timed out') return 'given up by the client';
   if (REFUSED.test(text)) return 'refused by the server';
   // Nothing was queued, or it was refused for a key that had changed.
   if (text === 'no list of replies' && transacts) return 'conflict';
@@ -53,6 +55,7 @@ export const EXECUTING: readonly ActionName[] = [
   'multi apart',
   'multi subscribing',
   'multi in pipeline',
+  'exec alone',
   'forget multi',
   'unwritable',
 ];
@@ -101,7 +104,15 @@ export interface Circumstances {
   readonly scope: Scope;
 }
 
-function reasonOf(cause: unknown): string {
+/** Another attempt would end the same way. */
+export function isHopeless(error: unknown): boolean {
+  if (!isWithRedisError(error)) return false;
+  return (
+    ['ClosedError', 'NestedScopeError'].includes(error.name) || ('permanent' in error && !!error.permanent)
+  );
+}
+
+export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : '';
 }
 
