@@ -1,9 +1,10 @@
-import genericPool, { type Pool } from 'generic-pool';
+import type { Pool } from 'generic-pool';
 import { type Clock, Moment } from '../core/clock.js';
 import { noop, type Outcome } from '../core/outcome.js';
 import type { DestroyReason, Resource } from '../pool/ledger.js';
 import { type Opener, pauseMs, type Take } from '../pool/opener.js';
 import type { CloseGrace, PoolSettings, Source } from '../pool/source.js';
+import { createBarePool } from './bare-pool.js';
 
 export interface PoolSourceOptions<T> {
   readonly settings: PoolSettings;
@@ -34,7 +35,7 @@ interface Kept<T> {
 const EVICTION_RUN_MS = { shortest: 10, longest: 5_000 };
 
 /**
- * Keeps resources between leases. The only place that knows generic-pool.
+ * Keeps resources between leases, in generic-pool.
  *
  * What it does for us: it holds what is idle, lends the first or the last of it, asks `validate` before it does, makes a
  * new one where none is idle, keeps `minIdle`, and looks through the idle ones at intervals. What it does not: the bound
@@ -45,6 +46,8 @@ export class PoolSource<T extends Resource> implements Source<T> {
   readonly keeps = true;
   readonly #options: PoolSourceOptions<T>;
   readonly #kept = new WeakMap<T, Kept<T>>();
+  /** Those that are asked whether they live. */
+  readonly #questioned = new Set<T>();
   #pool: Pool<Kept<T>> | undefined;
   #serial = 0;
   /** What became idle before this is dead, as far as we know: a neighbour did not answer. */
@@ -82,7 +85,10 @@ export class PoolSource<T extends Resource> implements Source<T> {
     this.#trustedFrom = ++this.#serial;
   }
 
+  /** What is being asked is not waited for: nobody wants it any more. */
   async close(): Promise<void> {
+    const { opener, grace } = this.#options;
+    for (const resource of this.#questioned) void opener.close(resource, 'closed', grace.forceMs);
     await this.#pool?.drain();
     await this.#pool?.clear();
   }
@@ -105,21 +111,13 @@ export class PoolSource<T extends Resource> implements Source<T> {
 
   #create(): Pool<Kept<T>> {
     const { settings, maxConnections } = this.#options;
-    const source = this;
-    const Evictor = class {
-      evict(_config: unknown, { obj }: { obj: Kept<T> }, available: number) {
-        return source.#evict(obj, available);
-      }
-    };
     const factory = {
       create: () => this.#make(),
       destroy: (kept: Kept<T>) => this.#unmake(kept),
       validate: (kept: Kept<T>) => this.#validate(kept),
     };
     const shortest = Math.min(settings.idleTimeoutMs, settings.maxLifetimeMs);
-    const PoolClass = genericPool.Pool as unknown as PoolConstructor<Kept<T>>;
-    const { Deque, PriorityQueue } = genericPool as unknown as Record<string, unknown>;
-    return new PoolClass(Evictor, Deque, PriorityQueue, factory, {
+    const options = {
       max: maxConnections,
       min: settings.minIdle,
       fifo: settings.order === 'fifo',
@@ -129,7 +127,8 @@ export class PoolSource<T extends Resource> implements Source<T> {
         EVICTION_RUN_MS.longest,
       ),
       numTestsPerEvictionRun: maxConnections,
-    });
+    };
+    return createBarePool(factory, options, (kept, available) => this.#evict(kept, available));
   }
 
   /** Never rejects and never resolves before a turn of the event loop has passed, so it cannot starve it. */
@@ -161,8 +160,10 @@ export class PoolSource<T extends Resource> implements Source<T> {
     const flaw = made.value.flaw ?? this.#distrust(kept);
     if (flaw) kept.reason = flaw;
     if (flaw || this.#idleMs(kept) < this.#options.settings.validateAfterIdleMs) return !flaw;
+    this.#questioned.add(made.value);
     const alive = await this.#options.validate(made.value);
-    if (alive) return true;
+    this.#questioned.delete(made.value);
+    if (alive && made.value.state !== 'destroyed') return true;
     kept.reason = 'unhealthy';
     this.invalidate();
     return false;
@@ -190,11 +191,3 @@ export class PoolSource<T extends Resource> implements Source<T> {
     return tooLong && available > minIdle ? 'idleTimeout' : undefined;
   }
 }
-
-type PoolConstructor<K> = new (
-  Evictor: unknown,
-  Deque: unknown,
-  PriorityQueue: unknown,
-  factory: object,
-  options: object,
-) => Pool<K>;

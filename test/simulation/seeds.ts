@@ -143,6 +143,33 @@ const FOUND_BEFORE: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault: 'close() waits for a server that is asked whether a connection lives',
+    program: {
+      seed: 551848743,
+      instance: {
+        ...PLAN,
+        isolation: 'shared',
+        maxConnections: 2,
+        maxConnecting: 2,
+        pool: true,
+        releaseTimeoutMs: 300,
+        latencyMs: 280,
+      },
+      steps: [
+        {
+          do: 'scopes',
+          scopes: [
+            { body: [], catches: false },
+            { body: [], catches: false, isolation: 'exclusive' },
+          ],
+        },
+        { do: 'settle' },
+        { do: 'sleep', ms: 600_000 },
+        { do: 'close', deadlineMs: 50 },
+      ],
+    },
+  },
 ];
 
 /** The shortest programs that found faults which are mended. They are run by every `npm test`. */
