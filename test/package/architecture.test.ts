@@ -40,7 +40,7 @@ const entries: Readonly<Record<string, readonly string[]>> = {
 /** The one file that holds the value import of each dependency. */
 const adapterOf: Readonly<Record<string, string>> = {
   ioredis: 'adapters/ioredis.ts',
-  'generic-pool': 'adapters/generic-pool.ts',
+  'generic-pool': 'adapters/bare-pool.ts',
 };
 
 interface Import {
