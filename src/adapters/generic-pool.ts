@@ -54,6 +54,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
   #trustedFrom = 0;
   /** How many dials that nobody waited for have failed since one succeeded. */
   #inVain = 0;
+  #over = false;
 
   constructor(options: PoolSourceOptions<T>) {
     this.#options = options;
@@ -87,6 +88,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
 
   /** What is being asked is not waited for: nobody wants it any more. */
   async close(): Promise<void> {
+    this.#over = true;
     const { opener, grace } = this.#options;
     for (const resource of this.#questioned) void opener.close(resource, 'closed', grace.forceMs);
     await this.#pool?.drain();
@@ -157,13 +159,15 @@ export class PoolSource<T extends Resource> implements Source<T> {
   async #validate(kept: Kept<T>): Promise<boolean> {
     const { made } = kept;
     if (!made.ok) return true;
+    if (this.#over) return false;
     const flaw = made.value.flaw ?? this.#distrust(kept);
     if (flaw) kept.reason = flaw;
     if (flaw || this.#idleMs(kept) < this.#options.settings.validateAfterIdleMs) return !flaw;
     this.#questioned.add(made.value);
     const alive = await this.#options.validate(made.value);
     this.#questioned.delete(made.value);
-    if (alive && made.value.state !== 'destroyed') return true;
+    if (this.#over) return false;
+    if (alive) return true;
     kept.reason = 'unhealthy';
     this.invalidate();
     return false;
