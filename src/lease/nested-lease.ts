@@ -9,7 +9,8 @@ import { Sharing } from './sharing.js';
 
 /**
  * The use of a connection that an enclosing scope holds. Its end gives nothing back: what it left behind or in flight is
- * the outer lease's to settle. Ended once, by its scope; nobody holds one by hand. Only an end by force closes the connection, for a command may still run on it.
+ * the outer lease's to settle. Only an end by force closes the connection, for a command may still run on it. Ended once,
+ * by its scope; nobody holds one by hand.
  */
 export class NestedLease extends Borrower implements Guest {
   /** The lease of the enclosing scope. */

@@ -32,17 +32,15 @@ export class SharedConnection implements LeaseHolder {
   entered = 0;
   /** When the last scope left; wall clock, for the process may have been frozen since. */
   emptySince = 0;
-  /** How long a scope has waited on its way out: so much of the release's limit is spent. */
-  spentMs = 0;
   #retired = false;
   #silent = false;
   readonly #users = new Fifo<Borrower>();
-  readonly #onEmpty: (shared: SharedConnection) => Promise<void> | undefined;
+  readonly #onEmpty: (shared: SharedConnection, spentMs: number) => Promise<void> | undefined;
 
   constructor(
     lease: ExclusiveLease,
     clock: Clock,
-    onEmpty: (shared: SharedConnection) => Promise<void> | undefined,
+    onEmpty: (shared: SharedConnection, spentMs: number) => Promise<void> | undefined,
   ) {
     this.lease = lease;
     this.connection = lease.connection;
@@ -68,11 +66,15 @@ export class SharedConnection implements LeaseHolder {
     return user;
   }
 
-  /** A promise where the last one to leave has to wait for the connection to be closed. */
-  leave(user: Borrower): Promise<void> | undefined {
+  /**
+   * A promise where the last one to leave has to wait for the connection to be closed.
+   *
+   * @param spentMs How much of its release's limit went before.
+   */
+  leave(user: Borrower, spentMs = 0): Promise<void> | undefined {
     if (!this.#users.remove(user) || this.#users.size > 0) return undefined;
     this.emptySince = this.#clock.wall();
-    return this.#onEmpty(this);
+    return this.#onEmpty(this, spentMs);
   }
 
   /** A scope was given up while it waited for a reply. Where nothing is heard at all, nobody else is let in. */
@@ -87,10 +89,10 @@ export class SharedConnection implements LeaseHolder {
   }
 
   /** Gives the connection back, or closes it where it may be dead. */
-  release(trusted = true): Promise<void> | undefined {
+  release(trusted = true, spentMs = 0): Promise<void> | undefined {
     this.#retired = true;
     this.connection.client.stream.off('data', this.#onData);
-    return trusted && !this.#silent ? this.lease.release(this.spentMs) : this.lease.destroy('unhealthy');
+    return trusted && !this.#silent ? this.lease.release(spentMs) : this.lease.destroy('unhealthy');
   }
 
   lost(): void {

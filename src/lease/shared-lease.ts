@@ -40,8 +40,7 @@ export class SharedLease extends Borrower {
    */
   release(spentMs = 0): Promise<void> | undefined {
     this.revoke();
-    if (spentMs > 0) this.shared.spentMs = spentMs;
-    const end = this.quiet() ? this.shared.leave(this) : this.#releaseLate();
+    const end = this.quiet() ? this.shared.leave(this, spentMs) : this.#releaseLate();
     this.tell();
     return end;
   }
@@ -94,8 +93,7 @@ export class SharedLease extends Borrower {
 
   /** @param startedAt When the release began: its limit is one for all that is given back. */
   protected async leave(startedAt: number): Promise<void> {
-    this.shared.spentMs = this.#context.clock.now() - startedAt;
-    await this.shared.leave(this);
+    await this.shared.leave(this, this.#context.clock.now() - startedAt);
   }
 
   protected tell(): void {

@@ -102,7 +102,7 @@ export class SharedLender {
 
   #opened(claim: Claim, lease: ExclusiveLease): void {
     const { clock } = this.#options;
-    const shared = new SharedConnection(lease, clock, (empty) => this.#emptied(empty));
+    const shared = new SharedConnection(lease, clock, (empty, spentMs) => this.#emptied(empty, spentMs));
     if (claim !== this.#opening) {
       void shared.release();
       return;
@@ -131,10 +131,10 @@ export class SharedLender {
     opening.phase?.stop(new ClosedError(this.#options.name), 'closed');
   }
 
-  #emptied(shared: SharedConnection): Promise<void> | undefined {
+  #emptied(shared: SharedConnection, spentMs: number): Promise<void> | undefined {
     const keeps =
       shared === this.#current && this.#options.lingerMs > 0 && !this.#closed && !shared.connection.flaw;
-    if (!keeps) return this.#retire(shared);
+    if (!keeps) return this.#retire(shared, spentMs);
     this.#timer ??= this.#linger(shared);
     return undefined;
   }
@@ -154,8 +154,8 @@ export class SharedLender {
     return timer;
   }
 
-  #retire(shared: SharedConnection): Promise<void> | undefined {
+  #retire(shared: SharedConnection, spentMs = 0): Promise<void> | undefined {
     if (shared === this.#current) this.#current = undefined;
-    return shared.release();
+    return shared.release(true, spentMs);
   }
 }

@@ -145,7 +145,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/lease/shared-lease.ts': [
     ['if (!this.quiet()) this.shared.suspect();', ''],
-    ['    this.shared.spentMs = this.#context.clock.now() - startedAt;\n', ''],
+    ['leave(this, this.#context.clock.now() - startedAt)', 'leave(this)'],
   ],
   'src/lease/shared-connection.ts': [
     ["this.connection.client.stream.off('data', this.#onData);\n    return", 'return'],
