@@ -9,7 +9,7 @@ import { paint, redrawsOn } from '../../src/cli/terminal.js';
 import { getRealtimeDashboardData } from '../../src/dashboard/index.js';
 import { count } from '../../src/testing/description.js';
 import { affordableCalls, measureGetter, type Series } from './comparison.js';
-import { DemoFailure, reasonOf } from './failure.js';
+import { DemoFailure, reasonOf, untilAborted } from './failure.js';
 import * as leakingGetter from './getters/leaking.js';
 import * as scopedGetter from './getters/scoped.js';
 import { createProgress } from './progress.js';
@@ -30,19 +30,19 @@ function readSvgPath(): string | undefined {
 }
 
 /** The leaking getter comes last: what it opened closes with this process. */
-async function compare(target: DemoTarget, signal: AbortSignal): Promise<Series[]> {
-  const calls = await affordableCalls(target.observer, wantedCalls);
+async function compare(
+  { observer }: DemoTarget,
+  [scoped, leaking]: readonly [Series, Series],
+  signal: AbortSignal,
+): Promise<void> {
+  const calls = await affordableCalls(observer, wantedCalls);
   if (calls < wantedCalls) output.write(`only ${calls} calls, to stay well below maxclients\n`);
-  const scoped: Series = { label: 'scoped getter', tone: 'good', connectedClients: [] };
-  const leaking: Series = { label: 'classic getter', tone: 'bad', connectedClients: [] };
   const progress = createProgress(output, [scoped, leaking], calls);
-  const { observer } = target;
   const options = { calls, observer, signal, paceMs: redrawsOn(output) ? 12 : 0, onSample: progress.update };
   await measureGetter(scopedGetter.getPrice, scoped, options);
-  if (!signal.aborted) await scopedGetter.cache.close();
+  await scopedGetter.cache.close();
   await measureGetter(leakingGetter.getPrice, leaking, options);
   progress.finish();
-  return [scoped, leaking];
 }
 
 /** Both figures as `summarize` tells them: what others have open on the server is not counted. */
@@ -93,20 +93,32 @@ function summarize(each: Series): string {
 
 const quiet = { info() {}, warn() {}, error() {} };
 
+/** What has been measured is told, also when it ends before its time; half a picture would be none. */
+async function measured(target: DemoTarget, signal: AbortSignal): Promise<readonly Series[]> {
+  const scoped: Series = { label: 'scoped getter', tone: 'good', connectedClients: [] };
+  const leaking: Series = { label: 'classic getter', tone: 'bad', connectedClients: [] };
+  try {
+    await untilAborted(signal, compare(target, [scoped, leaking], signal));
+  } finally {
+    const called = [scoped, leaking].filter(({ connectedClients }) => connectedClients.length > 1);
+    if (called.length > 0) output.write(`\n${called.map(summarize).join('\n')}\n`);
+  }
+  return [scoped, leaking];
+}
+
 async function runDemo(signal: AbortSignal): Promise<void> {
   const svgPath = readSvgPath();
-  const target = await openTarget();
+  const target = await openTarget(signal);
   process.env.REDIS_URL = target.url;
   try {
     output.write(
       `${paint(output, 'dim', `${printable(target.description)}, watched by a connection of its own`)}\n\n${explanation}\n`,
     );
-    const series = await compare(target, signal);
-    const called = series.filter(({ connectedClients }) => connectedClients.length > 1);
-    if (called.length > 0) output.write(`\n${called.map(summarize).join('\n')}\n`);
-    // What has been measured was told; half a picture would be none.
-    signal.throwIfAborted();
-    const data = await getRealtimeDashboardData({ key: target.key, attempts: 1, logger: quiet });
+    const series = await measured(target, signal);
+    const data = await untilAborted(
+      signal,
+      getRealtimeDashboardData({ key: target.key, attempts: 1, logger: quiet }),
+    );
     output.write(`\nWhat with-redis/dashboard reads\n\n${formatDashboard(data ?? {})}\n`);
     if (svgPath === undefined) return;
     await writeChart(svgPath, target, series);

@@ -131,6 +131,19 @@ it('tells on Ctrl-C what it has measured', async () => {
   await proxy.close();
 });
 
+it('is ended by Ctrl-C before its first call too, where the server hangs', async () => {
+  const proxy = await startFaultProxy(redis.server);
+  // What it asks first is on its way when the server falls silent.
+  proxy.mode = { delayMs: 200 };
+  const demo = start([], proxy.url);
+  await demo.says(/watched by a connection of its own/);
+  const frozen = proxy.freeze();
+  demo.child.kill('SIGINT');
+  expect(await demo.ended).toMatchObject({ code: 130, stderr: 'demo: interrupted\n' });
+  frozen.end();
+  await proxy.close();
+});
+
 it('ends its own server on Ctrl-C, also one that hangs', async () => {
   const demo = start([], '');
   const text = await demo.says(/started for the demo on port \d+/);
