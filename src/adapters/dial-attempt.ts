@@ -57,6 +57,6 @@ export class DialAttempt {
       this.failure ??= error;
     });
     const { protocol } = client.options as { protocol?: number };
-    this.incoming.expectsPushes = protocol === 3;
+    if (protocol === 3) this.incoming.expectPushes();
   }
 }

@@ -1,7 +1,6 @@
 import type { Command } from '../connection/client.js';
 import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
 import { blocksIn } from '../connection/multi-blocks.js';
-import { tolerateRejection } from '../connection/rejection.js';
 import type { Call } from '../core/call.js';
 import { within } from '../core/clock.js';
 import type { CommandReport } from '../core/errors.js';
@@ -98,7 +97,7 @@ export class ClusterLease extends Borrower implements Traveller {
   }
 
   protected transmit(command: Command, rule: Rule): void {
-    tolerateRejection(command);
+    command.promise.catch(noop);
     const unit = this.#unitFor(command);
     this.#record.note(unit.add(command, rule));
     this.noteWrite(command, rule);

@@ -7,14 +7,22 @@ export interface Command {
   readonly promise: Promise<unknown>;
   resolve: (reply: unknown) => void;
   reject: (error: unknown) => void;
+  readonly isResolved?: boolean;
   /** Which slot of a cluster it is about, if any. Only ioredis's own commands know. */
   getSlot?(): number | null;
 }
 
+export interface QueueItem {
+  readonly command: Command;
+}
+
 interface Queue {
   readonly length: number;
-  peekBack(): { readonly command: Command } | undefined;
-  toArray(): { readonly command: Command }[];
+  peekBack(): QueueItem | undefined;
+  toArray(): QueueItem[];
+  peekFront(): QueueItem | undefined;
+  shift(): QueueItem | undefined;
+  unshift(item: QueueItem): void;
 }
 
 /** ioredis's client with the internals that we rely on, each pinned by a test on both majors. */
@@ -49,7 +57,7 @@ const INTERNALS: readonly (keyof Client & string)[] = [
 export function missingInternals(client: Client): string[] | undefined {
   const missing = INTERNALS.filter((name) => client[name] === undefined);
   const { commandQueue } = client;
-  const methods = (['peekBack', 'toArray'] as const).filter(
+  const methods = (['peekBack', 'toArray', 'peekFront', 'shift', 'unshift'] as const).filter(
     (name) => typeof commandQueue?.[name] !== 'function',
   );
   const all = [...missing, ...methods.map((name) => `commandQueue.${name}`)];

@@ -64,10 +64,14 @@ export class Connection implements Resource {
   readonly #incoming: Incoming | undefined;
   readonly #batch: Batch;
   /** Of every command: nobody else may be looking, and what the server says may tell something of it. */
-  readonly #onRejection = (error: unknown) => this.#generation.judge(this.#bornIn, error);
+  readonly #onRejection = (error: unknown) => {
+    this.#generation.judge(this.#bornIn, error);
+    if (typeof error === 'object' && error !== null) this.#lost?.errors.add(error);
+  };
   readonly #onExec = (replies: unknown) => {
     for (const reply of Array.isArray(replies) ? replies : []) this.#onRejection(reply);
   };
+  /** What ioredis rejects from then on are commands that got no reply for it. */
   #lost: { readonly unanswered: number; readonly errors: WeakSet<object> } | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -142,13 +146,12 @@ export class Connection implements Resource {
       return true;
     }
     leaveOut(stream, client);
-    this.#noteLoss(command);
     return false;
   }
 
   /** Frames may come from now on that answer no command. */
   expectPushes(): void {
-    if (this.#incoming) this.#incoming.expectsPushes = true;
+    this.#incoming?.expectPushes();
   }
 
   /** What others have written leaves before what is written past them. */
@@ -172,13 +175,6 @@ export class Connection implements Resource {
     return this.#lost?.errors.has(error as Error) ?? false;
   }
 
-  /** Remembers what ioredis rejects a command with that got no reply for the loss of the connection. */
-  #noteLoss({ promise }: Command): void {
-    promise.catch((error: unknown) => {
-      if (typeof error === 'object' && error !== null) this.#lost?.errors.add(error);
-    });
-  }
-
   /** What is queued and what was written may differ from here on: the connection is of no use any more. */
   #fallApart(command: Command, error: unknown): void {
     this.client.stream.destroy();
@@ -188,7 +184,6 @@ export class Connection implements Resource {
   #lose(): void {
     const { commandQueue } = this.client;
     this.#lost = { unanswered: commandQueue.length, errors: new WeakSet() };
-    for (const { command } of commandQueue.toArray()) this.#noteLoss(command);
     // After ioredis's own handler, which rejects what is in flight.
     process.nextTick(() => {
       if (this.#state === 'idle') this.onIdleLost?.();

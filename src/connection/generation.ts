@@ -35,8 +35,5 @@ export class Generation {
 
 /** Of a master that was demoted; the second in reply to commands that blocked meanwhile. */
 function tellsOfReplica(error: unknown): boolean {
-  return (
-    isReplyError(error) &&
-    (error.message.startsWith('READONLY') || /^UNBLOCKED .*instance state changed/.test(error.message))
-  );
+  return isReplyError(error) && /^(READONLY|UNBLOCKED .*instance state changed)/.test(error.message);
 }

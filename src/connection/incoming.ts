@@ -1,4 +1,4 @@
-import type { Client } from './client.js';
+import type { Client, QueueItem } from './client.js';
 
 type Listener = (chunk: Buffer) => void;
 
@@ -14,11 +14,12 @@ export class OutOfStepError extends Error {
 export class Incoming {
   /** Nobody uses the connection, so nothing may come. */
   idle = false;
-  /** Frames may come that answer no command. */
-  expectsPushes = false;
   readonly #client: Client;
   readonly #parsers: readonly Listener[];
   readonly #onBroken: (error: unknown) => void;
+  #expectsPushes = false;
+  /** What ioredis has taken from its queue last, to answer it. */
+  #taken: QueueItem | undefined;
 
   /** To be made once ioredis listens to the socket. */
   constructor(client: Client, onBroken: (error: unknown) => void) {
@@ -30,13 +31,25 @@ export class Incoming {
     for (const parser of this.#parsers) stream.removeListener('data', parser);
   }
 
+  /** Frames may come from now on that answer no command. */
+  expectPushes(): void {
+    if (this.#expectsPushes) return;
+    this.#expectsPushes = true;
+    const { commandQueue } = this.#client;
+    const { shift } = commandQueue;
+    commandQueue.shift = () => {
+      this.#taken = shift.call(commandQueue);
+      return this.#taken;
+    };
+  }
+
   #read(chunk: Buffer): void {
     if (this.idle && this.#client.commandQueue.length === 0) {
       this.#break(new OutOfStepError('the server sent something although nobody had asked for anything'));
       return;
     }
     try {
-      if (this.expectsPushes) withoutLateThrows(() => this.#parse(chunk), this.#break);
+      if (this.#expectsPushes) withoutLateThrows(() => this.#parse(chunk), this.#break);
       else for (const parser of this.#parsers) parser.call(this.#client.stream, chunk);
     } catch (error) {
       this.#break(error);
@@ -44,12 +57,17 @@ export class Incoming {
   }
 
   #parse(chunk: Buffer): void {
+    this.#taken = undefined;
     for (const parser of this.#parsers) parser.call(this.#client.stream, chunk);
   }
 
   readonly #break = (error: unknown): void => {
     this.#onBroken(error);
-    this.#client.stream.destroy();
+    const { commandQueue, stream } = this.#client;
+    const taken = this.#taken;
+    // What it took and could not answer is told of the loss, as all is that waits for a reply.
+    if (taken && !taken.command.isResolved && commandQueue.peekFront() !== taken) commandQueue.unshift(taken);
+    stream.destroy();
   };
 }
 

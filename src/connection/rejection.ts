@@ -1,14 +1,9 @@
 import { noop } from '../core/outcome.js';
 import type { Command } from './client.js';
 
-/** Nobody may be looking at the promise of a command; that must not end the process. */
-export function tolerateRejection({ promise }: Pick<Command, 'promise'>): void {
-  promise.catch(noop);
-}
-
-/** Rejects a command that is not sent. */
+/** Rejects a command that is not sent. Nobody may be looking at its promise; that must not end the process. */
 export function refuse(command: Command, error: unknown): Promise<unknown> {
-  tolerateRejection(command);
+  command.promise.catch(noop);
   try {
     command.reject(error);
     return command.promise;

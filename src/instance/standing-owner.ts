@@ -2,7 +2,7 @@ import { copyOf, isPlain, settle } from '../adapters/ioredis.js';
 import type { Client, Command } from '../connection/client.js';
 import { isBlock, needsOwnConnection, type Rule, ruleOf } from '../connection/command-rules.js';
 import { leavesOpen } from '../connection/multi-blocks.js';
-import { refuse, tolerateRejection } from '../connection/rejection.js';
+import { refuse } from '../connection/rejection.js';
 import { makeWritable } from '../connection/writable.js';
 import type { Entry } from '../core/origin.js';
 import { noop } from '../core/outcome.js';
@@ -43,7 +43,7 @@ export class StandingOwner implements HandleOwner {
     if (rule.plain && !this.#piece && this.#once && isPlain(command)) return this.#sendItself(command);
     const refusal = refusalOf(command, rule, stream);
     if (refusal) return refuse(command, refusal);
-    tolerateRejection(command);
+    command.promise.catch(noop);
     if (this.#piece) this.#piece.push(command);
     else void this.#sendCopy(command);
     return command.promise;

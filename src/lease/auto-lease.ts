@@ -1,8 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Command } from '../connection/client.js';
 import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
-import { refuse, tolerateRejection } from '../connection/rejection.js';
+import { refuse } from '../connection/rejection.js';
 import type { CommandReport } from '../core/errors.js';
+import { noop } from '../core/outcome.js';
 import { sendCommand } from '../handle/handle.js';
 import { releasedError } from '../handle/refusals.js';
 import type { DestroyReason } from '../pool/ledger.js';
@@ -99,7 +100,7 @@ export class AutoLease extends SharedLease {
 
   protected override transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
     if (this.#deferred) {
-      tolerateRejection(command);
+      command.promise.catch(noop);
       const send = AsyncResource.bind((own: ExclusiveLease) => void own.send(command, stream, node));
       this.#deferred.push({ command, send });
     } else super.transmit(command, rule, stream, node);

@@ -103,7 +103,6 @@ export class SharedConnection implements LeaseHolder {
   force(error: ClosedError): void {
     for (const user of this.#users) user.force(error);
     this.#retired = true;
-    this.connection.client.stream.off('data', this.#onData);
     void this.lease.destroy('closed');
   }
 

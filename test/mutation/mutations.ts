@@ -240,7 +240,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/connection/incoming.ts': [
     ['if (this.idle && this.#client.commandQueue.length === 0) {', 'if (!this) {'],
-    ['if (this.expectsPushes) withoutLateThrows', 'if (!this) withoutLateThrows'],
+    ['if (this.#expectsPushes) withoutLateThrows', 'if (!this) withoutLateThrows'],
+    ['commandQueue.unshift(taken);', 'void taken;'],
   ],
   'src/connection/generation.ts': [['if (quietMs < this.#pauseMs) return;', '']],
   'src/core/clock.ts': [['this.#immediate = setImmediate(this.#fn);', 'this.#fn();']],

@@ -241,11 +241,12 @@ describe('G. servers that are out of step', () => {
     '*3\r\n$9\r\nsubscribe\r\n$-1\r\n:1\r\n',
   ];
   it.each(ODD_REPLIES)(
-    '62. what ioredis throws over a reply to SUBSCRIBE stays with the connection: %j',
+    '62. what ioredis throws over a reply to SUBSCRIBE ends the connection, and the wait for it: %j',
     async (odd) => {
       const { url } = await start((name, answer) => (name === 'SUBSCRIBE' ? odd : answer));
       const withRedis = create({ url, pool: true });
-      await outcomeOf(withRedis((r) => Promise.race([r.subscribe('news'), sleep(100)])));
+      const { error } = await outcomeOf(withRedis((r) => r.subscribe('news')));
+      expect(error).toHaveProperty('commands', [{ name: 'subscribe', status: 'in-doubt' }]);
       expect(await withRedis((r) => r.get('mine'))).toBe('mine');
     },
   );
@@ -259,7 +260,10 @@ describe('G. servers that are out of step', () => {
 
   it('62. subscriptions inside a transaction end no process', async () => {
     const withRedis = create({ url: redis.url, pool: true, redis: { protocol: 3 } as object });
-    await outcomeOf(withRedis((r) => Promise.race([r.multi().ssubscribe('a', 'b').exec(), sleep(100)])));
+    const subscribing = withRedis((r) => r.multi().ssubscribe('a', 'b').exec(), { deadlineMs: 300 });
+    // ioredis 5 throws nothing; it waits for a reply more than there are.
+    const name = ioredisMajor === 6 ? 'AbortError' : 'DeadlineExceededError';
+    expect(await outcomeOf(subscribing)).toMatchObject({ error: { name } });
     expect(await withRedis((r) => r.echo('mine'))).toBe('mine');
   });
 });

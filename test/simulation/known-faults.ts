@@ -49,7 +49,7 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'connection/incoming.ts',
-        'if (this.expectsPushes) withoutLateThrows',
+        'if (this.#expectsPushes) withoutLateThrows',
         'if (!this) withoutLateThrows',
       ),
       cut(

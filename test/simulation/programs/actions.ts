@@ -109,6 +109,11 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     await redis.watch(watched, fresh('plain'));
     await redis.set(watched, id());
   },
+  /** What ends the first one is answered once the second has been sent. */
+  async 'watch anew'({ redis, common }, how) {
+    await redis.watch(common('watched', how % 3));
+    await Promise.all([redis.unwatch(), redis.watch(common('watched', (how + 1) % 3))]);
+  },
   async 'exec alone'({ redis, common }, how) {
     await redis.watch(common('watched', how % 3));
     await redis.exec();
@@ -122,6 +127,12 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     const names = [fresh('channel'), fresh('channel')].slice(how % 2);
     if (how % 3 === 0) return redis.psubscribe(...names);
     return how % 3 === 1 ? redis.subscribe(...names) : redis.ssubscribe(...names);
+  },
+  /** As above, or what ends subscriptions of another kind. */
+  async 'subscribe anew'({ redis, fresh }, how) {
+    await redis.ssubscribe(fresh('channel'));
+    if (how % 2) await redis.unsubscribe();
+    else await Promise.all([redis.sunsubscribe(), redis.ssubscribe(fresh('channel'))]);
   },
   rename: ({ redis, id }) => redis.call('client', 'SETNAME', `renamed-${id()}`),
   silence({ redis, fresh }, how) {

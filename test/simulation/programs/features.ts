@@ -9,10 +9,12 @@ export const FEATURES = {
   throws: ['throw'],
   state: [
     'watch',
+    'watch anew',
     'exec alone',
     'open multi',
     'select',
     'subscribe',
+    'subscribe anew',
     'rename',
     'silence',
     'track',

@@ -70,7 +70,7 @@ export class Generator {
       transaction: 1,
       standing: this.#draw.has('standing') ? 6 : 0,
       fault: 6,
-      close: this.#draw.with('closing', 0.2) ? 1 : 0,
+      close: this.#draw.with('closing', 0.5) ? 1 : 0,
     });
     switch (kind) {
       case 'scopes':

@@ -6,6 +6,7 @@ import { addressOf, databaseOf, NAME } from './addresses.js';
 import { hooksOf, mischiefOf } from './hooks.js';
 import { checkNodes } from './per-node.js';
 import type { InstancePlan } from './program.js';
+import { SLACK_MS } from './timing.js';
 import type { World } from './world.js';
 
 /** An instance of the package, what it may have open, and what its hooks were told. */
@@ -18,6 +19,8 @@ export class Instance {
   readonly #world: World;
   /** No connection has a reason to be dead. */
   readonly #isCalm: boolean;
+  /** Since when there are dials that nobody waits for. */
+  #surplusSince: number | undefined;
   readonly #seen = { acquired: 0, released: 0, connected: 0, closed: 0 };
   /** Sockets on which something was said that nobody had asked for, and how often that was when we last looked. */
   readonly #said = new WeakMap<Peer, number>();
@@ -43,6 +46,7 @@ export class Instance {
         `the ledger: ${created} created, ${idle} idle, ${borrowed} borrowed, ${gone} destroyed`,
       );
     const { maxConnections, maxPending, address } = this.plan;
+    this.#expectWanted(connecting, pending);
     // Where nobody shares a connection.
     const waiting = pending - Math.max(0, maxConnections - borrowed);
     if (this.#isCalm && waiting > maxPending)
@@ -57,6 +61,16 @@ export class Instance {
       this.#world.violate(
         `${size} connections, ${connecting} dials, ${open.size} sockets; ${sockets} allowed`,
       );
+  }
+
+  /** Where nothing is kept, a dial that nobody waits for is given up, which takes no longer than a release. */
+  #expectWanted(connecting: number, pending: number): void {
+    const now = this.#world.busyTime;
+    this.#surplusSince =
+      this.plan.pool === false && connecting > pending ? (this.#surplusSince ?? now) : undefined;
+    const forMs = now - (this.#surplusSince ?? now);
+    if (forMs > this.plan.releaseTimeoutMs + SLACK_MS)
+      this.#world.violate(`${connecting} dials for ${pending} who wait, for ${Math.round(forMs)} ms`);
   }
 
   /** What runs already may be told that all is over. */

@@ -18,10 +18,12 @@ export const ACTIONS = [
   'turn',
   // State that the next borrower must not see.
   'watch',
+  'watch anew',
   'exec alone',
   'open multi',
   'select',
   'subscribe',
+  'subscribe anew',
   'rename',
   'silence',
   'track',

@@ -13,12 +13,14 @@ const REFUSED =
 const RUDE: readonly ActionName[] = [
   'open multi',
   'subscribe',
+  'subscribe anew',
   'select',
   'silence',
   'quit',
   'multi apart',
   'multi subscribing',
   'watch',
+  'watch anew',
   'exec alone',
   'track',
   'unwritable',
@@ -74,9 +76,11 @@ export function isRefusedWhole(error: unknown, { body }: Scope): boolean {
 /** What would span calls; a standing client does none of it. */
 export const REFUSED_WHERE_STANDING: readonly ActionName[] = [
   'watch',
+  'watch anew',
   'open multi',
   'select',
   'subscribe',
+  'subscribe anew',
   'rename',
   'track',
   'quit',
