@@ -1,6 +1,6 @@
 import { isReplyError, isServerRefusal } from '../connection/reply-error.js';
 import { within } from '../core/clock.js';
-import { ConnectError } from '../core/errors.js';
+import { AcquireTimeoutError, ConnectError } from '../core/errors.js';
 import type { Claim } from '../pool/waiters.js';
 import type { ServerBackend } from '../server/server-backend.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
@@ -19,7 +19,9 @@ export async function askForChart(
     const chart = readChart(reply, dialled(address).host, plan);
     if (chart) return chart;
   } catch (error) {
-    throw isReplyError(error) ? refuse(error, !isServerRefusal(error)) : error;
+    if (isReplyError(error)) throw refuse(error, !isServerRefusal(error));
+    // The limit that has passed is that of the question, of which the caller knows nothing.
+    throw error instanceof AcquireTimeoutError ? refuse(error, false) : error;
   }
   throw refuse(new Error('the node belongs to no cluster'), true);
 }

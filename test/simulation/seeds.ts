@@ -170,6 +170,51 @@ const FOUND_BEFORE: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault: 'a call in a cluster is told of a limit that is not its own',
+    program: {
+      seed: 1737128742,
+      instance: { ...PLAN, isolation: 'shared', address: 'cluster', refreshes: true, latencyMs: 1 },
+      steps: [
+        { do: 'standing', scope: { body: [{ do: 'echo', how: 0 }], catches: false } },
+        { do: 'stall', ms: 2_000 },
+        { do: 'wait', ms: 2 },
+        { do: 'scopes', scopes: [{ body: [], catches: false }] },
+        { do: 'stall', ms: 2_000 },
+      ],
+    },
+  },
+  {
+    fault: 'what ioredis took from its queue and could not answer waits for ever',
+    program: {
+      seed: 2564264496,
+      instance: {
+        ...PLAN,
+        isolation: 'auto',
+        maxConnections: 2,
+        maxConnecting: 2,
+        deadlineMs: 100,
+        protocol: 3,
+        latencyMs: 0.2,
+        commandTimeoutMs: 26.6,
+      },
+      steps: [
+        {
+          do: 'scopes',
+          scopes: [
+            { body: [{ do: 'block', how: 0 }], catches: false },
+            { body: [], catches: false, isolation: 'exclusive' },
+            { body: [{ do: 'multi subscribing', how: 0 }], catches: false },
+            { body: [{ do: 'multi subscribing', how: 0 }], catches: false, isolation: 'exclusive' },
+            { body: [{ do: 'silence', how: 0 }], catches: false, isolation: 'exclusive' },
+          ],
+        },
+        { do: 'wait', ms: 60 },
+        { do: 'scopes', scopes: [{ body: [{ do: 'multi subscribing', how: 0 }], catches: false }] },
+        { do: 'close', deadlineMs: 50 },
+      ],
+    },
+  },
 ];
 
 /** The shortest programs that found faults which are mended. They are run by every `npm test`. */

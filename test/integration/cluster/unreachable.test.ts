@@ -48,6 +48,15 @@ it('56. seeds that are down or mute: an abort, a deadline and close() end every 
   await mute.close();
 });
 
+it('nodes that do not answer are named, and no limit that nobody has set', async () => {
+  const mute = await startMuteServer();
+  const withRedis = create({ cluster: { nodes: [mute.url], options: { slotsRefreshTimeout: 150 } } });
+  const { error } = await outcomeOf(withRedis((r) => r.ping(), onKey));
+  expect(error).toBeInstanceOf(ConnectError);
+  expect(error).toMatchObject({ permanent: false, message: expect.stringContaining('did not answer') });
+  await mute.close();
+});
+
 it('56. a process that cannot reach any seed ends by itself', async () => {
   const program = await compileProgram(fileURLToPath(new URL('../process/program.ts', import.meta.url)));
   const ended = await program.run(['a server that is down', lonely.url], {

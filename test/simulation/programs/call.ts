@@ -8,12 +8,12 @@ import { optionsOf } from './call-options.js';
 import { afterTurns } from './callers.js';
 import { expectDead } from './dead-handle.js';
 import type { Instance } from './instance.js';
-import type { Abort, Scope } from './program.js';
+import type { Abort, Action, Scope } from './program.js';
 import { executes, type Kind, placeOf, type Subject, strays, subjectOf } from './subject.js';
 import type { Tally } from './tally.js';
 import { mistimed, SLACK_MS } from './timing.js';
 import { type Told, toldWrong } from './told.js';
-import { isRefusedWhole, nameCallError, nameCommandError } from './verdict.js';
+import { isLost, isRefusedWhole, nameCallError, nameCommandError } from './verdict.js';
 
 export type Body = (redis: Redis, attempt: number, scope?: Told) => Promise<unknown>;
 /** Makes the call; the body is what its function does. */
@@ -188,10 +188,19 @@ export class Call {
       !seen.has(error) &&
       !nameCommandError(error, scope, true).startsWith('unexpected');
     if (isOwn) seen.add(error);
+    this.#expectReport(error);
     const { closing, plan } = this.#instance;
     const reasons = signal?.aborted ? [this.#reason] : [];
     const circumstances = { seen, reasons, closing, scope, nested: plan.nested !== 'allow' };
     this.#tally.count(this.name, nameCallError(error, circumstances));
+  }
+
+  /** Of what the connection was lost under it is told what became of the commands. */
+  #expectReport(error: unknown): void {
+    const own = ({ do: name }: Action) => name !== 'throw' && name !== 'nest' && name !== 'unwritable';
+    if (this.#kind === 'standing' || !this.#subject.scope.body.every(own)) return;
+    if (isLost(error) && !('commands' in error))
+      this.#violate(`is not told what became of its commands: ${describe(error)}`);
   }
 
   #violate(what: string | undefined): void {

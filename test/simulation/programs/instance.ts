@@ -67,7 +67,9 @@ export class Instance {
   #expectWanted(connecting: number, pending: number): void {
     const now = this.#world.busyTime;
     this.#surplusSince =
-      this.plan.pool === false && connecting > pending ? (this.#surplusSince ?? now) : undefined;
+      this.plan.pool === false && this.plan.address !== 'cluster' && connecting > pending
+        ? (this.#surplusSince ?? now)
+        : undefined;
     const forMs = now - (this.#surplusSince ?? now);
     if (forMs > this.plan.releaseTimeoutMs + SLACK_MS)
       this.#world.violate(`${connecting} dials for ${pending} who wait, for ${Math.round(forMs)} ms`);

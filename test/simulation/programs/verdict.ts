@@ -5,6 +5,10 @@ import type { ActionName, Scope } from './program.js';
 const LOST =
   /^(Connection is closed\.|Command aborted due to connection close|Stream isn't writeable|read ECONNRESET|write EPIPE|Socket closed)/;
 
+/** The connection was lost before the command was answered. */
+export const isLost = (error: unknown): error is Error =>
+  error instanceof Error && /^Connection is closed\.|^Command aborted due to connection/.test(error.message);
+
 /** What a server that is not well says, and what it says of commands that make no sense where they stand. */
 const REFUSED =
   /^(LOADING|READONLY|MISCONF|OOM|BUSY|NOAUTH|TRYAGAIN|CLUSTERDOWN|UNBLOCKED|EXECABORT|NOPROTO|ERR max number of clients|Error: ERR max)/;
