@@ -20,7 +20,6 @@ interface Queue {
   readonly length: number;
   peekBack(): QueueItem | undefined;
   toArray(): QueueItem[];
-  peekFront(): QueueItem | undefined;
   shift(): QueueItem | undefined;
   unshift(item: QueueItem): void;
 }
@@ -57,7 +56,7 @@ const INTERNALS: readonly (keyof Client & string)[] = [
 export function missingInternals(client: Client): string[] | undefined {
   const missing = INTERNALS.filter((name) => client[name] === undefined);
   const { commandQueue } = client;
-  const methods = (['peekBack', 'toArray', 'peekFront', 'shift', 'unshift'] as const).filter(
+  const methods = (['peekBack', 'toArray', 'shift', 'unshift'] as const).filter(
     (name) => typeof commandQueue?.[name] !== 'function',
   );
   const all = [...missing, ...methods.map((name) => `commandQueue.${name}`)];

@@ -66,7 +66,7 @@ export class Incoming {
     const { commandQueue, stream } = this.#client;
     const taken = this.#taken;
     // What it took and could not answer is told of the loss, as all is that waits for a reply.
-    if (taken && !taken.command.isResolved && commandQueue.peekFront() !== taken) commandQueue.unshift(taken);
+    if (taken && !taken.command.isResolved) commandQueue.unshift(taken);
     stream.destroy();
   };
 }

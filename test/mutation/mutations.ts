@@ -28,7 +28,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ],
   ],
   'src/lease/forwarded-events.ts': [["client?.off(event as 'error', listener)", 'void [event, listener]']],
-  'src/connection/rejection.ts': [['promise.catch(noop);\n}\n\n/** Rejects', '}\n\n/** Rejects']],
+  'src/connection/rejection.ts': [['  command.promise.catch(noop);\n', '']],
   'src/lease/exclusive-lease.ts': [
     ['flaw || isReady', 'isReady'],
     ['unanswered === 0 && (!keeps || (this.state?.clean ?? true))', 'unanswered === 0'],
@@ -77,6 +77,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (reply !== command.promise) reply.catch(noop);', ''],
     ['    this.client.stream.destroy();\n    refuse(command, error);', '    refuse(command, error);'],
     ["if (this.#bornIn < this.#generation.current) return 'unhealthy';", ''],
+    ['this.#lost?.errors.add(error);', 'void error;'],
+  ],
+  'src/cluster/slot-question.ts': [
+    ['error instanceof AcquireTimeoutError ? refuse(error, false) : error', 'error'],
   ],
   'src/pool/waiters.ts': [
     ['waiter.row?.remove(waiter);', ''],

@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { Client } from '../../../src/connection/client.js';
+import type { Client, Command } from '../../../src/connection/client.js';
 import { Connection } from '../../../src/connection/connection.js';
 import { Generation } from '../../../src/connection/generation.js';
+import { defer } from '../../../src/core/outcome.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 function connected() {
@@ -16,7 +17,11 @@ function connected() {
     },
     toArray: () => [...queue],
   };
-  const client = Object.assign(new EventEmitter(), { status: 'ready', stream, commandQueue });
+  const sendCommand = (command: { promise: Promise<unknown> }) => {
+    queue.push({ command });
+    return command.promise;
+  };
+  const client = Object.assign(new EventEmitter(), { status: 'ready', stream, commandQueue, sendCommand });
   const connection = new Connection({
     client: client as unknown as Client,
     homeDb: 0,
@@ -77,14 +82,14 @@ describe('why a connection is not lent again', () => {
 it('commands that a loss cut short stay unanswered, and what they fail with is known', async () => {
   const { stream, queue, connection } = connected();
   const error = new Error('Connection is closed.');
-  const promise = Promise.resolve().then(() => Promise.reject(error));
-  queue.push({ command: { promise } });
+  const { promise, reject } = defer<never>();
+  connection.write({ name: 'get', promise } as unknown as Command, undefined, undefined);
   stream.emit('close');
   queue.length = 0;
-  await expect(promise).rejects.toBe(error);
-  await Promise.resolve();
+  reject(error);
+  // As soon as anybody hears of it.
+  await promise.catch((heard) => expect(connection.lostWith(heard)).toBe(true));
   expect(connection.unanswered).toBe(1);
-  expect(connection.lostWith(error)).toBe(true);
   expect(connection.lostWith(new Error('Connection is closed.'))).toBe(false);
 });
 
