@@ -46,7 +46,7 @@ export class ConnectionState {
   note(command: Command, effect: Effect): void {
     const serial = ++this.#serial;
     const { sets, clears } = MEANINGS[effect];
-    if (effect === 'dirty' || this.#mixesSubscriptions(command, effect)) this.dirtiedBy ??= command.name;
+    if (effect === 'dirty' || this.#isAmbiguous(command, effect)) this.dirtiedBy ??= command.name;
     if (sets) this.#marks[sets] = serial;
     if (sets === 'subscribe') this.#kind = command.name;
     if (clears) this.#clearOnReply(command, effect, clears, serial);
@@ -66,8 +66,12 @@ export class ConnectionState {
     return steps;
   }
 
-  /** The server counts each kind by itself, and ioredis takes every count for all of them: a mixture is not undone. */
-  #mixesSubscriptions({ name }: Command, effect: Effect): boolean {
+  /**
+   * The server counts each kind by itself, and ioredis takes every count for all of them: a mixture is not undone. Nor is a
+   * subscription to a shard: when its slot moves the server ends it unasked, in the words of a reply to SUNSUBSCRIBE.
+   */
+  #isAmbiguous({ name }: Command, effect: Effect): boolean {
+    if (name === 'ssubscribe') return true;
     if (this.#marks.subscribe === 0) return false;
     if (effect === 'subscribe') return name !== this.#kind;
     return effect === 'unsubscribe' && name.replace('un', '') !== this.#kind;

@@ -66,7 +66,7 @@ const MESSES: readonly Mess[] = [
   { name: 'SUBSCRIBE', commands: [['subscribe', 'news']], fate: 'cleaned' },
   { name: 'SUBSCRIBE to two', commands: [['subscribe', 'news', 'more']], fate: 'cleaned' },
   { name: 'PSUBSCRIBE', commands: [['psubscribe', 'n*']], fate: 'cleaned' },
-  { name: 'SSUBSCRIBE', commands: [['ssubscribe', 'news']], fate: 'cleaned' },
+  { name: 'SSUBSCRIBE', commands: [['ssubscribe', 'news']], fate: 'destroyed' },
   {
     name: 'SUBSCRIBE and PSUBSCRIBE',
     commands: [

@@ -49,7 +49,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ["watch: { sets: 'watch' }", 'watch: {}'],
     ["multi: { sets: 'multi' }", 'multi: {}'],
     ["select: { sets: 'select' }", 'select: {}'],
-    ["if (effect === 'dirty' || this.#mixes", 'if (this.#mixes'],
+    ["if (effect === 'dirty' || this.#isAmb", 'if (this.#isAmb'],
     ['if (this.dirtiedBy !== undefined) return undefined;', ''],
     ['if (this.#marks[mark] < serial) this', 'this'],
     ["if (effect === 'subscribe') return name !== this.#kind;", ''],

@@ -233,6 +233,23 @@ describe('G. servers that are out of step', () => {
     expect(withRedis.stats()).toMatchObject({ created: 2, destroyed: { unhealthy: 1 } });
   });
 
+  it('68. a shard that leaves while its subscription is ended gives nobody the reply to something else', async () => {
+    const gone = '*3\r\n$12\r\nsunsubscribe\r\n$4\r\nnews\r\n:0\r\n';
+    let late = '';
+    const { url } = await start((name, answer) => {
+      if (name === 'SSUBSCRIBE') return '*3\r\n$10\r\nssubscribe\r\n$4\r\nnews\r\n:1\r\n';
+      const before = late;
+      // The server's own word first; the reply, to the same effect, comes when something else is asked.
+      late = name === 'SUNSUBSCRIBE' ? gone.replace('$4\r\nnews', '$-1') : '';
+      return name === 'SUNSUBSCRIBE' ? gone : before + answer;
+    });
+    const withRedis = create({ url, pool: true, maxConnections: 1 });
+    await withRedis((r) => r.ssubscribe('news'));
+    expect(await withRedis((r) => r.get('mine'))).toBe('mine');
+    await withRedis((r) => r.ssubscribe('news').then(() => r.sunsubscribe()));
+    expect(await withRedis((r) => r.get('mine'))).toBe('mine');
+  });
+
   const ODD_REPLIES = [
     ':5\r\n',
     '*0\r\n',

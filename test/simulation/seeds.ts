@@ -215,6 +215,42 @@ const FOUND_BEFORE: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault: 'a shard that leaves while its subscription is ended gives the next borrower a reply too many',
+    program: {
+      seed: 4262824884,
+      instance: {
+        ...PLAN,
+        pool: true,
+        attempts: 4,
+        address: 'cluster',
+        refreshes: true,
+      },
+      steps: [
+        { do: 'standing', scope: { body: [{ do: 'echo', how: 0 }], catches: false } },
+        {
+          do: 'scopes',
+          scopes: [
+            { body: [], catches: false, abort: { when: 'turns', turns: 0 } },
+            {
+              body: [
+                { do: 'echo', how: 0 },
+                { do: 'list', how: 27 },
+                { do: 'own command', how: 0 },
+                { do: 'subscribe', how: 17 },
+              ],
+              catches: false,
+            },
+          ],
+        },
+        { do: 'scopes', scopes: [{ body: [], catches: false }] },
+        { do: 'wait', ms: 1 },
+        { do: 'server', what: 'migrate', at: 2 },
+        { do: 'wait', ms: 5 },
+        { do: 'standing', scope: { body: [{ do: 'hash', how: 0 }], catches: false } },
+      ],
+    },
+  },
 ];
 
 /** The shortest programs that found faults which are mended. They are run by every `npm test`. */

@@ -23,6 +23,8 @@ export interface Stage {
   open(): string;
   /** Opens a scope inside of this one. */
   nest(body: (redis: Redis) => Promise<unknown>): Promise<unknown>;
+  /** Whether scopes inside have the connection of this one; not any more once it is over. */
+  readonly lends: boolean;
   /** The standing client of the same instance. */
   readonly standing: Redis;
   /** A listener to its connection; complains where it hears of it after its end. */
@@ -130,9 +132,9 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
   },
   /** As above, or what ends subscriptions of another kind. */
   async 'subscribe anew'({ redis, fresh }, how) {
-    await redis.ssubscribe(fresh('channel'));
-    if (how % 2) await redis.unsubscribe();
-    else await Promise.all([redis.sunsubscribe(), redis.ssubscribe(fresh('channel'))]);
+    await redis.psubscribe(fresh('channel'));
+    if (how % 2) await redis.sunsubscribe();
+    else await Promise.all([redis.punsubscribe(), redis.psubscribe(fresh('channel'))]);
   },
   rename: ({ redis, id }) => redis.call('client', 'SETNAME', `renamed-${id()}`),
   silence({ redis, fresh }, how) {
@@ -165,6 +167,18 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     const text = `nested ${id()}`;
     if (how % 3 === 0) return expect('echo', await standing.echo(text), text);
     return nest(async (redis) => expect('echo', await redis.echo(text), text));
+  },
+  /** What goes on inside when this is over has no connection any more, if it was the same. */
+  'nest and leave'(stage, how) {
+    stage
+      .nest(async (redis) => {
+        const { lends } = stage;
+        await stage.sleep(how % 20);
+        const isLate = lends && !stage.lends;
+        const reply = await redis.echo('inside').catch(noop);
+        if (isLate) stage.expect('late echo', reply, undefined);
+      })
+      .catch(noop);
   },
   unwritable: (stage, how) => UNWRITABLE_ACTS[how % UNWRITABLE_ACTS.length]?.(stage, Math.floor(how / 8)),
   async 'by name'({ redis, fresh, expect }, how) {

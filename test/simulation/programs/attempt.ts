@@ -110,6 +110,11 @@ export class Attempt implements Stage {
     if (this.#subject.isSettled) this.#violate('hears of its connection, and is over');
   };
 
+  get lends(): boolean {
+    const { kind, isolation, isOver } = this.#subject;
+    return this.#instance.plan.nested === 'reuse' && kind === 'scope' && isolation === 'exclusive' && !isOver;
+  }
+
   get standing(): Redis {
     return this.#instance.cache.redis;
   }

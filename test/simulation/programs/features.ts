@@ -24,7 +24,7 @@ export const FEATURES = {
   blocking: ['block'],
   careless: ['forget', 'never end'],
   'careless multi': ['forget multi'],
-  nesting: ['nest'],
+  nesting: ['nest', 'nest and leave'],
   aborts: [],
   network: [],
   endings: [],

@@ -28,6 +28,7 @@ const OF_A_SCOPE: readonly ActionName[] = [
   'listen',
   'never end',
   'nest',
+  'nest and leave',
   'throw',
   'multi apart',
   'exec alone',

@@ -35,6 +35,7 @@ export const ACTIONS = [
   'forget multi',
   'never end',
   'nest',
+  'nest and leave',
   'by name',
   // What ioredis does not expect.
   'unwritable',

@@ -30,6 +30,7 @@ export interface Subject {
   isOver: boolean;
   /** Its caller has what came of it. */
   isSettled: boolean;
+  readonly kind: Kind;
 }
 
 export function subjectOf(id: number, kind: Kind, scope: Scope, plan: InstancePlan): Subject {
@@ -48,6 +49,7 @@ export function subjectOf(id: number, kind: Kind, scope: Scope, plan: InstancePl
     opened: [],
     isOver: false,
     isSettled: false,
+    kind,
   };
 }
 
