@@ -140,15 +140,10 @@ export class ClusterLease extends Borrower implements Traveller {
     const inFlight = this.#record.unanswered;
     const startedAt = clock.now();
     await within(clock, releaseTimeoutMs - forceMs, dispatcher.whenQuiet(), noop);
-    const { quiet } = dispatcher;
+    const spentMs = clock.now() - startedAt;
     await this.#end((lease) => {
-      const own = lease instanceof ExclusiveLease ? lease : undefined;
-      const tidy = quiet && (own?.clean ?? true);
-      if (own) {
-        const failure = quiet ? undefined : new Error(`no reply to ${inFlight.join(', ')}`);
-        own.resetReport = { inFlight, failure };
-      }
-      return tidy ? lease.release(clock.now() - startedAt) : lease.destroy('inFlight');
+      if (lease instanceof ExclusiveLease) lease.resetReport = { inFlight, failure: undefined };
+      return lease.release(spentMs);
     }, inFlight);
   }
 

@@ -40,7 +40,7 @@ export class SharedLease extends Borrower {
    */
   release(spentMs = 0): Promise<void> | undefined {
     this.revoke();
-    const end = this.quiet() ? this.shared.leave(this, spentMs) : this.#releaseLate();
+    const end = this.quiet() ? this.shared.leave(this, spentMs) : this.#releaseLate(spentMs);
     this.tell();
     return end;
   }
@@ -102,10 +102,10 @@ export class SharedLease extends Borrower {
     this.announce(this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }));
   }
 
-  async #releaseLate(): Promise<void> {
+  async #releaseLate(spentMs: number): Promise<void> {
     const { clock, releaseTimeoutMs, forceMs } = this.#context;
-    const startedAt = clock.now();
-    await within(clock, releaseTimeoutMs - forceMs, this.settled(), noop);
+    const startedAt = clock.now() - spentMs;
+    await within(clock, Math.max(1, releaseTimeoutMs - forceMs - spentMs), this.settled(), noop);
     if (this.sent && this.sent.lastSerial > this.connection.answered) this.shared.giveUp();
     await this.leave(startedAt);
   }

@@ -251,6 +251,18 @@ const FOUND_BEFORE: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault: 'a release in a cluster has its limit twice where a command waits at the server',
+    program: {
+      seed: 1832395882,
+      instance: { ...PLAN, maxConnections: 2, maxConnecting: 2, address: 'cluster', latencyMs: 20 },
+      steps: [
+        { do: 'acquire', scope: { body: [{ do: 'block', how: 86 }], catches: false } },
+        { do: 'settle' },
+        { do: 'give back', by: 'release' },
+      ],
+    },
+  },
 ];
 
 /** The shortest programs that found faults which are mended. They are run by every `npm test`. */
