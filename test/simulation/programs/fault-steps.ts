@@ -20,33 +20,35 @@ const ENDINGS: readonly ServerEvent[] = [
   'pause',
 ];
 
-/** The cluster is another one afterwards. */
-export function drawReshaping(draw: Draw): Step[] {
+/** The cluster is another one afterwards. @param work what is called meanwhile */
+export function drawReshaping(draw: Draw, work: () => readonly Step[] = () => []): Step[] {
   const at = draw.random.int(0, 5);
   const what = draw.random.pick(RESHAPINGS);
   return [
     { do: 'server', what, at },
+    ...work(),
     { do: 'wait', ms: draw.ms() },
     { do: 'server', what: 'well', at },
   ];
 }
 
-/** A fault, what happens meanwhile, and its end. */
-export function drawFault(draw: Draw, address: InstancePlan['address']): Step[] {
+/** A fault, what happens and what is called meanwhile, and its end. */
+export function drawFault(draw: Draw, address: InstancePlan['address'], calls: () => Step): Step[] {
   const random = draw.random;
   const faults: (() => Step[])[] = [];
-  const meanwhile = (): Step => ({ do: 'wait', ms: draw.ms() });
+  const work = (): Step[] => (random.chance(0.5) ? [calls()] : []);
+  const meanwhile = (): Step[] => [...work(), { do: 'wait', ms: draw.ms() }];
   // Which of the nodes.
   const at = address === 'cluster' ? { at: random.int(0, 5) } : {};
   const server = (what: ServerEvent): Step => ({ do: 'server', what, ...at });
   const network = (what: NetworkEvent): Step => ({ do: 'network', what, ...(random.chance(0.7) && at) });
-  if (draw.has('endings')) faults.push(() => [server(random.pick(ENDINGS)), meanwhile(), server('well')]);
-  if (draw.has('moods')) faults.push(() => [server(random.pick(MOODS)), meanwhile(), server('well')]);
+  if (draw.has('endings')) faults.push(() => [server(random.pick(ENDINGS)), ...meanwhile(), server('well')]);
+  if (draw.has('moods')) faults.push(() => [server(random.pick(MOODS)), ...meanwhile(), server('well')]);
   if (draw.has('moves') && address !== 'cluster') faults.push(() => [server('move')]);
   if (address === 'cluster' && draw.has('reshaping'))
-    faults.push(...RESHAPINGS.map(() => () => drawReshaping(draw)));
+    faults.push(...RESHAPINGS.map(() => () => drawReshaping(draw, work)));
   if (address === 'sentinels') {
-    faults.push(() => [server(random.pick(SENTINEL_FAULTS)), meanwhile(), server('well')]);
+    faults.push(() => [server(random.pick(SENTINEL_FAULTS)), ...meanwhile(), server('well')]);
     faults.push(() => [server('depose'), ...drawCounts(draw), server('well')]);
   }
   if (draw.has('speech')) faults.push(() => [server('speak')]);
@@ -55,7 +57,7 @@ export function drawFault(draw: Draw, address: InstancePlan['address']): Step[] 
   if (draw.has('stalls')) faults.push(() => drawStall(draw));
   if (draw.has('sleep')) faults.push(() => [{ do: 'sleep', ms: random.pick([1_000, 600_000]) }]);
   if (draw.has('network'))
-    faults.push(() => [network(drawNetworkEvent(draw)), meanwhile(), network({ name: 'clear' })]);
+    faults.push(() => [network(drawNetworkEvent(draw)), ...meanwhile(), network({ name: 'clear' })]);
   return faults.length > 0 ? random.pick(faults)() : [];
 }
 

@@ -75,7 +75,7 @@ export class Generator {
     });
     switch (kind) {
       case 'scopes':
-        return [{ do: 'scopes', scopes: Array.from({ length: this.#crowd() }, () => this.#scope(instance)) }];
+        return [this.#scopes(instance)];
       case 'acquire':
       case 'transaction':
         return [{ do: kind, scope: this.#scope(instance) }];
@@ -90,8 +90,12 @@ export class Generator {
       case 'close':
         return [{ do: 'close', deadlineMs: random.pick([1, 50, 5_000]) }];
       case 'fault':
-        return drawFault(this.#draw, instance.address);
+        return drawFault(this.#draw, instance.address, () => this.#scopes(instance));
     }
+  }
+
+  #scopes(instance: InstancePlan): Step {
+    return { do: 'scopes', scopes: Array.from({ length: this.#crowd() }, () => this.#scope(instance)) };
   }
 
   #scope(instance: InstancePlan): Scope {

@@ -19,8 +19,8 @@ export class Instance {
   readonly #world: World;
   /** No connection has a reason to be dead. */
   readonly #isCalm: boolean;
-  /** Since when there are dials that nobody waits for. */
-  #surplusSince: number | undefined;
+  /** A dial that nobody waits for, and since when that is so. */
+  #surplus: { readonly socket: unknown; readonly since: number } | undefined;
   readonly #seen = { acquired: 0, released: 0, connected: 0, closed: 0 };
   /** Sockets on which something was said that nobody had asked for, and how often that was when we last looked. */
   readonly #said = new WeakMap<Peer, number>();
@@ -46,7 +46,7 @@ export class Instance {
         `the ledger: ${created} created, ${idle} idle, ${borrowed} borrowed, ${gone} destroyed`,
       );
     const { maxConnections, maxPending, address } = this.plan;
-    this.#expectWanted(connecting, pending);
+    this.#expectWanted(connecting, pending + borrowed);
     // Where nobody shares a connection.
     const waiting = pending - Math.max(0, maxConnections - borrowed);
     if (this.#isCalm && waiting > maxPending)
@@ -64,15 +64,19 @@ export class Instance {
   }
 
   /** Where nothing is kept, a dial that nobody waits for is given up, which takes no longer than a release. */
-  #expectWanted(connecting: number, pending: number): void {
+  #expectWanted(connecting: number, others: number): void {
+    const { pool, address, releaseTimeoutMs } = this.plan;
+    const [socket] = this.#world.network.open;
+    const isSurplus = connecting > 0 && others === 0 && pool === false;
+    if (!isSurplus || !socket || address === 'cluster' || address === 'sentinels') {
+      this.#surplus = undefined;
+      return;
+    }
     const now = this.#world.busyTime;
-    this.#surplusSince =
-      this.plan.pool === false && this.plan.address !== 'cluster' && connecting > pending
-        ? (this.#surplusSince ?? now)
-        : undefined;
-    const forMs = now - (this.#surplusSince ?? now);
-    if (forMs > this.plan.releaseTimeoutMs + SLACK_MS)
-      this.#world.violate(`${connecting} dials for ${pending} who wait, for ${Math.round(forMs)} ms`);
+    if (this.#surplus?.socket !== socket) this.#surplus = { socket, since: now };
+    const forMs = now - this.#surplus.since;
+    if (forMs > releaseTimeoutMs + SLACK_MS)
+      this.#world.violate(`a dial that nobody waits for goes on for ${Math.round(forMs)} ms`);
   }
 
   /** What runs already may be told that all is over. */
