@@ -23,7 +23,7 @@ export interface Stage {
   open(): string;
   /** Opens a scope inside of this one. */
   nest(body: (redis: Redis) => Promise<unknown>): Promise<unknown>;
-  /** Whether scopes inside have the connection of this one; not any more once it is over. */
+  /** Whether scopes inside may have the connection of this one; not any more once it is over. */
   readonly lends: boolean;
   /** The standing client of the same instance. */
   readonly standing: Redis;
@@ -172,9 +172,9 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
   'nest and leave'(stage, how) {
     stage
       .nest(async (redis) => {
-        const { lends } = stage;
+        const isLent = stage.lends && redis.stream === stage.redis.stream;
         await stage.sleep(how % 20);
-        const isLate = lends && !stage.lends;
+        const isLate = isLent && !stage.lends;
         const reply = await redis.echo('inside').catch(noop);
         if (isLate) stage.expect('late echo', reply, undefined);
       })
