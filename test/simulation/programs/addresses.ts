@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import type { WithRedisOptions } from 'with-redis';
+import { outsideOf } from './cluster.js';
 import { HOST } from './pair.js';
 import type { InstancePlan } from './program.js';
 import { GROUP_NAME, SENTINEL_PLACES } from './sentinel-group.js';
@@ -15,7 +16,7 @@ export const NAME = 'sim';
 
 /** The ways to tell an instance where its server is. */
 export function addressOf(
-  { address, password, protocol, refreshes, commandTimeoutMs }: InstancePlan,
+  { address, password, protocol, refreshes, nodes, commandTimeoutMs }: InstancePlan,
   { cluster }: World,
 ): WithRedisOptions {
   const secret = password ? { password: PASSWORD } : {};
@@ -44,8 +45,12 @@ export function addressOf(
     case 'cluster':
       return {
         cluster: {
-          nodes: (cluster?.seeds ?? []).map(({ host, port }) => ({ host, port })),
-          options: { redisOptions: options, ...(refreshes && { slotsRefreshInterval: REFRESH_MS }) },
+          nodes: (cluster?.seeds ?? []).map((host) => ({ host, port: PORT })),
+          options: {
+            redisOptions: options,
+            ...(refreshes && { slotsRefreshInterval: REFRESH_MS }),
+            ...(nodes === 'inside' && { natMap: outsideOf }),
+          },
         },
       };
     case 'factory':

@@ -2,7 +2,7 @@ import { Chart, type Member, newMembership, type Shard } from '../redis/cluster.
 import type { RedisServer } from '../redis/server.js';
 import type { Witness } from '../redis/session.js';
 import { afflict, cure } from './affliction.js';
-import type { ServerEvent } from './program.js';
+import type { InstancePlan, ServerEvent } from './program.js';
 import { RESHAPING } from './reshaping.js';
 import { type Ground, PORT, type Site } from './site.js';
 
@@ -12,11 +12,30 @@ const LAG_MS = 80;
 /** What only somebody sends who knows the way. */
 const KNOWING = ['set', 'get', 'incr', 'rpush', 'echo'];
 
+interface Node {
+  readonly member: Member;
+  readonly server: RedisServer;
+  /** Where it can be dialled. */
+  readonly host: string;
+}
+
+/** Where a node of this serial number can be dialled, and what the others call it by. */
+const outside = (serial: number, { nodes }: InstancePlan) =>
+  nodes === 'inside' ? `192.0.2.${serial}` : `10.0.2.${serial}`;
+const inside = (serial: number, { nodes }: InstancePlan) =>
+  nodes === 'names' ? `node-${serial}.sim` : `10.0.2.${serial}`;
+
+/** `natMap`, where nodes know each other by addresses that lead nowhere from here. */
+export const outsideOf = (address: string) => ({
+  host: (address.split(':')[0] as string).replace('10.0.2.', '192.0.2.'),
+  port: PORT,
+});
+
 /** Masters with a replica each, to begin with. */
 export class Cluster implements Site {
   chart: Chart;
   /** All nodes that there ever were, by id. */
-  readonly #nodes = new Map<string, { readonly member: Member; readonly server: RedisServer }>();
+  readonly #nodes = new Map<string, Node>();
   /** Stays for as long as the program runs, so that whoever once knew the cluster can find it again; nobody is told of it. */
   readonly #anchor: Member;
   /** What will have happened when all is well. */
@@ -28,7 +47,10 @@ export class Cluster implements Site {
   /** Who owns what has changed since the program began. */
   isReshaped = false;
 
-  constructor(readonly ground: Ground) {
+  constructor(
+    readonly ground: Ground,
+    readonly plan: InstancePlan,
+  ) {
     this.chart = Chart.empty();
     const shards = Array.from({ length: MASTERS }, () => ({
       master: this.build(),
@@ -45,8 +67,8 @@ export class Cluster implements Site {
 
   /** Those of members first. */
   get places(): readonly string[] {
-    const others = [...this.#nodes.values()].map(({ member }) => member);
-    return [...new Set([...this.members, ...others])].map(({ host }) => `${host}:${PORT}`);
+    const members = this.members.map(({ id }) => this.#nodes.get(id) as Node);
+    return [...new Set([...members, ...this.#nodes.values()])].map(({ host }) => `${host}:${PORT}`);
   }
 
   get members(): readonly Member[] {
@@ -55,9 +77,10 @@ export class Cluster implements Site {
   }
 
   /** Whom an instance is told of: a master and a replica. */
-  get seeds(): readonly Member[] {
+  get seeds(): readonly string[] {
     const others = this.members.filter((member) => !this.isAnchor(member));
-    return [...new Set([others[0], others.at(-1)])] as Member[];
+    const seeds = new Set([others[0], others.at(-1)] as Member[]);
+    return [...seeds].map(({ id }) => (this.#nodes.get(id) as Node).host);
   }
 
   isAnchor({ id }: Member): boolean {
@@ -98,10 +121,12 @@ export class Cluster implements Site {
   /** A server at an address that nobody has had, which knows nobody. */
   build(): Member {
     const serial = this.#nodes.size + 1;
-    const member = { id: String(serial).padStart(40, '0'), host: `10.0.2.${serial}`, port: PORT };
-    const server = this.ground.build(member.host);
+    const member = { id: String(serial).padStart(40, '0'), host: inside(serial, this.plan), port: PORT };
+    const host = outside(serial, this.plan);
+    const server = this.ground.build(host);
+    if (this.plan.nodes === 'names') this.ground.network.names.set(member.host, host);
     server.state.cluster = newMembership(member, Chart.empty());
-    this.#nodes.set(member.id, { member, server });
+    this.#nodes.set(member.id, { member, server, host });
     return member;
   }
 

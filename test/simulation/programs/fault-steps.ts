@@ -66,6 +66,7 @@ const RESHAPINGS: readonly ServerEvent[] = [
   'die',
   'depose',
   'migrate',
+  'fail over midway',
   'cluster down',
   'forget',
   'join',

@@ -102,6 +102,7 @@ export const SERVER_EVENTS = [
   'fail over',
   'die',
   'migrate',
+  'fail over midway',
   'cluster down',
   'forget',
   'join',
@@ -155,6 +156,8 @@ export interface InstancePlan {
   /** How the instance is told where its server is. */
   readonly address: 'url' | 'redis' | 'both' | 'factory' | 'sentinels' | 'cluster';
   readonly password: boolean;
+  /** Of a cluster: what its nodes call each other by, if not by where they can be dialled. */
+  readonly nodes?: 'names' | 'inside';
   /** Of a cluster: the map is asked for now and then although there is no reason to. */
   readonly refreshes?: boolean;
   /** What hooks do. */

@@ -81,20 +81,28 @@ function migrate(cluster: Cluster, at: number): void {
     nodeOf(cluster, master).migrating.set(slot, to);
     nodeOf(cluster, to).importing.add(slot);
   }
-  const leaving = () =>
-    dataOf(cluster, master)
+  const leaving = (from: Member) =>
+    dataOf(cluster, from)
       .keys()
       .filter((key) => slots.has(slotOf(key)));
   dataOf(cluster, to).take(
     dataOf(cluster, master),
-    leaving().filter((_, place) => place % 2 === 0),
+    leaving(master).filter((_, place) => place % 2 === 0),
   );
   cluster.later(Number.POSITIVE_INFINITY, () => {
-    dataOf(cluster, to).take(dataOf(cluster, master), leaving());
+    const { master: from } = cluster.chart.shards[index] as Shard;
+    dataOf(cluster, to).take(dataOf(cluster, from), leaving(from));
     nodeOf(cluster, master).migrating.clear();
     nodeOf(cluster, to).importing.clear();
-    cluster.enact(chart.withOwner(slots, toIndex), master, to);
+    cluster.enact(cluster.chart.withOwner(slots, toIndex), from, to);
   });
+}
+
+/** A master fails over when half of the keys have left: its replica has not heard of that, and misses them. */
+function promoteMidway(cluster: Cluster, at: number): void {
+  migrate(cluster, at);
+  cluster.ground.dataWasLost = true;
+  promote(cluster, cluster.shardAt(at)[0]);
 }
 
 /** Nobody serves anything, or one node believes so. */
@@ -152,6 +160,7 @@ export const RESHAPING: { readonly [event in ServerEvent]?: Reshape } = {
   die,
   depose,
   migrate,
+  'fail over midway': promoteMidway,
   'cluster down': goDown,
   forget,
   join,

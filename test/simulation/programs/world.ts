@@ -40,7 +40,7 @@ export class World implements Ground {
     this.ether = { loop, trace: this.trace, random: random.fork() };
     this.network = new Network(this.ether);
     this.surroundings.connect = (address) => this.network.connect(address);
-    this.cluster = plan.address === 'cluster' ? new Cluster(this) : undefined;
+    this.cluster = plan.address === 'cluster' ? new Cluster(this, plan) : undefined;
     this.site = this.cluster ?? new Pair(this);
     enter(this.surroundings);
   }
