@@ -1,4 +1,5 @@
 import type { Mutation } from '../mutation/mutations.js';
+import { whyIndifferent } from './indifferent.js';
 import type { KnownFault } from './known-faults.js';
 import type { Program } from './programs/program.js';
 
@@ -37,6 +38,11 @@ export function tablesOf(
   );
   const sum = (lines: readonly string[]) =>
     `${lines.filter((line) => !line.includes(' | **no** | ')).length} of ${lines.length}`;
+  const indifferent = all.flatMap((mutation) => {
+    const { file, from, to } = mutation;
+    const why = mutations[`${file} ${from} ${to}`]?.found === false ? whyIndifferent(mutation) : undefined;
+    return why ? [`- \`${file.replace('src/', '')}\`, ${inCode(from)}: ${why}.`] : [];
+  });
   return `# What the simulation finds
 
 Written by \`npm run simulate:prove\`, on one core of a machine that had other work to do. Each mend, or each mistake, is taken out
@@ -50,10 +56,12 @@ At most ten minutes each. The number is that of [pitfalls](../pitfalls/README.md
 |---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
-## A random third of the mutations of [test/mutation](../mutation): ${sum(tried)} found
+## Mutations of [test/mutation](../mutation): ${sum(tried)} found
 
-At most two minutes each (\`seconds\` has what they were given); those that the run did not come to are not in the table. Among those that are not found
-are some that change nothing that a program could see.
+A random third of all, and all of those in a cluster's part. At most two minutes each (\`seconds\` has what they were given); those
+that no run came to are not in the table. Of those that are not found ${indifferent.length} change nothing that a program could see:
+
+${indifferent.join('\n')}
 
 | file | what stands there | what was made of it | found | scopes | seconds | shows as | seed |
 |---|---|---|---|---|---|---|---|
