@@ -76,10 +76,12 @@ export class SentinelWatch {
       if (channel === '+sdown' && first === 'sentinel' && group === this.#name)
         reject(new Error('the sentinel has lost another one'));
     });
-    // In one write, so that nothing is announced in between.
+    // In one write, so that nothing is announced in between: from the question on, whatever happens is heard.
+    client.stream.cork();
     const before = send('sentinel', 'get-master-addr-by-name', this.#name);
     const isAlone = this.#sentinels.isAlone(send);
     const subscribed = send('subscribe', '+switch-master', '+sdown');
+    client.stream.uncork();
     const [reply, alone] = await this.#inTime(Promise.all([before, isAlone, subscribed]));
     if (alone) throw new SentinelError('the sentinel does not reach the others');
     if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);

@@ -1,34 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Findings } from './findings.js';
+import { IN_A_CLUSTER, type OldFailure, PLAN } from './kept-programs.js';
 import { KNOWN_FAULTS } from './known-faults.js';
-import type { Program } from './programs/program.js';
-
-/** A program that once failed. */
-interface OldFailure {
-  readonly fault: string;
-  readonly program: Program;
-}
 
 const { faults } = JSON.parse(readFileSync(new URL('found.json', import.meta.url), 'utf8')) as Findings;
-
-/** What most of them have in common. */
-const PLAN: Program['instance'] = {
-  isolation: 'exclusive',
-  maxConnections: 1,
-  pool: false,
-  maxConnecting: 1,
-  maxPending: 1000,
-  acquireTimeoutMs: 5000,
-  deadlineMs: 5000,
-  releaseTimeoutMs: 1000,
-  attempts: 1,
-  nested: 'allow',
-  protocol: 2,
-  address: 'url',
-  password: false,
-  observer: 'none',
-  latencyMs: 0.2,
-};
 
 /** Of faults which `simulate:prove` has not looked for, or not found again in the time that it was given. */
 const FOUND_BEFORE: readonly OldFailure[] = [
@@ -61,49 +36,6 @@ const FOUND_BEFORE: readonly OldFailure[] = [
         { do: 'acquire', scope: { body: [], catches: false } },
         { do: 'server', what: 'down' },
         { do: 'wait', ms: 1500 },
-      ],
-    },
-  },
-  {
-    fault: 'after a MULTI with another behind it no MOVED is followed',
-    program: {
-      seed: 570629026,
-      instance: { ...PLAN, address: 'cluster' },
-      steps: [
-        {
-          do: 'scopes',
-          scopes: [
-            {
-              body: [
-                { do: 'forget multi', how: 55 },
-                { do: 'echo', how: 0 },
-                { do: 'multi in pipeline', how: 0 },
-              ],
-              catches: false,
-            },
-          ],
-        },
-      ],
-    },
-  },
-  {
-    fault: 'after a MULTI that waited for its connection no MOVED is followed',
-    program: {
-      seed: 4018239436,
-      instance: { ...PLAN, address: 'cluster' },
-      steps: [
-        {
-          do: 'scopes',
-          scopes: [
-            {
-              body: [
-                { do: 'multi', how: 35 },
-                { do: 'set and get', how: 0 },
-              ],
-              catches: false,
-            },
-          ],
-        },
       ],
     },
   },
@@ -171,20 +103,6 @@ const FOUND_BEFORE: readonly OldFailure[] = [
     },
   },
   {
-    fault: 'a call in a cluster is told of a limit that is not its own',
-    program: {
-      seed: 1737128742,
-      instance: { ...PLAN, isolation: 'shared', address: 'cluster', refreshes: true, latencyMs: 1 },
-      steps: [
-        { do: 'standing', scope: { body: [{ do: 'echo', how: 0 }], catches: false } },
-        { do: 'stall', ms: 2_000 },
-        { do: 'wait', ms: 2 },
-        { do: 'scopes', scopes: [{ body: [], catches: false }] },
-        { do: 'stall', ms: 2_000 },
-      ],
-    },
-  },
-  {
     fault: 'what ioredis took from its queue and could not answer waits for ever',
     program: {
       seed: 2564264496,
@@ -216,53 +134,23 @@ const FOUND_BEFORE: readonly OldFailure[] = [
     },
   },
   {
-    fault: 'a shard that leaves while its subscription is ended gives the next borrower a reply too many',
+    fault: 'a switch that is announced between the question and the subscription is not heard of',
     program: {
-      seed: 4262824884,
-      instance: {
-        ...PLAN,
-        pool: true,
-        attempts: 4,
-        address: 'cluster',
-        refreshes: true,
-      },
+      seed: 2503236930,
+      instance: { ...PLAN, isolation: 'shared', pool: true, address: 'sentinels' },
       steps: [
-        { do: 'standing', scope: { body: [{ do: 'echo', how: 0 }], catches: false } },
-        {
-          do: 'scopes',
-          scopes: [
-            { body: [], catches: false, abort: { when: 'turns', turns: 0 } },
-            {
-              body: [
-                { do: 'echo', how: 0 },
-                { do: 'list', how: 27 },
-                { do: 'own command', how: 0 },
-                { do: 'subscribe', how: 17 },
-              ],
-              catches: false,
-            },
-          ],
-        },
-        { do: 'scopes', scopes: [{ body: [], catches: false }] },
+        { do: 'scopes', scopes: [{ body: [{ do: 'echo', how: 0 }], catches: false }] },
+        { do: 'wait', ms: 2400 },
+        { do: 'server', what: 'sentinel down' },
         { do: 'wait', ms: 1 },
-        { do: 'server', what: 'migrate', at: 2 },
-        { do: 'wait', ms: 5 },
-        { do: 'standing', scope: { body: [{ do: 'hash', how: 0 }], catches: false } },
+        { do: 'server', what: 'depose' },
+        { do: 'wait', ms: 9600 },
+        { do: 'scopes', scopes: [{ body: [{ do: 'count', how: 0 }], catches: false }] },
+        { do: 'wait', ms: 2400 },
       ],
     },
   },
-  {
-    fault: 'a release in a cluster has its limit twice where a command waits at the server',
-    program: {
-      seed: 1832395882,
-      instance: { ...PLAN, maxConnections: 2, maxConnecting: 2, address: 'cluster', latencyMs: 20 },
-      steps: [
-        { do: 'acquire', scope: { body: [{ do: 'block', how: 86 }], catches: false } },
-        { do: 'settle' },
-        { do: 'give back', by: 'release' },
-      ],
-    },
-  },
+  ...IN_A_CLUSTER,
 ];
 
 /** The shortest programs that found faults which are mended. They are run by every `npm test`. */

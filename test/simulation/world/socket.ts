@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 
 import type { SocketAddress } from './globals.js';
 import { VirtualTimeout } from './timers.js';
-import type { End, Ether, Wire } from './wire.js';
+import { bytesOf, type End, type Ether, type Wire, type Written } from './wire.js';
 
 type Done = (error?: Error | null) => void;
 
@@ -127,6 +127,11 @@ export class SimSocket extends Duplex implements End {
     if (this.#ended && this.#unread.length === 0) this.push(null);
   }
 
+  /** What was written meanwhile, or while it was corked, leaves in one piece. */
+  override _writev(chunks: readonly Written[], done: Done): void {
+    this._write(Buffer.concat(chunks.map(bytesOf)), 'binary', done);
+  }
+
   override _write(chunk: string | Buffer, encoding: BufferEncoding, done: Done): void {
     if (this.connecting) {
       const closed = () => done(systemError('ERR_SOCKET_CLOSED_BEFORE_CONNECTION', 'write'));
@@ -139,7 +144,7 @@ export class SimSocket extends Duplex implements End {
     }
     this.#touch();
     if (!this.#wire) done(systemError('EPIPE', 'write'));
-    else this.#transmit(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk, done);
+    else this.#transmit(bytesOf({ chunk, encoding }), done);
   }
 
   override _final(done: Done): void {

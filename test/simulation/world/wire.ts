@@ -133,3 +133,12 @@ export class Wire {
     this.toServer.receiver = { data: () => this.toClient.send('reset'), finished() {}, reset() {} };
   }
 }
+
+/** As a stream hands it on. */
+export interface Written {
+  readonly chunk: string | Buffer;
+  readonly encoding: BufferEncoding;
+}
+
+export const bytesOf = ({ chunk, encoding }: Written) =>
+  typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;

@@ -1,8 +1,10 @@
-import { expect, it } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, Socket } from 'node:net';
+import { expect, it, type MockInstance, vi } from 'vitest';
 import { SentinelWatch } from '../../../src/adapters/sentinel-watch.js';
-import type { Sentinels } from '../../../src/adapters/sentinels.js';
+import { Sentinels } from '../../../src/adapters/sentinels.js';
 import { systemClock } from '../../../src/core/clock.js';
-import { sleep } from '../../support/harness.js';
+import { eventually, sleep } from '../../support/harness.js';
 
 const SENTINEL = { host: '127.0.0.1', port: 26379 };
 
@@ -38,4 +40,25 @@ it('listens once, ends when it is stopped, and can be started again while it sti
   expect(counts).toEqual({ talks: 2, open: 1 });
   await watch.stop();
   expect(counts).toEqual({ talks: 2, open: 0 });
+});
+
+it('asks who is the master and listens in one write: nothing can be announced in between', async () => {
+  const server = createServer((socket) => void socket.on('error', () => {}));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // A server on this machine reads several writes at once, too.
+  const together = vi.spyOn(Socket.prototype, '_writev' as never) as MockInstance;
+  const place = { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+  const sentinels = new Sentinels({ sentinels: [place], name: 'mymaster' }, systemClock, 10);
+  const watch = new SentinelWatch(sentinels, 'mymaster', systemClock, () => {});
+  watch.start();
+  const written = await eventually(
+    () => together.mock.calls[0]?.[0] as { chunk: string }[] | undefined,
+    (chunks) => chunks !== undefined,
+  );
+  await watch.stop();
+  together.mockRestore();
+  server.close();
+  const text = written?.map(({ chunk }) => String(chunk)).join('');
+  expect(text).toMatch(/get-master-addr-by-name[\s\S]*ckquorum[\s\S]*subscribe\r\n/);
 });

@@ -1,0 +1,135 @@
+import type { Program } from './programs/program.js';
+
+/** A program that once failed. */
+export interface OldFailure {
+  readonly fault: string;
+  readonly program: Program;
+}
+
+/** What most of them have in common. */
+export const PLAN: Program['instance'] = {
+  isolation: 'exclusive',
+  maxConnections: 1,
+  pool: false,
+  maxConnecting: 1,
+  maxPending: 1000,
+  acquireTimeoutMs: 5000,
+  deadlineMs: 5000,
+  releaseTimeoutMs: 1000,
+  attempts: 1,
+  nested: 'allow',
+  protocol: 2,
+  address: 'url',
+  password: false,
+  observer: 'none',
+  latencyMs: 0.2,
+};
+
+/** Of what went wrong in a cluster. */
+export const IN_A_CLUSTER: readonly OldFailure[] = [
+  {
+    fault: 'after a MULTI with another behind it no MOVED is followed',
+    program: {
+      seed: 570629026,
+      instance: { ...PLAN, address: 'cluster' },
+      steps: [
+        {
+          do: 'scopes',
+          scopes: [
+            {
+              body: [
+                { do: 'forget multi', how: 55 },
+                { do: 'echo', how: 0 },
+                { do: 'multi in pipeline', how: 0 },
+              ],
+              catches: false,
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    fault: 'after a MULTI that waited for its connection no MOVED is followed',
+    program: {
+      seed: 4018239436,
+      instance: { ...PLAN, address: 'cluster' },
+      steps: [
+        {
+          do: 'scopes',
+          scopes: [
+            {
+              body: [
+                { do: 'multi', how: 35 },
+                { do: 'set and get', how: 0 },
+              ],
+              catches: false,
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    fault: 'a call in a cluster is told of a limit that is not its own',
+    program: {
+      seed: 1737128742,
+      instance: { ...PLAN, isolation: 'shared', address: 'cluster', refreshes: true, latencyMs: 1 },
+      steps: [
+        { do: 'standing', scope: { body: [{ do: 'echo', how: 0 }], catches: false } },
+        { do: 'stall', ms: 2_000 },
+        { do: 'wait', ms: 2 },
+        { do: 'scopes', scopes: [{ body: [], catches: false }] },
+        { do: 'stall', ms: 2_000 },
+      ],
+    },
+  },
+  {
+    fault: 'a shard that leaves while its subscription is ended gives the next borrower a reply too many',
+    program: {
+      seed: 4262824884,
+      instance: {
+        ...PLAN,
+        pool: true,
+        attempts: 4,
+        address: 'cluster',
+        refreshes: true,
+      },
+      steps: [
+        { do: 'standing', scope: { body: [{ do: 'echo', how: 0 }], catches: false } },
+        {
+          do: 'scopes',
+          scopes: [
+            { body: [], catches: false, abort: { when: 'turns', turns: 0 } },
+            {
+              body: [
+                { do: 'echo', how: 0 },
+                { do: 'list', how: 27 },
+                { do: 'own command', how: 0 },
+                { do: 'subscribe', how: 17 },
+              ],
+              catches: false,
+            },
+          ],
+        },
+        { do: 'scopes', scopes: [{ body: [], catches: false }] },
+        { do: 'wait', ms: 1 },
+        { do: 'server', what: 'migrate', at: 2 },
+        { do: 'wait', ms: 5 },
+        { do: 'standing', scope: { body: [{ do: 'hash', how: 0 }], catches: false } },
+      ],
+    },
+  },
+  {
+    fault: 'a release in a cluster has its limit twice where a command waits at the server',
+    program: {
+      seed: 1832395882,
+      instance: { ...PLAN, maxConnections: 2, maxConnecting: 2, address: 'cluster', latencyMs: 20 },
+      steps: [
+        { do: 'acquire', scope: { body: [{ do: 'block', how: 86 }], catches: false } },
+        { do: 'settle' },
+        { do: 'give back', by: 'release' },
+      ],
+    },
+  },
+];
