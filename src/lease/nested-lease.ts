@@ -39,7 +39,7 @@ export class NestedLease extends Borrower implements Guest {
   }
 
   outlive(): void {
-    this.revoke();
+    this.#leave('reused', 'nested');
     this.lost();
   }
 
@@ -57,9 +57,10 @@ export class NestedLease extends Borrower implements Guest {
     this.noteSent(command);
   }
 
+  /** Once: where the outer lease is over first, so is this one, and its function has nothing to give back any more. */
   #leave(disposition: 'reused' | 'destroyed', reason: string): void {
+    if (!this.grant.guests?.delete(this)) return;
     this.revoke();
-    this.grant.guests?.delete(this);
     this.announce(this.#context, () => ({ disposition, reason, inFlight: [] }));
   }
 }

@@ -232,7 +232,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/lease/nested-lease.ts': [
     ['?? this.#sharing?.refusal(this, command, rule, stream)', ''],
-    ['this.grant.guests?.delete(this);', ''],
+    ['if (!this.grant.guests?.delete(this)) return;', ''],
     ['    this.noteWrite(command, rule);\n', ''],
   ],
   'src/observe/channels.ts': [

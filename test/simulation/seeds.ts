@@ -150,6 +150,18 @@ const FOUND_BEFORE: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault: 'hooks are not told of the end of a scope inside that outlives the other',
+    program: {
+      seed: 2776753053,
+      instance: { ...PLAN, nested: 'reuse', observer: 'counts' },
+      steps: [
+        { do: 'scopes', scopes: [{ body: [{ do: 'nest and leave', how: 9 }], catches: false }] },
+        { do: 'settle' },
+        { do: 'close', deadlineMs: 1 },
+      ],
+    },
+  },
   ...IN_A_CLUSTER,
 ];
 
