@@ -33,7 +33,8 @@ export class NestedLease extends Borrower implements Guest {
   }
 
   destroy(reason: DestroyReason): Promise<void> {
-    this.#leave('destroyed', reason);
+    // Where it has outlived the outer lease the connection is somebody else's.
+    if (!this.#leave('destroyed', reason)) return Promise.resolve();
     const close = () => this.#context.discard(this.connection, reason);
     return this.grant.letGo()?.then(close) ?? close();
   }
@@ -58,9 +59,10 @@ export class NestedLease extends Borrower implements Guest {
   }
 
   /** Once: where the outer lease is over first, so is this one, and its function has nothing to give back any more. */
-  #leave(disposition: 'reused' | 'destroyed', reason: string): void {
-    if (!this.grant.guests?.delete(this)) return;
+  #leave(disposition: 'reused' | 'destroyed', reason: string): boolean {
+    if (!this.grant.guests?.delete(this)) return false;
     this.revoke();
     this.announce(this.#context, () => ({ disposition, reason, inFlight: [] }));
+    return true;
   }
 }

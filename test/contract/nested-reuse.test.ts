@@ -28,6 +28,28 @@ describe.each(SOURCES)("nested: 'reuse', $source", ({ pool }) => {
     expect(cache.stats()).toMatchObject({ acquired: 3, reused: 2, created: 1 });
   });
 
+  it.each(['a deadline', 'an abort'])(
+    '%s of a scope inside that outlived the other leaves whoever came next alone',
+    async (end) => {
+      const cache = create();
+      const controller = new AbortController();
+      const options = end === 'an abort' ? { signal: controller.signal } : { deadlineMs: 60 };
+      const inner = await cache((outer) => {
+        const left = outcomeOf(cache(() => new Promise<never>(() => {}), options));
+        return outer.ping().then(() => [left]);
+      });
+      const stranger = cache(async (client) => {
+        await sleep(20);
+        controller.abort(new Error('enough'));
+        await inner[0];
+        return client.ping();
+      });
+      expect(await stranger).toBe('PONG');
+      expect((await inner[0])?.error).toBeInstanceOf(Error);
+      expect(cache.stats().borrowed).toBe(0);
+    },
+  );
+
   it('gives nothing back at the end of the inner scope, and its handle is dead', async () => {
     const cache = create();
     await cache(async (outer) => {

@@ -232,7 +232,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/lease/nested-lease.ts': [
     ['?? this.#sharing?.refusal(this, command, rule, stream)', ''],
-    ['if (!this.grant.guests?.delete(this)) return;', ''],
+    ['if (!this.grant.guests?.delete(this)) return false;', 'this.grant.guests?.delete(this);'],
     ['    this.noteWrite(command, rule);\n', ''],
   ],
   'src/observe/channels.ts': [
