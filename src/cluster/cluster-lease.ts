@@ -127,9 +127,12 @@ export class ClusterLease extends Borrower implements Traveller {
 
   #dispatch(unit: Unit, command: Command, rule: Rule): void {
     this.#block = undefined;
-    const slot = this.#context.router.slotOf(unit);
-    if (this.#dispatcher.own || unit.isBlock || !needsOwnConnection(command, rule, undefined))
+    if (this.#dispatcher.own) {
       this.#dispatcher.submit(unit);
+      return;
+    }
+    const slot = this.#context.router.slotOf(unit);
+    if (unit.isBlock || !needsOwnConnection(command, rule, undefined)) this.#dispatcher.submit(unit);
     else this.#dispatcher.turnOwn(unit, slot ?? this.#slot ?? this.#lastSlot);
     this.#lastSlot = slot ?? this.#lastSlot;
   }

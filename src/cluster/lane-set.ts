@@ -90,11 +90,12 @@ export class LaneSet {
     end: (lease: NodeLease) => Promise<void> | undefined,
   ): Promise<unknown> | undefined {
     for (const claim of this.#claims ?? []) claim.stop(error(), 'closed');
-    const lanes = [...this.#lanes.values()];
-    for (const lane of lanes) for (const unit of lane.takeWaiting()) unit.fail(error());
-    const ends = lanes.map(({ lease }) => lease && end(lease));
-    const slow = [...ends, ...(this.#underWay ?? [])].filter((ending) => ending !== undefined);
-    return slow.length > 0 ? Promise.all(slow) : undefined;
+    for (const lane of this.#lanes.values()) {
+      for (const unit of lane.takeWaiting()) unit.fail(error());
+      const ending = lane.lease && end(lane.lease);
+      if (ending) this.#await(ending);
+    }
+    return this.#underWay?.size ? Promise.all(this.#underWay) : undefined;
   }
 
   /** Those that do not answer perhaps never will, and somebody else has taken over. */
@@ -116,7 +117,7 @@ export class LaneSet {
     this.#claims ??= new Set();
     this.#claims.add(claim);
     try {
-      const lease = await this.#router.lend(lane.address, own, claim);
+      const { lease } = await this.#router.lend(lane.address, own, claim);
       if (claim.stopped) await lease.release();
       else this.#adopt(lane, lease);
     } catch (error) {

@@ -49,22 +49,23 @@ export class Router {
   open(slot: number | undefined, own: boolean, claim: RouteClaim): Borrowed<Place> {
     if (!this.topology.known) return this.#search(slot, own, claim);
     const address = this.addressFor(slot);
-    const lease = this.lend(address, own, claim);
-    if (!(lease instanceof Promise)) return { address, lease };
-    return lease.then(
-      (granted) => ({ address, lease: granted }),
-      (error: unknown) => this.#search(slot, own, claim, { address, error }),
-    );
+    return this.lend(address, own, claim, (error) => this.#search(slot, own, claim, { address, error }));
   }
 
-  lend(address: Address, own: boolean, claim: RouteClaim): Borrowed<NodeLease> {
+  /** @param otherwise Called where the node has no connection to lend. */
+  lend(
+    address: Address,
+    own: boolean,
+    claim: RouteClaim,
+    otherwise?: (error: unknown) => Promise<Place>,
+  ): Borrowed<Place> {
     this.topology.renew();
     const server = this.#nodes.serverAt(address);
     const { since } = claim;
     const lease = own ? server.borrowOwn(claim, since) : server.borrowShared(claim, since);
     return lease instanceof Promise
-      ? lease.then((granted) => keepUnlessStopped(granted, claim))
-      : silenced(lease);
+      ? lease.then((granted) => placeUnlessStopped(address, granted, claim), otherwise)
+      : placeUnlessStopped(address, lease, claim);
   }
 
   /** The owner; where nobody is known to own it any master, who knows better. One with an open shared connection first. */
@@ -98,7 +99,7 @@ export class Router {
       claim.check();
       const address = this.addressFor(slot, avoid);
       try {
-        return { address, lease: await this.lend(address, own, claim) };
+        return await this.lend(address, own, claim);
       } catch (error) {
         failed = { address, error };
       }
@@ -147,15 +148,13 @@ export class Router {
   }
 }
 
-/** The scope tells of itself. */
-function silenced(lease: NodeLease): NodeLease {
+function placeUnlessStopped(address: Address, lease: NodeLease, { stopped }: RouteClaim): Borrowed<Place> {
+  // The scope tells of itself.
   lease.silent = true;
-  return lease;
+  return stopped ? giveBack(lease, stopped.error) : { address, lease };
 }
 
-async function keepUnlessStopped(lease: NodeLease, { stopped }: RouteClaim): Promise<NodeLease> {
-  silenced(lease);
-  if (!stopped) return lease;
+async function giveBack(lease: NodeLease, reason: unknown): Promise<never> {
   await lease.release();
-  throw stopped.error;
+  throw reason;
 }

@@ -29,6 +29,7 @@ export class Part {
 
   constructor(
     readonly command: Command,
+    readonly rule: Rule,
     readonly entry: Entry,
   ) {}
 
@@ -80,9 +81,10 @@ export class Unit {
     this.#owner = owner;
   }
 
-  add(command: Command, { effect }: Rule): Entry {
+  add(command: Command, rule: Rule): Entry {
+    const { effect } = rule;
     const entry = new Entry(command.name);
-    const part = new Part(command, entry);
+    const part = new Part(command, rule, entry);
     const { resolve, reject } = command;
     const remember = () => {
       // Of a whole transaction only its end counts.

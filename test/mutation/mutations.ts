@@ -193,7 +193,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/cluster/router.ts': [
     ['lease.silent = true;', ''],
-    ['if (!stopped) return lease;', 'return lease;'],
+    ['return stopped ? giveBack(lease, stopped.error) : { address, lease };', 'return { address, lease };'],
     ['avoid.add(address);', ''],
     ['this.topology.suspect(address);', ''],
   ],

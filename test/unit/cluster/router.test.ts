@@ -3,7 +3,7 @@ import { LaneSet } from '../../../src/cluster/lane-set.js';
 import type { Nodes } from '../../../src/cluster/nodes.js';
 import type { ClusterPlan } from '../../../src/cluster/plan.js';
 import { RouteClaim } from '../../../src/cluster/route-claim.js';
-import { type NodeLease, Router } from '../../../src/cluster/router.js';
+import { type NodeLease, type Place, Router } from '../../../src/cluster/router.js';
 import type { Topology } from '../../../src/cluster/topology.js';
 import { ConnectError } from '../../../src/core/errors.js';
 import { defer } from '../../../src/core/outcome.js';
@@ -63,7 +63,7 @@ it('gives back what is granted in the very turn in which the wait is stopped', a
 });
 
 it('a scope that ends in the very turn in which it gets a connection gives it back unused', async () => {
-  const { promise, resolve } = defer<NodeLease>();
+  const { promise, resolve } = defer<Place>();
   const lease = new FakeLease();
   const opened: unknown[] = [];
   const lending = { lend: () => promise } as unknown as Router;
@@ -73,7 +73,7 @@ it('a scope that ends in the very turn in which it gets a connection gives it ba
     failed: async () => {},
   });
   lanes.at('first:1', true);
-  resolve(lease as unknown as NodeLease);
+  resolve({ address: 'first:1', lease: lease as unknown as NodeLease });
   await lanes.end(
     () => new Error('over'),
     () => undefined,
