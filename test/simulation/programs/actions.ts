@@ -21,8 +21,8 @@ export interface Stage {
   once(): string;
   /** A write that must not be executed once the scope is over. */
   open(): string;
-  /** Opens a scope inside of this one. */
-  nest(body: (redis: Redis) => Promise<unknown>): Promise<unknown>;
+  /** Opens a scope inside of this one; its deadline is that of this one, or less. */
+  nest(body: (redis: Redis) => Promise<unknown>, deadlineMs?: number): Promise<unknown>;
   /** Whether scopes inside may have the connection of this one; not any more once it is over. */
   readonly lends: boolean;
   /** The standing client of the same instance. */
@@ -136,6 +136,21 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     if (how % 2) await redis.sunsubscribe();
     else await Promise.all([redis.punsubscribe(), redis.psubscribe(fresh('channel'))]);
   },
+  /** What was published before a PING comes before its reply. */
+  async messages({ redis, standing, fresh, id, expect }, how) {
+    const channel = fresh('channel');
+    const heard: string[] = [];
+    redis.on('message', (_channel, text) => heard.push(text));
+    await redis.subscribe(channel);
+    const published: string[] = [];
+    for (let left = how % 4; left > 0; left--) {
+      const text = `message ${id()}`;
+      if ((await standing.publish(channel, text)) > 0) published.push(text);
+    }
+    await redis.ping();
+    expect('messages', heard, published);
+    if (how % 2) await redis.unsubscribe();
+  },
   rename: ({ redis, id }) => redis.call('client', 'SETNAME', `renamed-${id()}`),
   silence({ redis, fresh }, how) {
     redis.call('CLIENT', 'REPLY', how % 2 ? 'SKIP' : 'OFF').catch(noop);
@@ -170,15 +185,14 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
   },
   /** What goes on inside when this is over has no connection any more, if it was the same. */
   'nest and leave'(stage, how) {
-    stage
-      .nest(async (redis) => {
-        const isLent = stage.lends && redis.stream === stage.redis.stream;
-        await stage.sleep(how % 20);
-        const isLate = isLent && !stage.lends;
-        const reply = await redis.echo('inside').catch(noop);
-        if (isLate) stage.expect('late echo', reply, undefined);
-      })
-      .catch(noop);
+    const body = async (redis: Redis) => {
+      const isLent = stage.lends && redis.stream === stage.redis.stream;
+      await stage.sleep(how % 2 ? how * 10 : how % 20);
+      const isLate = isLent && !stage.lends;
+      const reply = await redis.echo('inside').catch(noop);
+      if (isLate) stage.expect('late echo', reply, undefined);
+    };
+    stage.nest(body, how % 4 < 3 ? 1 + (how % 30) : undefined).catch(noop);
   },
   unwritable: (stage, how) => UNWRITABLE_ACTS[how % UNWRITABLE_ACTS.length]?.(stage, Math.floor(how / 8)),
   async 'by name'({ redis, fresh, expect }, how) {

@@ -21,6 +21,9 @@ const IN_A_ROW: { readonly [action in ActionName]?: number } = {
   pause: Number.POSITIVE_INFINITY,
 };
 
+/** What calls the instance anew. */
+const BESIDE: readonly string[] = ['nest', 'messages'];
+
 /** One run of a function that does what the scope says. */
 export class Attempt implements Stage {
   readonly redis: Redis;
@@ -102,9 +105,9 @@ export class Attempt implements Stage {
     return key;
   };
 
-  readonly nest = (body: (redis: Redis) => Promise<unknown>): Promise<unknown> =>
+  readonly nest: Stage['nest'] = (body, deadlineMs = 500) =>
     this.#instance.cache((inner) => body(inner as Redis), {
-      deadlineMs: this.#subject.scope.deadlineMs ?? 500,
+      deadlineMs: Math.min(deadlineMs, this.#subject.scope.deadlineMs ?? 500),
       ...(this.#tag && { key: this.#tag }),
     });
 
@@ -143,7 +146,7 @@ export class Attempt implements Stage {
       : nameCommandError(error, scope, transacts);
     if (verdict.startsWith('unexpected')) this.#violate(`${action}: ${verdict}`);
     // What it opens beside is as new as any other call.
-    if (verdict === 'ClosedError' && !stands && action !== 'nest' && !this.#instance.forces)
+    if (verdict === 'ClosedError' && !stands && !BESIDE.includes(action) && !this.#instance.forces)
       this.#violate(`${action} is refused for an end that is still to come`);
     const early = stands && mistimed(error, { tookMs }, scope, plan);
     if (early) this.#violate(`${action}: ${early}`);

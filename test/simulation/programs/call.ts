@@ -8,7 +8,8 @@ import { optionsOf } from './call-options.js';
 import { afterTurns } from './callers.js';
 import { expectDead } from './dead-handle.js';
 import type { Instance } from './instance.js';
-import type { Abort, Action, Scope } from './program.js';
+import { isForsaken, isUntold } from './losses.js';
+import type { Abort, Scope } from './program.js';
 import { executes, type Kind, placeOf, type Subject, strays, subjectOf } from './subject.js';
 import type { Tally } from './tally.js';
 import { mistimed, SLACK_MS } from './timing.js';
@@ -36,6 +37,8 @@ export class Call {
   readonly #controller: AbortController | undefined;
   readonly #reason = { abort: 'of a call' };
   #kept: Redis | undefined;
+  /** Its connection was closed before its function had ended. */
+  #isForsaken = false;
   /** The last run of its function. */
   #attempt = 0;
   /** Of the function that runs now. */
@@ -105,6 +108,8 @@ export class Call {
         return result;
       } finally {
         this.#running = undefined;
+        const socket = redis.stream as unknown as SimSocket | undefined;
+        this.#isForsaken = isForsaken(this.#subject, socket, this.#tally.world);
         this.leave();
       }
     };
@@ -174,6 +179,8 @@ export class Call {
     const signal = this.#controller?.signal;
     if (signal && getEventListeners(signal, 'abort').length > 0)
       this.#violate('left a listener on its signal');
+    if (this.#isForsaken && (outcome.ok || isLost(outcome.error)))
+      this.#violate('its connection was closed under it');
     if (outcome.ok) {
       if (outcome.value !== result && outcome.value !== LEASED)
         this.#violate('resolved to something else than its function did');
@@ -188,19 +195,12 @@ export class Call {
       !seen.has(error) &&
       !nameCommandError(error, scope, true).startsWith('unexpected');
     if (isOwn) seen.add(error);
-    this.#expectReport(error);
+    if (isUntold(error, this.#subject))
+      this.#violate(`is not told what became of its commands: ${describe(error)}`);
     const { closing, plan } = this.#instance;
     const reasons = signal?.aborted ? [this.#reason] : [];
     const circumstances = { seen, reasons, closing, scope, nested: plan.nested !== 'allow' };
     this.#tally.count(this.name, nameCallError(error, circumstances));
-  }
-
-  /** Of what the connection was lost under it is told what became of the commands. */
-  #expectReport(error: unknown): void {
-    const own = ({ do: name }: Action) => name !== 'throw' && name !== 'nest' && name !== 'unwritable';
-    if (this.#kind === 'standing' || !this.#subject.scope.body.every(own)) return;
-    if (isLost(error) && !('commands' in error))
-      this.#violate(`is not told what became of its commands: ${describe(error)}`);
   }
 
   #violate(what: string | undefined): void {

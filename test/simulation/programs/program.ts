@@ -24,6 +24,7 @@ export const ACTIONS = [
   'select',
   'subscribe',
   'subscribe anew',
+  'messages',
   'rename',
   'silence',
   'track',

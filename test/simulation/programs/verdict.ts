@@ -18,6 +18,7 @@ const RUDE: readonly ActionName[] = [
   'open multi',
   'subscribe',
   'subscribe anew',
+  'messages',
   'select',
   'silence',
   'quit',
@@ -29,6 +30,10 @@ const RUDE: readonly ActionName[] = [
   'track',
   'unwritable',
 ];
+
+/** Nothing in it is a reason to give its connection up, or to let others do so. */
+export const isPolite = ({ body }: Scope): boolean =>
+  !body.some(({ do: name }) => RUDE.includes(name) || name === 'nest and leave');
 
 const COMPLAINT =
   /^(ERR |Connection in subscriber mode|no list of replies|Unknown RESP type|Cannot read properties of undefined \(reading 'transformReply'\))/;
@@ -85,6 +90,7 @@ export const REFUSED_WHERE_STANDING: readonly ActionName[] = [
   'select',
   'subscribe',
   'subscribe anew',
+  'messages',
   'rename',
   'track',
   'quit',

@@ -18,6 +18,8 @@ export class SimSocket extends Duplex implements End {
   readonly remoteAddress: string;
   readonly remotePort: number;
   timeout = 0;
+  /** This side has closed it while the other side was still there. */
+  isForsaken = false;
   #wire: Wire | undefined;
   #timer: VirtualTimeout | undefined;
   #reading = false;
@@ -152,6 +154,7 @@ export class SimSocket extends Duplex implements End {
       this.once('connect', () => this._final(done));
       return;
     }
+    this.isForsaken ||= !this.#ended;
     this.#wire?.toServer.send('finish');
     this.#ether.loop.closed(() => done());
   }
@@ -159,6 +162,7 @@ export class SimSocket extends Duplex implements End {
   override _destroy(error: Error | null, done: Done): void {
     this.connecting = false;
     this.#timer?.close();
+    this.isForsaken ||= !this.#ended && error === null;
     this.#wire?.closeClient();
     this.#onClosed();
     this.#ether.loop.closed(() => this.emit('close', error !== null));

@@ -1,0 +1,20 @@
+import type { SimSocket } from '../world/socket.js';
+import type { Action } from './program.js';
+import type { Subject } from './subject.js';
+import { isLost, isPolite } from './verdict.js';
+import type { World } from './world.js';
+
+/** What its caller may have made or changed himself. */
+const isOwn = ({ do: name }: Action) => name !== 'throw' && name !== 'nest' && name !== 'unwritable';
+
+/** Whose connection was lost is told what became of the commands. */
+export function isUntold(error: unknown, { scope, stands }: Subject): boolean {
+  return !stands && scope.body.every(isOwn) && isLost(error) && !('commands' in error);
+}
+
+/** While a connection is lent nobody here closes it, unless something was said on it that nobody had asked for. */
+export function isForsaken({ scope, tag }: Subject, socket: SimSocket | undefined, world: World): boolean {
+  // In a cluster it may have been left for another one.
+  if (!socket?.isForsaken || tag !== '') return false;
+  return isPolite(scope) && !world.peerOf(socket)?.heard;
+}
