@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { SCRIPTS } from '../redis/commands/scripts.js';
 import { THROWABLE } from '../world/values.js';
+import { buffers, callback, madeByHand } from './other-ways.js';
 import type { Action, ActionName } from './program.js';
 import { UNWRITABLE_ACTS } from './unwritable.js';
 
@@ -99,6 +100,9 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     if (how % 3 > 0) expect('own command', await increase.call(redis, key, 3), 3);
     else expect('own command', repliesOf(await pipeline.call(redis).increase(key, 3).exec()), [3]);
   },
+  callback,
+  buffers,
+  'made by hand': madeByHand,
   async scan({ redis }, how) {
     for await (const _page of redis.scanStream({ count: 1 + how })) if (how % 3 === 0) break;
   },

@@ -16,6 +16,7 @@ const IN_A_ROW: { readonly [action in ActionName]?: number } = {
   hash: 2,
   stream: 2,
   'own command': 2,
+  buffers: 2,
   'by name': 2,
   scan: Number.POSITIVE_INFINITY,
   pause: Number.POSITIVE_INFINITY,
@@ -52,6 +53,7 @@ export class Attempt implements Stage {
       const startedAt = this.#tally.world.busyTime;
       const calledAt = loop.now;
       this.#tag = this.#tagFor(action);
+      const ended = this.#tally.begin(`${this.#subject.name}: ${action.do}`);
       try {
         await act(this, action);
         if (stands && REFUSED_WHERE_STANDING.includes(action.do))
@@ -61,6 +63,7 @@ export class Attempt implements Stage {
         seen.add(error);
         if (!scope.catches || action.do === 'throw') throw error;
       } finally {
+        ended();
         if (stands) this.#expectTimely(action.do, startedAt);
       }
     }

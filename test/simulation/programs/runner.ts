@@ -165,6 +165,8 @@ export class Runner {
       if (times > most) world.violate(`${key} was executed ${times} times`);
     }
     await this.#sleep(1_000);
+    for (const name of this.tally.waiting.values())
+      if (!name.endsWith('never end')) world.violate(`${name} is never answered`);
     for (const { peers } of world.site.servers)
       if (peers.size > 0) world.violate(`closed, and the server has ${peers.size} connections`);
   }
