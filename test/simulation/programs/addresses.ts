@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import type { WithRedisOptions } from 'with-redis';
 import { outsideOf } from './cluster.js';
+import { KEY_PREFIX } from './keys.js';
 import { HOST } from './pair.js';
 import type { InstancePlan } from './program.js';
 import { GROUP_NAME, SENTINEL_PLACES } from './sentinel-group.js';
@@ -16,13 +17,14 @@ export const NAME = 'sim';
 
 /** The ways to tell an instance where its server is. */
 export function addressOf(
-  { address, password, protocol, refreshes, nodes, commandTimeoutMs }: InstancePlan,
+  { address, password, protocol, refreshes, nodes, commandTimeoutMs, prefixes }: InstancePlan,
   { cluster }: World,
 ): WithRedisOptions {
   const secret = password ? { password: PASSWORD } : {};
   const options = {
     ...(protocol === 3 && { protocol: 3 }),
     ...(commandTimeoutMs && { commandTimeout: commandTimeoutMs }),
+    ...(prefixes && { keyPrefix: KEY_PREFIX }),
     ...secret,
   } as object;
   const there = { host: HOST, port: PORT, db: DB, ...options };

@@ -46,6 +46,7 @@ export const FEATURES = {
   cluster: ['by name'],
   reshaping: [],
   'command timeouts': [],
+  'key prefix': [],
 } as const satisfies Record<string, readonly ActionName[]>;
 export type Feature = keyof typeof FEATURES;
 

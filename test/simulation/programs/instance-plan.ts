@@ -42,6 +42,7 @@ export function drawInstance(draw: Draw): InstancePlan {
     ...(address === 'cluster' && random.chance(0.4) && { nodes: random.pick(['names', 'inside'] as const) }),
     observer: draw.with('observers') ? random.pick(['counts', 'throws', 'acts']) : 'none',
     latencyMs,
+    ...(draw.with('key prefix', 0.3) && { prefixes: true }),
     ...(draw.with('command timeouts', 0.2) && { commandTimeoutMs: 8 * latencyMs + random.pick([5, 25]) }),
   };
 }

@@ -1,5 +1,6 @@
 import { Failure, type Reply } from '../redis/resp.js';
 import type { Session } from '../redis/session.js';
+import { KEY_PREFIX } from './keys.js';
 
 /**
  * What servers have executed, whoever they were and whatever became of them. Keys say what may become of them:
@@ -17,8 +18,10 @@ export class Journal {
   }
 
   witness(session: Session, command: readonly string[], reply: Reply): void {
-    const key = command[1];
-    if (key === undefined || reply instanceof Failure) return;
+    const [, written] = command;
+    if (written === undefined || reply instanceof Failure) return;
+    const key = written.replace(KEY_PREFIX, '');
+    if (key.startsWith(KEY_PREFIX)) this.#violate(`${command.join(' ')} has its prefix twice`);
     if (key.startsWith('once:')) this.executed.set(key, (this.executed.get(key) ?? 0) + 1);
     else if (key.startsWith('late:'))
       this.#violate(`${command.join(' ')} reached the server after its scope`);

@@ -169,6 +169,8 @@ export interface InstancePlan {
   readonly latencyMs: number;
   /** ioredis gives commands up after so long; their replies are still to come. */
   readonly commandTimeoutMs?: number;
+  /** Something is put before every key. */
+  readonly prefixes?: boolean;
 }
 
 export interface Program {

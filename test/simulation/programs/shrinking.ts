@@ -78,6 +78,8 @@ function* plainer(program: Program): Generator<Program> {
       yield { ...program, instance: { ...program.instance, [key]: value } };
   const { commandTimeoutMs, ...patient } = program.instance;
   if (commandTimeoutMs) yield { ...program, instance: patient };
+  const { prefixes, ...plainly } = program.instance;
+  if (prefixes) yield { ...program, instance: plainly };
   if (typeof program.instance.pool === 'object')
     yield { ...program, instance: { ...program.instance, pool: true } };
   if (program.instance.maxConnections > 1 && program.instance.isolation !== 'auto')
