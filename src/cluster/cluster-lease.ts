@@ -1,5 +1,5 @@
 import type { Command } from '../connection/client.js';
-import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
+import type { Rule } from '../connection/command-rules.js';
 import { blocksIn } from '../connection/multi-blocks.js';
 import type { Call } from '../core/call.js';
 import { within } from '../core/clock.js';
@@ -102,7 +102,7 @@ export class ClusterLease extends Borrower implements Traveller {
     this.#record.note(unit.add(command, rule));
     this.noteWrite(command, rule);
     if (unit.isBlock && rule.effect !== 'exec') this.#block = unit;
-    else this.#dispatch(unit, command, rule);
+    else this.#dispatch(unit);
   }
 
   protected override get hasSent(): boolean {
@@ -125,15 +125,15 @@ export class ClusterLease extends Borrower implements Traveller {
     return this.#block ?? new Unit(this.#blocks?.has(command) ?? false, this.#dispatcher);
   }
 
-  #dispatch(unit: Unit, command: Command, rule: Rule): void {
+  #dispatch(unit: Unit): void {
     this.#block = undefined;
     if (this.#dispatcher.own) {
       this.#dispatcher.submit(unit);
       return;
     }
     const slot = this.#context.router.slotOf(unit);
-    if (unit.isBlock || !needsOwnConnection(command, rule, undefined)) this.#dispatcher.submit(unit);
-    else this.#dispatcher.turnOwn(unit, slot ?? this.#slot ?? this.#lastSlot);
+    if (unit.needsOwn) this.#dispatcher.turnOwn(unit, slot ?? this.#slot ?? this.#lastSlot);
+    else this.#dispatcher.submit(unit);
     this.#lastSlot = slot ?? this.#lastSlot;
   }
 

@@ -1,5 +1,6 @@
 import { isReplyError, isServerRefusal } from '../connection/reply-error.js';
 import { within } from '../core/clock.js';
+import { isOurs } from '../core/error-base.js';
 import { AcquireTimeoutError, ConnectError } from '../core/errors.js';
 import type { Claim } from '../pool/waiters.js';
 import type { ServerBackend } from '../server/server-backend.js';
@@ -20,8 +21,8 @@ export async function askForChart(
     if (chart) return chart;
   } catch (error) {
     if (isReplyError(error)) throw refuse(error, !isServerRefusal(error));
-    // The limit that has passed is that of the question, of which the caller knows nothing.
-    throw error instanceof AcquireTimeoutError ? refuse(error, false) : error;
+    // A limit that has passed is that of the question, of which the caller knows nothing.
+    throw isOurs(error) && !(error instanceof AcquireTimeoutError) ? error : refuse(error, false);
   }
   throw refuse(new Error('the node belongs to no cluster'), true);
 }

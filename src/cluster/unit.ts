@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Command } from '../connection/client.js';
-import type { Effect, Rule } from '../connection/command-rules.js';
+import { type Effect, needsOwnConnection, type Rule } from '../connection/command-rules.js';
 import { isAbort, isReplyError, tellsOfUpheaval } from '../connection/reply-error.js';
 import { Entry } from './command-record.js';
 import type { Address } from './plan.js';
@@ -20,6 +20,9 @@ function redirectOf(error: unknown): Redirect | undefined {
   if (kind === undefined) return undefined;
   return { kind: kind as Redirect['kind'], slot: Number(slot), host: host ?? '', port: Number(port) };
 }
+
+/** How a whole transaction is written. */
+const IN_ONE_PIECE = { isPipeline: true };
 
 /** One of the commands of a unit. */
 export class Part {
@@ -79,6 +82,14 @@ export class Unit {
     owner: UnitOwner,
   ) {
     this.#owner = owner;
+  }
+
+  /** Something in it would be noticed by others on its connection. */
+  get needsOwn(): boolean {
+    const stream = this.isBlock ? IN_ONE_PIECE : undefined;
+    for (let part = this.first; part; part = part.next)
+      if (needsOwnConnection(part.command, part.rule, stream)) return true;
+    return false;
   }
 
   add(command: Command, rule: Rule): Entry {

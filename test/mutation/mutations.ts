@@ -80,7 +80,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['this.#lost?.errors.add(error);', 'void error;'],
   ],
   'src/cluster/slot-question.ts': [
-    ['error instanceof AcquireTimeoutError ? refuse(error, false) : error', 'error'],
+    ['isOurs(error) && !(error instanceof AcquireTimeoutError)', 'isOurs(error)'],
+    ['isOurs(error) && !(error instanceof AcquireTimeoutError)', '!(error instanceof AcquireTimeoutError)'],
   ],
   'src/pool/waiters.ts': [
     ['waiter.row?.remove(waiter);', ''],
@@ -207,6 +208,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (whole) this.#blocks = (this.#blocks ?? new WeakSet()).add(multi);', 'if (whole) continue;'],
     ["else if (this.#mustShare) return notShared('multi', this.label);", ''],
     ['lease.trace = this.trace;', ''],
+    ['if (unit.needsOwn)', 'if (!unit.isBlock && unit.needsOwn)'],
     ['this.#dispatcher.quiet ?', '!this.#record.hasSent || this.#dispatcher.quiet ?'],
   ],
   'src/cluster/lane.ts': [['unit.run(() => send(unit, lease))', 'send(unit, lease)']],

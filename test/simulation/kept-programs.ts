@@ -132,4 +132,38 @@ export const IN_A_CLUSTER: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault: 'a transaction that subscribes is sent on a connection that others share',
+    program: {
+      seed: 2264933834,
+      instance: {
+        ...PLAN,
+        isolation: 'auto',
+        maxConnections: 2,
+        maxConnecting: 2,
+        pool: true,
+        address: 'cluster',
+      },
+      steps: [
+        { do: 'scopes', scopes: [{ body: [{ do: 'multi subscribing', how: 0 }], catches: false }] },
+        { do: 'wait', ms: 2 },
+        { do: 'scopes', scopes: [{ body: [{ do: 'scan', how: 0 }], catches: false }] },
+      ],
+    },
+  },
+  {
+    fault: "a call is told of a connection that was lost, and it was the question's",
+    program: {
+      seed: 3580331122,
+      instance: { ...PLAN, isolation: 'shared', address: 'cluster' },
+      steps: [
+        { do: 'scopes', scopes: [{ body: [], catches: false }] },
+        { do: 'wait', ms: 1 },
+        { do: 'server', what: 'die', at: 3 },
+        { do: 'wait', ms: 1 },
+        { do: 'server', what: 'die', at: 1 },
+        { do: 'server', what: 'die', at: 1 },
+      ],
+    },
+  },
 ];

@@ -50,6 +50,13 @@ describe.each([
     expect(await lease.redis.cluster('MYID')).toBe((await cluster.masterOf(await slotOf('b'))).id);
   });
 
+  it('a transaction that subscribes leaves the connection that scopes share', async () => {
+    const withRedis = create({ pool, isolation: 'auto' });
+    await outcomeOf(withRedis((r) => r.multi().ssubscribe('{a}news').exec()));
+    expect(await withRedis((r) => r.set('a', '1'))).toBe('OK');
+    expect(await withRedis((r) => r.get('a'))).toBe('1');
+  });
+
   it('says that an exclusive scope needs a key', async () => {
     const withRedis = create({ pool });
     for (const attempt of [withRedis((r) => r.ping()), withRedis.acquire()]) {

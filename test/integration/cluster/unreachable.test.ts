@@ -5,6 +5,7 @@ import { compileProgram } from '../../support/child-program.js';
 import { findFreePort } from '../../support/free-port.js';
 import { eventually, outcomeOf, useInstances, useServer } from '../../support/harness.js';
 import { startMuteServer } from '../../support/mute-server.js';
+import { startScriptedServer } from '../../support/scripted-server.js';
 
 const create = useInstances();
 const lonely = useServer();
@@ -55,6 +56,18 @@ it('nodes that do not answer are named, and no limit that nobody has set', async
   expect(error).toBeInstanceOf(ConnectError);
   expect(error).toMatchObject({ permanent: false, message: expect.stringContaining('did not answer') });
   await mute.close();
+});
+
+it('a node that hangs up when it is asked is named, with the reason', async () => {
+  const rude = await startScriptedServer(([name], socket) => {
+    if (name === 'CLUSTER') socket.destroy();
+    return '+PONG\r\n';
+  });
+  const withRedis = create({ cluster: { nodes: [rude.url] } });
+  const { error } = await outcomeOf(withRedis((r) => r.ping(), onKey));
+  expect(error).toBeInstanceOf(ConnectError);
+  expect(error).toMatchObject({ permanent: false, message: expect.stringContaining(String(rude.port)) });
+  await rude.close();
 });
 
 it('56. a process that cannot reach any seed ends by itself', async () => {
