@@ -33,7 +33,7 @@ export const CLUSTER_FAULTS: readonly KnownFault[] = [
   {
     title: 'hooks are told of the end of a scope that was given up just when its connection came',
     mend: [
-      cut('cluster/router.ts', '  silenced(lease);\n  if (!stopped)', '  if (!stopped)'),
+      cut('cluster/router.ts', '  lease.silent = true;\n  return stopped', '  return stopped'),
       cut('cluster/lane-set.ts', 'lease.holder = lane;', 'lease.silent = true;\n    lease.holder = lane;'),
     ],
   },

@@ -58,8 +58,8 @@ ${rows.join('\n')}
 
 ## Mutations of [test/mutation](../mutation): ${sum(tried)} found
 
-A random third of all, and all of those in a cluster's part. At most two minutes each (\`seconds\` has what they were given); those
-that no run came to are not in the table. Of those that are not found ${indifferent.length} change nothing that a program could see:
+A random third of all, and all of those in a cluster's part, which only programs in a cluster can show. At most two minutes each
+(\`seconds\` has what they were given); those that no run came to are not in the table. Of those that are not found ${indifferent.length} change nothing that a program could see:
 
 ${indifferent.join('\n')}
 

@@ -33,6 +33,11 @@ const INDIFFERENT: readonly (readonly [file: string, from: string, why: string])
     'what had waited was taken and refused, and nothing enters a lease that is over',
   ],
   [
+    'cluster/router.ts',
+    'return stopped ? giveBack',
+    'whoever waited gives back what comes as its wait is stopped: the lane, the attempt, acquire()',
+  ],
+  [
     'cluster/topology.ts',
     'if (this.pending === 0 && !this.#stale)',
     'a question that nobody waits for is answered, and used',

@@ -54,6 +54,7 @@ async function lookFor(
   major: 5 | 6,
   minutes: number,
   shrinks: boolean,
+  ...where: readonly string[]
 ): Promise<Found> {
   const whole = await copy.compile([], major);
   const file = await copy.compile(changes, major);
@@ -66,6 +67,7 @@ async function lookFor(
       String(from),
       '--minutes',
       left,
+      ...where,
       ...(shrinks ? [] : ['--as-is']),
     );
     scopes += failure?.scopes ?? tried.scopes;
@@ -107,7 +109,8 @@ try {
   for (const mutation of mutations) {
     if (!mutation.file.includes(values.in)) continue;
     if (!random.chance(Number(values.mutations))) continue;
-    const found = await lookFor([mutation], 6, Number(values['mutation-minutes']), false);
+    const where = mutation.file.startsWith('src/cluster/') ? ['--address', 'cluster'] : [];
+    const found = await lookFor([mutation], 6, Number(values['mutation-minutes']), false, ...where);
     console.log(`${mutation.file}: ${mutation.from.split('\n')[0]}: ${JSON.stringify(found)}`);
     findings.mutations[`${mutation.file} ${mutation.from} ${mutation.to}`] = { ...found, seed };
     write(findings);

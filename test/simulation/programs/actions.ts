@@ -29,7 +29,7 @@ export interface Stage {
   /** The standing client of the same instance. */
   readonly standing: Redis;
   /** A listener to its connection; complains where it hears of it after its end. */
-  hear(): void;
+  hear(event: 'message' | 'close'): void;
   /** Something that never comes. */
   readonly never: Promise<never>;
   sleep(ms: number): Promise<void>;
@@ -162,8 +162,8 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
   },
   track: ({ redis }) => redis.client('TRACKING' as 'ID', 'ON' as never),
   listen({ redis, hear }) {
-    redis.on('message', hear);
-    redis.once('close', hear);
+    redis.on('message', () => hear('message'));
+    redis.once('close', () => hear('close'));
   },
   async block({ redis, fresh, expect }, how) {
     const key = fresh('list');

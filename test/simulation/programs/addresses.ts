@@ -12,12 +12,21 @@ import type { World } from './world.js';
 export const databaseOf = ({ address }: InstancePlan) => (address === 'cluster' ? 0 : DB);
 const DB = 3;
 /** How often an instance asks for the map, where it does so unasked. */
-const REFRESH_MS = 400;
+export const REFRESH_MS = 400;
 export const NAME = 'sim';
 
 /** The ways to tell an instance where its server is. */
 export function addressOf(
-  { address, password, protocol, refreshes, nodes, commandTimeoutMs, prefixes }: InstancePlan,
+  {
+    address,
+    password,
+    protocol,
+    refreshes,
+    refreshTimeoutMs,
+    nodes,
+    commandTimeoutMs,
+    prefixes,
+  }: InstancePlan,
   { cluster }: World,
 ): WithRedisOptions {
   const secret = password ? { password: PASSWORD } : {};
@@ -47,10 +56,11 @@ export function addressOf(
     case 'cluster':
       return {
         cluster: {
-          nodes: (cluster?.seeds ?? []).map((host) => ({ host, port: PORT })),
+          nodes: (cluster?.introduce() ?? []).map((host) => ({ host, port: PORT })),
           options: {
             redisOptions: options,
             ...(refreshes && { slotsRefreshInterval: REFRESH_MS }),
+            ...(refreshTimeoutMs && { slotsRefreshTimeout: refreshTimeoutMs }),
             ...(nodes === 'inside' && { natMap: outsideOf }),
           },
         },

@@ -7,6 +7,7 @@ import type { Action, ActionName } from './program.js';
 import { type Subject, strays } from './subject.js';
 import type { Tally } from './tally.js';
 import { mistimed, SLACK_MS } from './timing.js';
+import type { Told } from './told.js';
 import { isRedirection, nameCommandError, nameStandingError, REFUSED_WHERE_STANDING } from './verdict.js';
 
 /** How many calls of a standing client an action waits for, one after the other, if not for one. */
@@ -33,6 +34,7 @@ export class Attempt implements Stage {
   readonly #tally: Tally;
   readonly #instance: Instance;
   #writes = 0;
+  #told: Told | undefined;
   /** Of the keys of the action that is done now. */
   #tag: string;
 
@@ -44,7 +46,8 @@ export class Attempt implements Stage {
     this.#tag = subject.tag;
   }
 
-  async run(attempt: number): Promise<void> {
+  async run(attempt: number, told: Told | undefined): Promise<void> {
+    this.#told = told;
     const { id, scope, seen, stands } = this.#subject;
     const { trace, loop } = this.#tally.world;
     const socket = this.redis.stream as unknown as SimSocket | undefined;
@@ -114,8 +117,9 @@ export class Attempt implements Stage {
       ...(this.#tag && { key: this.#tag }),
     });
 
-  readonly hear = () => {
+  readonly hear = (event: 'message' | 'close') => {
     if (this.#subject.isSettled) this.#violate('hears of its connection, and is over');
+    else if (event === 'close') this.#tally.world.loop.after(SLACK_MS, () => this.#expectLost());
   };
 
   get lends(): boolean {
@@ -136,6 +140,12 @@ export class Attempt implements Stage {
   #tagFor(action: Action): string {
     const { tag, id, transacts } = this.#subject;
     return tag && strays(action) && !transacts ? tagOf(id + action.how) : tag;
+  }
+
+  /** It has heard of an end: that of the connection that it has, not of one that it has left. */
+  #expectLost(): void {
+    if (!this.#subject.isOver && this.#told?.signal.aborted === false)
+      this.#violate('hears of the end of a connection, and goes on');
   }
 
   /** Nothing that a command is rejected with is without a reason. */

@@ -14,7 +14,7 @@ import { executes, type Kind, placeOf, type Subject, strays, subjectOf } from '.
 import type { Tally } from './tally.js';
 import { mistimed, SLACK_MS } from './timing.js';
 import { type Told, toldWrong } from './told.js';
-import { isLost, isRefusedWhole, nameCallError, nameCommandError } from './verdict.js';
+import { isLost, isRefusedWhole, isUnsent, nameCallError, nameCommandError } from './verdict.js';
 
 export type Body = (redis: Redis, attempt: number, scope?: Told) => Promise<unknown>;
 /** Makes the call; the body is what its function does. */
@@ -104,7 +104,7 @@ export class Call {
       if (this.#kind !== 'standing') this.#kept = redis;
       this.#enter(redis);
       try {
-        await new Attempt(redis, this.#subject, this.#tally, this.#instance).run(attempt);
+        await new Attempt(redis, this.#subject, this.#tally, this.#instance).run(attempt, scope);
         return result;
       } finally {
         this.#running = undefined;
@@ -165,7 +165,7 @@ export class Call {
     const attempts = scope.attempts ?? plan.attempts;
     const isLast = this.#attempt >= attempts || scope.abort || closing || plan.nested === 'reuse';
     if (isLast || this.#kind !== 'scope' || tookMs >= (scope.deadlineMs ?? plan.deadlineMs)) return;
-    if (isRefusedWhole(error, scope))
+    if (isRefusedWhole(error, scope) || (this.#subject.seen.has(error) && isUnsent(error, scope)))
       this.#violate(`was refused as a whole in attempt ${this.#attempt} of ${attempts}: ${describe(error)}`);
   }
 

@@ -5,6 +5,7 @@ import { afflict, cure } from './affliction.js';
 import type { InstancePlan, ServerEvent } from './program.js';
 import { RESHAPING } from './reshaping.js';
 import { type Ground, PORT, type Site } from './site.js';
+import { Strangers } from './strangers.js';
 
 const MASTERS = 3;
 /** Until a node has heard what the others know. */
@@ -34,12 +35,15 @@ export const outsideOf = (address: string) => ({
 /** Masters with a replica each, to begin with. */
 export class Cluster implements Site {
   chart: Chart;
+  readonly servers: RedisServer[] = [];
   /** All nodes that there ever were, by id. */
   readonly #nodes = new Map<string, Node>();
   /** Stays for as long as the program runs, so that whoever once knew the cluster can find it again; nobody is told of it. */
   readonly #anchor: Member;
   /** What will have happened when all is well. */
   readonly #unfinished = new Set<() => void>();
+  #seeds: ReadonlySet<Member> = new Set();
+  readonly #strangers: Strangers;
   /** They have left for good. */
   readonly #gone = new Set<string>();
   /** The instance has found its way, so that it knows all nodes. */
@@ -52,6 +56,7 @@ export class Cluster implements Site {
     readonly plan: InstancePlan,
   ) {
     this.chart = Chart.empty();
+    this.#strangers = new Strangers((what) => ground.violate(what));
     const shards = Array.from({ length: MASTERS }, () => ({
       master: this.build(),
       replicas: [this.build()],
@@ -59,10 +64,6 @@ export class Cluster implements Site {
     this.#anchor = shards.at(-1)?.replicas[0] as Member;
     this.chart = Chart.even(shards);
     this.#agree();
-  }
-
-  get servers(): readonly RedisServer[] {
-    return [...this.#nodes.values()].map(({ server }) => server);
   }
 
   /** Those of members first. */
@@ -76,11 +77,17 @@ export class Cluster implements Site {
     return [...shards.map(({ master }) => master), ...shards.flatMap(({ replicas }) => replicas)];
   }
 
-  /** Whom an instance is told of: a master and a replica. */
-  get seeds(): readonly string[] {
+  /** Whom a new instance is told of, which knows nobody yet: a master and a replica. */
+  introduce(): readonly string[] {
     const others = this.members.filter((member) => !this.isAnchor(member));
-    const seeds = new Set([others[0], others.at(-1)] as Member[]);
-    return [...seeds].map(({ id }) => (this.#nodes.get(id) as Node).host);
+    this.#seeds = new Set([others[0], others.at(-1)] as Member[]);
+    this.isKnown = false;
+    return [...this.#seeds].map(({ id }) => (this.#nodes.get(id) as Node).host);
+  }
+
+  /** Whoever is there is believed where nobody else can be asked. */
+  isSeed(member: Member): boolean {
+    return this.#seeds.has(member);
   }
 
   isAnchor({ id }: Member): boolean {
@@ -114,8 +121,10 @@ export class Cluster implements Site {
     this.#agree();
   }
 
-  witness(...[, command]: Parameters<Witness>): void {
-    this.isKnown ||= KNOWING.includes((command[0] as string).toLowerCase());
+  witness(...[session, command]: Parameters<Witness>): void {
+    if (!KNOWING.includes((command[0] as string).toLowerCase())) return;
+    this.isKnown = true;
+    this.#strangers.witness(session, command);
   }
 
   /** A server at an address that nobody has had, which knows nobody. */
@@ -123,7 +132,7 @@ export class Cluster implements Site {
     const serial = this.#nodes.size + 1;
     const member = { id: String(serial).padStart(40, '0'), host: inside(serial, this.plan), port: PORT };
     const host = outside(serial, this.plan);
-    const server = this.ground.build(host);
+    const server = this.#listen(host);
     if (this.plan.nodes === 'names') this.ground.network.names.set(member.host, host);
     server.state.cluster = newMembership(member, Chart.empty());
     this.#nodes.set(member.id, { member, server, host });
@@ -155,9 +164,22 @@ export class Cluster implements Site {
     this.serverOf(member).stop();
   }
 
+  /** Its address is that of a server of another cluster from now on: of another process, or of the same. */
+  estrange(member: Member, isAnother: boolean): void {
+    const { host, server } = this.#nodes.get(member.id) as Node;
+    if (isAnother) this.remove(member);
+    this.#strangers.settle(isAnother ? this.#listen(host) : server, member);
+  }
+
   shardAt(at: number): readonly [index: number, shard: Shard] {
     const index = at % this.chart.shards.length;
     return [index, this.chart.shards[index] as Shard];
+  }
+
+  #listen(host: string): RedisServer {
+    const server = this.ground.build(host);
+    this.servers.push(server);
+    return server;
   }
 
   /** All members believe the same. */

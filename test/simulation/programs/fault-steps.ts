@@ -20,6 +20,9 @@ const ENDINGS: readonly ServerEvent[] = [
   'pause',
 ];
 
+/** Long enough for everybody to give up what leads nowhere. */
+const LONG_MS = 2_500;
+
 /** The cluster is another one afterwards. @param work what is called meanwhile */
 export function drawReshaping(draw: Draw, work: () => readonly Step[] = () => []): Step[] {
   const at = draw.random.int(0, 5);
@@ -27,7 +30,7 @@ export function drawReshaping(draw: Draw, work: () => readonly Step[] = () => []
   return [
     { do: 'server', what, at },
     ...work(),
-    { do: 'wait', ms: draw.ms() },
+    { do: 'wait', ms: draw.random.chance(0.25) ? LONG_MS : draw.ms() },
     { do: 'server', what: 'well', at },
   ];
 }
@@ -64,6 +67,7 @@ export function drawFault(draw: Draw, address: InstancePlan['address'], calls: (
 const RESHAPINGS: readonly ServerEvent[] = [
   'fail over',
   'die',
+  'hang',
   'depose',
   'migrate',
   'fail over midway',
@@ -72,6 +76,8 @@ const RESHAPINGS: readonly ServerEvent[] = [
   'join',
   'replace',
   'replace all',
+  'usurp',
+  'desert',
 ];
 const SENTINEL_FAULTS: readonly ServerEvent[] = ['sentinel down', 'sentinel mute', 'sentinel cut off'];
 

@@ -39,6 +39,7 @@ export function drawInstance(draw: Draw): InstancePlan {
     address,
     password: random.chance(0.2),
     ...(address === 'cluster' && random.chance(0.3) && { refreshes: true }),
+    ...(address === 'cluster' && random.chance(0.4) && { refreshTimeoutMs: 16 * latencyMs + 80 }),
     ...(address === 'cluster' && random.chance(0.4) && { nodes: random.pick(['names', 'inside'] as const) }),
     observer: draw.with('observers') ? random.pick(['counts', 'throws', 'acts']) : 'none',
     latencyMs,

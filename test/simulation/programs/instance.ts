@@ -29,7 +29,6 @@ export class Instance {
     this.#isCalm = isCalm;
     this.#world = world;
     this.plan = plan;
-    if (world.cluster) world.cluster.isKnown = false;
     const options = this.#options();
     this.cache = createWithRedis(options) as WithRedis;
     spoil(options);

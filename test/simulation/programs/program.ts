@@ -105,6 +105,7 @@ export const SERVER_EVENTS = [
   // Of a cluster alone.
   'fail over',
   'die',
+  'hang',
   'migrate',
   'fail over midway',
   'cluster down',
@@ -112,6 +113,8 @@ export const SERVER_EVENTS = [
   'join',
   'replace',
   'replace all',
+  'usurp',
+  'desert',
 ] as const;
 export type ServerEvent = (typeof SERVER_EVENTS)[number];
 
@@ -164,6 +167,8 @@ export interface InstancePlan {
   readonly nodes?: 'names' | 'inside';
   /** Of a cluster: the map is asked for now and then although there is no reason to. */
   readonly refreshes?: boolean;
+  /** Of a cluster: how long a node may take to tell the map. */
+  readonly refreshTimeoutMs?: number;
   /** What hooks do. */
   readonly observer: 'none' | 'counts' | 'throws' | 'acts';
   readonly latencyMs: number;

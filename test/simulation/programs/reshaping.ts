@@ -43,11 +43,11 @@ function promote(cluster: Cluster, index: number): void {
   cluster.enact(taken.chart, master, taken.next);
 }
 
-/** A master dies, and after a while its replica takes over. */
-function die(cluster: Cluster, at: number): void {
+/** A master dies or hangs, and after a while its replica takes over. */
+function fail(cluster: Cluster, at: number, how: 'stop' | 'pause'): void {
   const [index, { master, replicas }] = cluster.shardAt(at);
   if (replicas.length === 0) return;
-  cluster.serverOf(master).stop();
+  cluster.serverOf(master)[how]();
   cluster.later(DETECTION_MS, () => {
     for (const member of cluster.members)
       if (member !== master) cluster.serverOf(member).hear(cluster.chart, true);
@@ -112,16 +112,26 @@ function goDown(cluster: Cluster, at: number): void {
     cluster.serverOf(member).hear(chart, true);
 }
 
-/** A master gives its slots away, and is taken out: it knows nobody any more, and lives on. */
-function forget(cluster: Cluster, at: number): void {
+/** A master gives its slots away, and is taken out: it knows nobody any more, and lives on. Undefined where that cannot be. */
+function forget(cluster: Cluster, at: number): Member | undefined {
   const { chart } = cluster;
   const [index, { master, replicas }] = cluster.shardAt(at);
-  if (chart.shards.length < 2 || cluster.isAnchor(master) || !cluster.isKnown) return;
+  if (chart.shards.length < 2 || cluster.isAnchor(master) || !cluster.isKnown) return undefined;
   const [heirIndex, heir] = cluster.shardAt(at + 1);
   dataOf(cluster, heir.master).take(dataOf(cluster, master));
   const shards = replaced(chart.shards, heirIndex, { ...heir, replicas: [...heir.replicas, ...replicas] });
   cluster.enact(chart.withShards(shards).without(index, heirIndex), heir.master);
   cluster.serverOf(master).hear(Chart.empty());
+  return master;
+}
+
+/** A node that was taken out belongs to another cluster from then on, or its address does, and nobody tells. */
+function estrange(cluster: Cluster, at: number, isAnother: boolean): void {
+  const [, { master }] = cluster.shardAt(at);
+  if (cluster.isSeed(master) || !forget(cluster, at)) return;
+  cluster.ground.dataWasLost = true;
+  dataOf(cluster, master).clear();
+  cluster.estrange(master, isAnother);
 }
 
 /** A new master comes, and gets half of what another one has. */
@@ -157,7 +167,8 @@ function replace(cluster: Cluster, leaving: readonly Member[]): void {
 /** What changes who owns what, or what nodes believe of that. */
 export const RESHAPING: { readonly [event in ServerEvent]?: Reshape } = {
   'fail over': (cluster, at) => promote(cluster, cluster.shardAt(at)[0]),
-  die,
+  die: (cluster, at) => fail(cluster, at, 'stop'),
+  hang: (cluster, at) => fail(cluster, at, 'pause'),
   depose,
   migrate,
   'fail over midway': promoteMidway,
@@ -166,4 +177,6 @@ export const RESHAPING: { readonly [event in ServerEvent]?: Reshape } = {
   join,
   replace: (cluster, at) => replace(cluster, [cluster.shardAt(at)[1].master]),
   'replace all': (cluster) => replace(cluster, cluster.members),
+  usurp: (cluster, at) => estrange(cluster, at, true),
+  desert: (cluster, at) => estrange(cluster, at, false),
 };

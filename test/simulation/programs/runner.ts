@@ -1,12 +1,11 @@
 import type { Lease } from 'with-redis';
-import { describe } from '../world/values.js';
 import type { Call } from './call.js';
 import { Calls } from './calls.js';
 import { isCalm } from './calm.js';
 import { expectDead } from './dead-handle.js';
 import { Instance } from './instance.js';
-import { EVERYWHERE } from './keys.js';
 import type { Program, Step } from './program.js';
+import { Recovery } from './recovery.js';
 import { Tally } from './tally.js';
 import { World } from './world.js';
 
@@ -21,9 +20,6 @@ const DIALS = 40;
 /** Ledger and sockets are looked at after every so many callbacks; they are not wrong for one alone. A cluster has many. */
 const CHECK_EVERY = 8;
 const CHECK_CLUSTER_EVERY = 32;
-/** How often something is tried after everything is well again, with pauses that grow, before it is too late. */
-const TRIES = 16;
-const LONGEST_PAUSE_MS = 4_000;
 
 /** Runs one program from beginning to end. */
 export class Runner {
@@ -157,7 +153,9 @@ export class Runner {
     for (const { lease } of this.#leases.splice(0)) await lease.release();
     // One sentinel of three is no reason to fail.
     if (this.#program.instance.address === 'sentinels') world.site.strike('sentinel mute', 0);
-    await this.#expectRecovery();
+    const recovery = new Recovery(world, this.#instance);
+    await recovery.expect();
+    await recovery.expectMore(this.#program.seed);
     world.heal();
     await this.#instance.close(5_000);
     for (const [key, most] of this.tally.allowed) {
@@ -169,29 +167,6 @@ export class Runner {
       if (!name.endsWith('never end')) world.violate(`${name} is never answered`);
     for (const { peers } of world.site.servers)
       if (peers.size > 0) world.violate(`closed, and the server has ${peers.size} connections`);
-  }
-
-  /** All is well: a connection or two may turn out to be dead, and pauses may be long by now, but not for ever. */
-  async #expectRecovery(): Promise<void> {
-    const { acquireTimeoutMs, address } = this.#program.instance;
-    const limits = { deadlineMs: 10_000, acquireTimeoutMs: Math.max(acquireTimeoutMs, 5_000) };
-    const { cache } = this.#instance;
-    let failure: unknown;
-    const left = new Set(address === 'cluster' ? EVERYWHERE : ['']);
-    for (let pauseMs = 50, try_ = 1; try_ <= TRIES && left.size > 0; try_++) {
-      await this.#sleep(pauseMs);
-      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-      for (const key of left) {
-        const options = { ...limits, ...(key && { key }) };
-        await cache((redis) => redis.set(`plain:${key}recovered`, try_), options).then(
-          () => left.delete(key),
-          (error: unknown) => {
-            failure = error;
-          },
-        );
-      }
-    }
-    if (left.size > 0) this.world.violate(`it does not recover: ${describe(failure)}`);
   }
 
   #sleep(ms: number): Promise<void> {

@@ -82,6 +82,12 @@ export function isRefusedWhole(error: unknown, { body }: Scope): boolean {
   return /^(EXECABORT|LOADING|READONLY|MISCONF|OOM|BUSY|TRYAGAIN|CLUSTERDOWN)/.test(error.message);
 }
 
+/** Its one command had no connection to be sent on, so nothing was done, wherever it had been sent away from. */
+export function isUnsent(error: unknown, { body }: Scope): boolean {
+  if (body.length !== 1 || body[0]?.do !== 'count' || !isWithRedisError(error)) return false;
+  return ['ConnectError', 'AcquireTimeoutError', 'QueueFullError'].includes(error.name) && !isHopeless(error);
+}
+
 /** What would span calls; a standing client does none of it. */
 export const REFUSED_WHERE_STANDING: readonly ActionName[] = [
   'watch',

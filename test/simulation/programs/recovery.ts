@@ -1,0 +1,102 @@
+import type { Redis } from 'ioredis';
+import type { CallOptions } from 'with-redis';
+import { describe } from '../world/values.js';
+import { REFRESH_MS } from './addresses.js';
+import type { Cluster } from './cluster.js';
+import type { Instance } from './instance.js';
+import { EVERYWHERE, tagOf } from './keys.js';
+import type { World } from './world.js';
+
+/** How often something is tried, with pauses that grow, before it is too late. */
+const TRIES = 16;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 4_000;
+/** By then another one has taken over from a master that hangs. */
+const TAKEN_OVER_MS = 1_000;
+/** So many questions, one after the other, and what was asked before has been answered. */
+const QUESTIONS = 5;
+
+/** What goes well with an instance when all is well, or all but one. */
+export class Recovery {
+  readonly #world: World;
+  readonly #instance: Instance;
+  readonly #limits: CallOptions;
+
+  constructor(world: World, instance: Instance) {
+    this.#world = world;
+    this.#instance = instance;
+    this.#limits = { deadlineMs: 10_000, acquireTimeoutMs: Math.max(instance.plan.acquireTimeoutMs, 5_000) };
+  }
+
+  /** All is well: a connection or two may turn out to be dead, and pauses may be long by now, but not for ever. */
+  expect(limits: CallOptions = this.#limits): Promise<void> {
+    const { address } = this.#instance.plan;
+    const keys = address === 'cluster' ? EVERYWHERE : [''];
+    return this.#expectSuccess(keys.map((key) => ({ ...limits, ...(key && { key }) })));
+  }
+
+  /** Of a cluster: one of its nodes is down or hangs, which some need not mind and others not for long. */
+  async expectMore(seed: number): Promise<void> {
+    const { cluster } = this.#world;
+    if (!cluster) return;
+    if (this.#instance.plan.refreshes) await this.#expectFarewell(cluster);
+    // Where there is nobody else, nobody else can help.
+    if (cluster.chart.shards.length < 2) return;
+    const at = (seed >>> 4) % cluster.chart.shards.length;
+    if (seed & 4) await this.#expectAnywhere(cluster, at);
+    else if (seed & 8) await this.#expectTakeover(cluster, at);
+  }
+
+  /** What is about nothing in particular goes to any node. */
+  #expectAnywhere(cluster: Cluster, at: number): Promise<void> {
+    cluster.strike('down', at);
+    return this.#expectSuccess([{ ...this.#limits, isolation: 'shared' }]);
+  }
+
+  /** Whoever waits for less long than a dial takes finds it out too. */
+  async #expectTakeover(cluster: Cluster, at: number): Promise<void> {
+    cluster.strike('hang', at);
+    await this.#sleep(TAKEN_OVER_MS);
+    await this.expect({ ...this.#limits, acquireTimeoutMs: this.#instance.plan.acquireTimeoutMs / 2 });
+  }
+
+  /** Whoever keeps asking for the map has no connection to nodes that are no masters any more. */
+  async #expectFarewell(cluster: Cluster): Promise<void> {
+    for (let asked = 0; asked < QUESTIONS; asked++) {
+      await this.#sleep(REFRESH_MS);
+      await this.#expectSuccess([{ ...this.#limits, key: tagOf(asked) }]);
+    }
+    await this.#sleep(this.#instance.plan.releaseTimeoutMs);
+    const masters = cluster.chart.shards.map(({ master }) => cluster.serverOf(master));
+    const left = cluster.servers.filter((server) => !masters.includes(server) && server.peers.size > 0);
+    if (left.length > 0) this.#world.violate(`${left.length} nodes that are no masters have connections`);
+  }
+
+  async #expectSuccess(calls: readonly CallOptions[]): Promise<void> {
+    const { cache } = this.#instance;
+    let failure: unknown;
+    const left = new Set(calls);
+    for (let pauseMs = FIRST_PAUSE_MS, try_ = 1; try_ <= TRIES && left.size > 0; try_++) {
+      await this.#sleep(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      for (const options of left) {
+        await cache((redis) => this.#say(redis as Redis, options, try_), options).then(
+          () => left.delete(options),
+          (error: unknown) => {
+            failure = error;
+          },
+        );
+      }
+    }
+    if (left.size > 0) this.#world.violate(`it does not recover: ${describe(failure)}`);
+  }
+
+  #say(redis: Redis, { key }: CallOptions, try_: number): Promise<unknown> {
+    if (this.#world.cluster && key === undefined) return redis.echo('recovered');
+    return redis.set(`plain:${key ?? ''}recovered`, try_);
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#world.loop.after(ms, resolve));
+  }
+}
