@@ -98,20 +98,22 @@ export class Cluster implements Site {
     return this.#nodes.get(id)?.server as RedisServer;
   }
 
-  strike(what: ServerEvent, at: number): void {
+  strike(what: ServerEvent, at?: number): void {
     const { ether } = this.ground;
-    ether.trace.note('server', at, what);
+    ether.trace.note('server', at ?? -1, what);
     const { members } = this;
-    const server = this.serverOf(members[at % members.length] as Member);
-    afflict(server, what);
+    const struck = at === undefined ? members : [members[at % members.length] as Member];
+    for (const server of struck.map((member) => this.serverOf(member))) {
+      afflict(server, what);
+      if (what === 'speak') ether.loop.after(0, () => server.speak());
+    }
     if (what === 'restart') this.ground.dataWasLost = true;
     else if (what === 'well') this.heal();
-    else if (what === 'speak') ether.loop.after(0, () => server.speak());
     const reshape = RESHAPING[what];
     if (!reshape) return;
     this.isReshaped = true;
     this.heal();
-    reshape(this, at);
+    reshape(this, at ?? 0);
   }
 
   heal(): void {

@@ -41,10 +41,10 @@ export function drawFault(draw: Draw, address: InstancePlan['address'], calls: (
   const faults: (() => Step[])[] = [];
   const work = (): Step[] => (random.chance(0.5) ? [calls()] : []);
   const meanwhile = (): Step[] => [...work(), { do: 'wait', ms: draw.ms() }];
-  // Which of the nodes.
-  const at = address === 'cluster' ? { at: random.int(0, 5) } : {};
+  // Which of the nodes, if not all of them.
+  const at = address === 'cluster' && random.chance(0.8) ? { at: random.int(0, 5) } : {};
   const server = (what: ServerEvent): Step => ({ do: 'server', what, ...at });
-  const network = (what: NetworkEvent): Step => ({ do: 'network', what, ...(random.chance(0.7) && at) });
+  const network = (what: NetworkEvent): Step => ({ do: 'network', what, ...(random.chance(0.9) && at) });
   if (draw.has('endings')) faults.push(() => [server(random.pick(ENDINGS)), ...meanwhile(), server('well')]);
   if (draw.has('moods')) faults.push(() => [server(random.pick(MOODS)), ...meanwhile(), server('well')]);
   if (draw.has('moves') && address !== 'cluster') faults.push(() => [server('move')]);

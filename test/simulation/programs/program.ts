@@ -129,7 +129,7 @@ export type Step =
   | { readonly do: 'give back'; readonly by: 'release' | 'destroy' | 'both' }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'settle' }
-  /** In a cluster it happens to one of its nodes, or to the way there. */
+  /** In a cluster it happens to one of its nodes, or to the way there, or to all where none is said. */
   | { readonly do: 'server'; readonly what: ServerEvent; readonly at?: number }
   | { readonly do: 'network'; readonly what: NetworkEvent; readonly at?: number }
   /** The wall clock is set, by so many ms. */

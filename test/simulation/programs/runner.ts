@@ -110,7 +110,7 @@ export class Runner {
       case 'settle':
         return calls.settled();
       case 'server':
-        return world.site.strike(step.what, step.at ?? 0);
+        return world.site.strike(step.what, step.at);
       case 'network':
         return world.weather(step.what, step.at);
       case 'clock':
@@ -152,7 +152,7 @@ export class Runner {
     for (const name of calls.running) world.violate(`${name} is not settled after ${PATIENCE_MS} ms`);
     for (const { lease } of this.#leases.splice(0)) await lease.release();
     // One sentinel of three is no reason to fail.
-    if (this.#program.instance.address === 'sentinels') world.site.strike('sentinel mute', 0);
+    if (this.#program.instance.address === 'sentinels') world.site.strike('sentinel mute');
     const recovery = new Recovery(world, this.#instance);
     await recovery.expect();
     await recovery.expectMore(this.#program.seed);

@@ -26,8 +26,8 @@ export interface Site {
   readonly servers: readonly RedisServer[];
   /** Where they listen. */
   readonly places: readonly string[];
-  /** @param at which of them it happens to, where there is a choice */
-  strike(what: ServerEvent, at: number): void;
+  /** @param at which of them it happens to, where there is a choice; all of them where nothing is said */
+  strike(what: ServerEvent, at?: number): void;
   /** Everything is as it should be. */
   heal(): void;
   /** Told of every command that is executed. */
