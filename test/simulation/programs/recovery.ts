@@ -15,6 +15,8 @@ const LONGEST_PAUSE_MS = 4_000;
 const TAKEN_OVER_MS = 1_000;
 /** So many questions, one after the other, and what was asked before has been answered. */
 const QUESTIONS = 5;
+/** Whoever was asked something has answered by then, and is left. */
+const LONGEST_QUESTION_MS = 8_000;
 
 /** What goes well with an instance when all is well, or all but one. */
 export class Recovery {
@@ -66,10 +68,12 @@ export class Recovery {
       await this.#sleep(REFRESH_MS);
       await this.#expectSuccess([{ ...this.#limits, key: tagOf(asked) }]);
     }
-    await this.#sleep(this.#instance.plan.releaseTimeoutMs);
     const masters = cluster.chart.shards.map(({ master }) => cluster.serverOf(master));
-    const left = cluster.servers.filter((server) => !masters.includes(server) && server.peers.size > 0);
-    if (left.length > 0) this.#world.violate(`${left.length} nodes that are no masters have connections`);
+    const others = cluster.servers.filter((server) => !masters.includes(server));
+    const peers = others.flatMap((server) => [...server.peers]);
+    await this.#sleep(LONGEST_QUESTION_MS);
+    const left = peers.filter((peer) => others.some((server) => server.peers.has(peer)));
+    if (left.length > 0) this.#world.violate(`${left.length} connections to nodes that are no masters stay`);
   }
 
   async #expectSuccess(calls: readonly CallOptions[]): Promise<void> {
