@@ -107,8 +107,8 @@ export abstract class Borrower implements HandleOwner, FifoNode {
 
   forward(event: string | symbol, listener: (...args: unknown[]) => void): void {
     if (!this.client) throw releasedError(this, 'on');
-    this.#forwarded ??= new ForwardedEvents();
-    this.#forwarded.add(event, listener, this.client);
+    this.#forwarded ??= new ForwardedEvents(this.client);
+    this.#forwarded.add(event, listener);
   }
 
   lost(): void {
@@ -181,7 +181,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   protected revoke(): void {
-    this.#forwarded?.detach(this.client);
+    this.#forwarded?.detach();
     this.client = undefined;
     this.watch?.end();
     this.watch = undefined;
@@ -190,13 +190,13 @@ export abstract class Borrower implements HandleOwner, FifoNode {
 
   /** The handle lives on, on another connection. */
   protected standFor(client: Client): void {
-    this.silence();
     this.client = client;
     this.#forwarded?.attach(client);
   }
 
-  /** The handle hears nothing of its connection any more. */
+  /** The handle hears nothing until it stands for another client. */
   protected silence(): void {
-    this.#forwarded?.detach(this.client);
+    this.#forwarded ??= new ForwardedEvents(undefined);
+    this.#forwarded.detach();
   }
 }

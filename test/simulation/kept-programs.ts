@@ -166,4 +166,26 @@ export const IN_A_CLUSTER: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault: 'a listener that comes while a scope moves hears of a connection that is not its own',
+    program: {
+      seed: 2164286338,
+      instance: { ...PLAN, isolation: 'auto', maxConnections: 2, maxConnecting: 2, address: 'cluster' },
+      steps: [
+        {
+          do: 'scopes',
+          scopes: [
+            {
+              body: [
+                { do: 'silence', how: 0 },
+                { do: 'listen', how: 0 },
+                { do: 'echo', how: 0 },
+              ],
+              catches: false,
+            },
+          ],
+        },
+      ],
+    },
+  },
 ];

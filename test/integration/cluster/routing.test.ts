@@ -57,6 +57,18 @@ describe.each([
     expect(await withRedis((r) => r.get('a'))).toBe('1');
   });
 
+  it('a listener that comes while a scope moves hears nothing of the connection that it leaves', async () => {
+    const withRedis = create({ pool, isolation: 'auto' });
+    const heard = await withRedis(async (r) => {
+      const events: string[] = [];
+      const popped = r.blpop('{a}none', 0.1);
+      r.once('close', () => events.push('close'));
+      await popped;
+      return events;
+    });
+    expect(heard).toEqual([]);
+  });
+
   it('says that an exclusive scope needs a key', async () => {
     const withRedis = create({ pool });
     for (const attempt of [withRedis((r) => r.ping()), withRedis.acquire()]) {
