@@ -42,8 +42,8 @@ export class Recovery {
     const { cluster } = this.#world;
     if (!cluster) return;
     if (this.#instance.plan.refreshes) await this.#expectFarewell(cluster);
-    // Where there is nobody else, nobody else can help.
-    if (cluster.chart.shards.length < 2) return;
+    // Where there is nobody else, nobody else can help; where nobody may wait, hooks that call take the place of others.
+    if (cluster.chart.shards.length < 2 || this.#instance.plan.maxPending === 0) return;
     const at = (seed >>> 4) % cluster.chart.shards.length;
     if (seed & 4) await this.#expectAnywhere(cluster, at);
     else if (seed & 8) await this.#expectTakeover(cluster, at);
