@@ -39,7 +39,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   /** Some command may have changed data. */
   protected wrote = false;
   protected sent: SentCommands | undefined;
-  #unsent: string[] | undefined;
+  #unsent: CommandReport[] | undefined;
   #forwarded: ForwardedEvents | undefined;
 
   constructor(
@@ -121,8 +121,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
 
   /** Of every command so far, whether it was sent and answered. */
   report(): readonly CommandReport[] {
-    const unsent = (this.#unsent ?? []).map((name) => ({ name, status: 'not-sent' as const }));
-    return [...(this.sent?.report(this.connection.answered) ?? []), ...unsent];
+    return [...(this.sent?.report(this.connection.answered) ?? []), ...(this.#unsent ?? [])];
   }
 
   /** Hangs the report on the error of a command that the connection was lost under; it stays the same error. */
@@ -159,7 +158,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   protected write(command: Command, rule: Rule, stream: unknown, node: unknown): void {
     this.noteWrite(command, rule);
     if (this.connection.write(command, stream, node)) this.noteSent(command);
-    else this.#unsent = [...(this.#unsent ?? []), command.name];
+    else this.#unsent = [...(this.#unsent ?? []), { name: command.name, status: 'not-sent' }];
   }
 
   protected noteSent(command: Command): void {
@@ -196,7 +195,6 @@ export abstract class Borrower implements HandleOwner, FifoNode {
 
   /** The handle hears nothing until it stands for another client. */
   protected silence(): void {
-    this.#forwarded ??= new ForwardedEvents(undefined);
-    this.#forwarded.detach();
+    this.#forwarded = (this.#forwarded ?? new ForwardedEvents(undefined)).detach();
   }
 }

@@ -23,9 +23,10 @@ export class ForwardedEvents {
     for (const [event, listener] of this.#listeners) client.on(event as 'error', listener);
   }
 
-  detach(): void {
+  detach(): this {
     const client = this.#client;
     this.#client = undefined;
     for (const [event, listener] of this.#listeners) client?.off(event as 'error', listener);
+    return this;
   }
 }
