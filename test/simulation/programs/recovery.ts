@@ -45,6 +45,8 @@ export class Recovery {
     // Where there is nobody else, nobody else can help; where nobody may wait, hooks that call take the place of others.
     if (cluster.chart.shards.length < 2 || this.#instance.plan.maxPending === 0) return;
     const at = (seed >>> 4) % cluster.chart.shards.length;
+    // All others that are known may have ended.
+    if (cluster.isAnchor(cluster.shardAt(at)[1].master)) return;
     if (seed & 4) await this.#expectAnywhere(cluster, at);
     else if (seed & 8) await this.#expectTakeover(cluster, at);
   }
