@@ -68,7 +68,7 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
 
   slotOf(key: RouteKey | undefined): number | undefined {
     if (key === undefined) return undefined;
-    return slotOf(key, this.router.keyPrefix);
+    return slotOf(key, this.router.plan.keyPrefix);
   }
 
   stats(): BackendStats {

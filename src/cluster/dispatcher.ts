@@ -51,8 +51,8 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     return this.#gate.quiet;
   }
 
-  begin(place: Place): void {
-    const lane = this.lanes.add(place);
+  begin({ address, lease }: Place): void {
+    const lane = this.lanes.at(address, this.#own, lease);
     if (this.#own) this.#main = lane;
   }
 
@@ -121,7 +121,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
       unit.hops += 1;
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;
-      if (reason === undefined && !this.#over && unit.hops <= this.#router.maxHops)
+      if (reason === undefined && !this.#over && unit.hops <= this.#router.plan.maxHops)
         unit.run(() => this.#gate.enter(unit));
       else unit.fail(reason ?? error);
     }
@@ -157,7 +157,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   }
 
   #mayFollow({ hops, redirect, stateful, isBlock }: Unit): boolean {
-    if (this.#over || hops >= this.#router.maxHops) return false;
+    if (this.#over || hops >= this.#router.plan.maxHops) return false;
     if (!this.#own) return true;
     return (this.#memory?.clean ?? true) && (redirect?.kind === 'MOVED' || !stateful || isBlock);
   }

@@ -4,7 +4,7 @@ import { noop } from '../core/outcome.js';
 import { Lane } from './lane.js';
 import type { Address } from './plan.js';
 import { RouteClaim } from './route-claim.js';
-import type { NodeLease, Place, Router } from './router.js';
+import type { NodeLease, Router } from './router.js';
 
 /** The scope whose lanes they are. */
 export interface LaneUser {
@@ -53,21 +53,18 @@ export class LaneSet {
     return first;
   }
 
-  /** Takes over what is open already. */
-  add({ address, lease }: Place): Lane {
-    const lane = new Lane(address, this);
-    this.#lanes.set(address, lane);
-    this.#adopt(lane, lease);
-    return lane;
-  }
-
-  /** The lane to a node, opened if need be: alone or together with other scopes. */
-  at(address: Address, own: boolean): Lane {
+  /**
+   * The lane to a node, opened if need be: alone or together with other scopes.
+   *
+   * @param lease What is open already, to be taken over.
+   */
+  at(address: Address, own: boolean, lease?: NodeLease): Lane {
     let lane = this.#lanes.get(address);
     if (!lane) {
       lane = new Lane(address, this);
       this.#lanes.set(address, lane);
-      this.#await(this.#open(lane, own));
+      if (lease) this.#adopt(lane, lease);
+      else this.#await(this.#open(lane, own));
     }
     return lane;
   }

@@ -93,7 +93,7 @@ function transmit(unit: Unit, lease: NodeLease, stream: unknown): void {
   const { last } = unit;
   for (let part = unit.first; part; part = part === last ? undefined : part.next) {
     const queued = commandQueue.length;
-    lease.relay(part.command, part.rule, stream);
+    void lease.send(part.command, stream, undefined);
     if (commandQueue.length > queued) part.written();
   }
 }

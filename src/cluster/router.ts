@@ -1,6 +1,7 @@
 import { ClosedError, ConnectError } from '../core/errors.js';
 import type { ExclusiveLease } from '../lease/exclusive-lease.js';
 import type { SharedLease } from '../lease/shared-lease.js';
+import { giveBackUnused } from '../lease/unused.js';
 import type { Borrowed } from '../server/backend.js';
 import { KeyPlaces } from './key-places.js';
 import type { Nodes } from './nodes.js';
@@ -23,26 +24,14 @@ const NOWHERE: ReadonlySet<Address> = new Set();
 /** Finds the node for a slot and gets a connection to it. */
 export class Router {
   readonly #nodes: Nodes;
-  readonly #plan: ClusterPlan;
   readonly #keyPlaces = new KeyPlaces();
 
   constructor(
     readonly topology: Topology,
     nodes: Nodes,
-    plan: ClusterPlan,
+    readonly plan: ClusterPlan,
   ) {
     this.#nodes = nodes;
-    this.#plan = plan;
-  }
-
-  /** What every key begins with on the wire. */
-  get keyPrefix(): ClusterPlan['keyPrefix'] {
-    return this.#plan.keyPrefix;
-  }
-
-  /** How often the map may turn out to be wrong before one gives up. */
-  get maxHops(): number {
-    return this.#plan.maxHops;
   }
 
   /** A connection to the owner of `slot`, or to any master; follows where the owner changes while it is waited for. */
@@ -90,7 +79,7 @@ export class Router {
         const { address, error } = failed;
         avoid.add(address);
         const reason =
-          hops < this.maxHops ? await this.whyNowhere(slot, address, error, claim, avoid) : error;
+          hops < this.plan.maxHops ? await this.whyNowhere(slot, address, error, claim, avoid) : error;
         claim.check();
         if (reason !== undefined) throw reason;
         hops += 1;
@@ -120,7 +109,7 @@ export class Router {
   follow(unit: Unit): Redirect {
     const redirect = unit.redirect as Redirect;
     const { kind, slot, host, port } = redirect;
-    unit.target = this.#plan.locate(known(host) ?? dialled(unit.at).host, port);
+    unit.target = this.plan.locate(known(host) ?? dialled(unit.at).host, port);
     unit.told = slot;
     if (unit.refused) this.#keyPlaces.learn(unit.refused, slot);
     if (kind === 'MOVED') this.topology.moved(slot, unit.target);
@@ -151,10 +140,5 @@ export class Router {
 function placeUnlessStopped(address: Address, lease: NodeLease, { stopped }: RouteClaim): Borrowed<Place> {
   // The scope tells of itself.
   lease.silent = true;
-  return stopped ? giveBack(lease, stopped.error) : { address, lease };
-}
-
-async function giveBack(lease: NodeLease, reason: unknown): Promise<never> {
-  await lease.release();
-  throw reason;
+  return stopped ? giveBackUnused(lease, stopped) : { address, lease };
 }

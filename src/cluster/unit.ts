@@ -32,7 +32,6 @@ export class Part {
 
   constructor(
     readonly command: Command,
-    readonly rule: Rule,
     readonly entry: Entry,
   ) {}
 
@@ -68,6 +67,8 @@ export class Unit {
   doubtful = false;
   /** It changes what the server knows of the connection. */
   stateful = false;
+  /** Others on its connection would notice something of it. */
+  needsOwn = false;
   /** Its commands that a server has answered, and that say what it remembers of the connection, or forgets. */
   answered: { readonly command: Command; readonly effect: Effect }[] | undefined;
   readonly #issuer = new AsyncResource('WITH_REDIS_COMMAND');
@@ -84,18 +85,10 @@ export class Unit {
     this.#owner = owner;
   }
 
-  /** Something in it would be noticed by others on its connection. */
-  get needsOwn(): boolean {
-    const stream = this.isBlock ? IN_ONE_PIECE : undefined;
-    for (let part = this.first; part; part = part.next)
-      if (needsOwnConnection(part.command, part.rule, stream)) return true;
-    return false;
-  }
-
   add(command: Command, rule: Rule): Entry {
     const { effect } = rule;
     const entry = new Entry(command.name);
-    const part = new Part(command, rule, entry);
+    const part = new Part(command, entry);
     const { resolve, reject } = command;
     const remember = () => {
       // Of a whole transaction only its end counts.
@@ -130,6 +123,7 @@ export class Unit {
     else this.first = part;
     this.last = part;
     if (effect !== 'none') this.stateful = true;
+    this.needsOwn ||= needsOwnConnection(command, rule, this.isBlock ? IN_ONE_PIECE : undefined);
     return entry;
   }
 

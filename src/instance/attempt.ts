@@ -6,6 +6,7 @@ import { createHandle } from '../handle/handle.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { Borrower } from '../lease/borrower.js';
 import type { LeaseHolder } from '../lease/context.js';
+import { giveBackUnused } from '../lease/unused.js';
 import { endLease, followWait } from '../observe/channels.js';
 import { watchForLeaks } from '../observe/leak-watch.js';
 import type { Backend } from '../server/backend.js';
@@ -48,12 +49,6 @@ export function attempt<T, R>(
   };
   const borrowed = backend.borrow(call, now);
   return borrowed instanceof Promise ? borrowed.then(use, refuse) : use(borrowed);
-}
-
-/** For a call that was stopped between being granted something and using it; hooks may do so too. */
-export async function giveBackUnused(lease: Borrower, stopped: { readonly error: unknown }): Promise<never> {
-  await lease.release();
-  throw stopped.error;
 }
 
 class Attempt<T, R> implements CallPhase, LeaseHolder {

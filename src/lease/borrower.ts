@@ -80,12 +80,6 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     return command.promise;
   }
 
-  /** Sends what the borrower that this one is a part of has let pass. */
-  relay(command: Command, rule: Rule, stream: unknown): void {
-    if (this.client) this.transmit(command, rule, stream, undefined);
-    else void refuse(command, releasedError(this, command.name));
-  }
-
   /** ioredis counts on every command of a pipeline being written, so one that is refused refuses all of them. */
   inspect(commands: readonly Command[], stream: unknown): Error | undefined {
     const { client } = this;

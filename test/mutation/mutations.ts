@@ -17,8 +17,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['RunningScope.end(this.#scope, error);', ''],
     ['if (!call.stopped) return new', 'if (fn) return new'],
     ['if (!repeats) call.end();\n    throw', 'throw'],
-    ['await lease.release();', ''],
   ],
+  'src/lease/unused.ts': [['await lease.release();', '']],
   'src/lease/borrower.ts': [
     ['this.wrote = true;', ''],
     ['this.watch?.end();', ''],
@@ -194,7 +194,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/cluster/router.ts': [
     ['lease.silent = true;', ''],
-    ['return stopped ? giveBack(lease, stopped.error) : { address, lease };', 'return { address, lease };'],
+    ['return stopped ? giveBackUnused(lease, stopped) : { address, lease };', 'return { address, lease };'],
     ['avoid.add(address);', ''],
     ['this.topology.suspect(address);', ''],
   ],

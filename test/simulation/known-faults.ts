@@ -133,7 +133,7 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
   {
     number: 71,
     title: 'a shared scope aborted between grant and entry keeps its connection',
-    mend: [cut('instance/attempt.ts', 'await lease.release();')],
+    mend: [cut('lease/unused.ts', 'await lease.release();')],
   },
   {
     number: 72,

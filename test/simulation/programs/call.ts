@@ -109,7 +109,7 @@ export class Call {
       } finally {
         this.#running = undefined;
         const socket = redis.stream as unknown as SimSocket | undefined;
-        this.#isForsaken = isForsaken(this.#subject, socket, this.#tally.world);
+        this.#isForsaken = isForsaken(this.#subject, socket, this.#instance.plan, this.#tally.world);
         this.leave();
       }
     };

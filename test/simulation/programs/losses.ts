@@ -1,5 +1,5 @@
 import type { SimSocket } from '../world/socket.js';
-import type { Action } from './program.js';
+import type { Action, InstancePlan } from './program.js';
 import type { Subject } from './subject.js';
 import { isLost, isPolite } from './verdict.js';
 import type { World } from './world.js';
@@ -13,8 +13,13 @@ export function isUntold(error: unknown, { scope, stands }: Subject): boolean {
 }
 
 /** While a connection is lent nobody here closes it, unless something was said on it that nobody had asked for. */
-export function isForsaken({ scope, tag }: Subject, socket: SimSocket | undefined, world: World): boolean {
-  // In a cluster it may have been left for another one.
-  if (!socket?.isForsaken || tag !== '') return false;
+export function isForsaken(
+  { scope }: Subject,
+  socket: SimSocket | undefined,
+  { address }: InstancePlan,
+  world: World,
+): boolean {
+  // It may have been left for another node, or have led to a master that was replaced.
+  if (!socket?.isForsaken || address === 'cluster' || address === 'sentinels') return false;
   return isPolite(scope) && !world.peerOf(socket)?.heard;
 }
