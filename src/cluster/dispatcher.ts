@@ -44,7 +44,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
 
   /** The scope has a connection of its own, or is to get one. */
   get own(): boolean {
-    return this.#own;
+    return this.#own || this.#leaving;
   }
 
   get quiet(): boolean {
@@ -62,10 +62,9 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
 
   /** From here on the scope has a connection of its own, to the owner of `slot`; `unit` is the first to use it. */
   turnOwn(unit: Unit, slot: number | undefined): void {
-    this.#own = true;
-    this.#slot = slot;
     this.#leaving = true;
-    this.#gate.sendAgain(unit);
+    this.#slot = slot;
+    this.#gate.hold(unit);
     this.#gate.advance();
   }
 
@@ -96,9 +95,11 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     return this.lanes.end(error, end);
   }
 
-  opens(): void {
-    if (!this.#leaving) return;
+  opens(again: boolean): void {
+    // What was sent before it turned goes where others go too.
+    if (!this.#leaving || (again && !this.#own)) return;
     this.#leaving = false;
+    this.#own = true;
     this.#main = undefined;
     this.#memory = undefined;
     this.lanes.leave();
@@ -122,7 +123,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;
       if (reason === undefined && !this.#over && unit.hops <= this.#router.plan.maxHops)
-        unit.run(() => this.#gate.enter(unit));
+        this.#gate.sendAgain(unit);
       else unit.fail(reason ?? error);
     }
     this.#gate.advance();

@@ -10,8 +10,12 @@ const LONGEST_PAUSE_MS = 100;
 export interface GateKeeper {
   /** Sends what may be sent now. */
   pass(unit: Unit): void;
-  /** Called when nothing is in flight, before the gate is opened again. */
-  opens(): void;
+  /**
+   * Called when nothing is in flight, before what waits is sent.
+   *
+   * @param again What is sent now has been sent before; what came after it has to wait for it.
+   */
+  opens(again: boolean): void;
 }
 
 /**
@@ -58,6 +62,12 @@ export class Gate {
     this.#keeper.pass(unit);
   }
 
+  /** Closes the gate: `unit` waits, with all that comes after it, until what came before it is answered. */
+  hold(unit: Unit): void {
+    this.#closed = true;
+    this.enter(unit);
+  }
+
   /** One that has entered is not in flight any more. */
   leave(): void {
     this.#inFlight -= 1;
@@ -88,20 +98,19 @@ export class Gate {
   end(error: () => unknown): void {
     this.#over = true;
     this.#pause?.cancel();
-    for (const unit of this.#take()) unit.fail(error());
+    for (const unit of [...(this.#again ?? []), ...(this.#deferred ?? [])]) unit.fail(error());
   }
 
   #open(): void {
+    const again = this.#again;
+    const units = again ?? this.#deferred ?? [];
     this.#closed = false;
-    this.#keeper.opens();
-    for (const unit of this.#take()) unit.run(() => this.enter(unit));
-  }
-
-  #take(): readonly Unit[] {
-    const units = [...(this.#again ?? []), ...(this.#deferred ?? [])];
-    this.#again = undefined;
-    this.#deferred = undefined;
-    return units;
+    if (again) this.#again = undefined;
+    else this.#deferred = undefined;
+    this.#keeper.opens(again !== undefined);
+    for (const unit of units) unit.run(() => this.enter(unit));
+    // What has come since waits until these are answered.
+    this.#closed ||= this.#deferred !== undefined;
   }
 
   #wait(): void {

@@ -171,10 +171,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/cluster/gate.ts': [
     ['this.#over = true;', ''],
-    [
-      '[...(this.#again ?? []), ...(this.#deferred ?? [])]',
-      '[...(this.#deferred ?? []), ...(this.#again ?? [])]',
-    ],
+    ['again ?? this.#deferred ?? []', 'this.#deferred ?? again ?? []'],
+    ['this.#closed ||= this.#deferred !== undefined;', ''],
     ['if (this.#closed) {', 'if (this.#closed && unit.hops > 99) {'],
   ],
   'src/cluster/dispatcher.ts': [

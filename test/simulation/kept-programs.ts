@@ -188,4 +188,34 @@ export const IN_A_CLUSTER: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault: 'a MULTI of its own connection goes before a transaction that came first and was redirected',
+    program: {
+      seed: 2,
+      instance: {
+        ...PLAN,
+        isolation: 'auto',
+        maxConnections: 2,
+        maxConnecting: 2,
+        pool: true,
+        address: 'cluster',
+      },
+      steps: [
+        { do: 'scopes', scopes: [{ body: [{ do: 'echo', how: 0 }], catches: false }] },
+        { do: 'settle' },
+        { do: 'server', what: 'fail over', at: 2 },
+        { do: 'wait', ms: 4 },
+        {
+          do: 'scopes',
+          scopes: Array.from({ length: 12 }, () => ({
+            body: [
+              { do: 'forget multi', how: 45 },
+              { do: 'multi apart', how: 12 },
+            ],
+            catches: false,
+          })),
+        },
+      ],
+    },
+  },
 ];

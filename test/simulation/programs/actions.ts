@@ -152,6 +152,8 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
       if ((await standing.publish(channel, text)) > 0) published.push(text);
     }
     await redis.ping();
+    // Whose scope has ended hears nothing any more.
+    await redis.ping();
     expect('messages', heard, published);
     if (how % 2) await redis.unsubscribe();
   },

@@ -77,9 +77,9 @@ export class Runner {
     }
     const dials = network.dials - this.#dialsBefore;
     const wanted = this.calls.made - this.#callsBefore;
-    const { maxConnections, address } = this.#program.instance;
-    // Where there are sentinels, up to three are asked before each; of a cluster each node has its own.
-    const each = { sentinels: 4, cluster: 8 }[address as string] ?? 1;
+    const { maxConnections, address, observer } = this.#program.instance;
+    // Hooks may call too. Where there are sentinels, up to three are asked before each; of a cluster each node has its own.
+    const each = ({ sentinels: 4, cluster: 8 }[address as string] ?? 1) * (observer === 'acts' ? 2 : 1);
     if (dials > each * (100 + 4 * wanted + DIALS * maxConnections))
       this.world.violate(`a dial storm: ${dials} dials within a second, for ${wanted} calls`);
   }

@@ -34,7 +34,7 @@ function redirect(unit: Unit): void {
   gate.advance();
 }
 
-it('sends again what was redirected when nothing is in flight, before what has come since', () => {
+it('sends again what was redirected when nothing is in flight, and what has come since when that is answered', () => {
   const [first, second, third, late] = ['first', 'second', 'third', 'late'].map((name) => unitNamed(name));
   for (const unit of [first!, second!, third!]) gate.enter(unit);
   redirect(first!);
@@ -43,8 +43,26 @@ it('sends again what was redirected when nothing is in flight, before what has c
   expect(passed).toEqual(['first', 'second', 'third']);
   gate.leave();
   gate.advance();
-  expect(passed.slice(3)).toEqual(['opens', 'first', 'third', 'late']);
+  expect(passed.slice(3)).toEqual(['opens', 'first', 'third']);
+  gate.leave();
+  gate.advance();
+  expect(passed.slice(6)).toEqual([]);
+  gate.leave();
+  gate.advance();
+  expect(passed.slice(6)).toEqual(['opens', 'late']);
   expect(gate.quiet).toBe(false);
+});
+
+it('holds one back, and all that comes after it, until what came before is answered, wherever that goes', () => {
+  const [first, held, late] = [unitNamed('first'), unitNamed('held'), unitNamed('late')];
+  gate.enter(first);
+  gate.hold(held);
+  gate.enter(late);
+  redirect(first);
+  expect(passed).toEqual(['first', 'opens', 'first']);
+  gate.leave();
+  gate.advance();
+  expect(passed.slice(3)).toEqual(['opens', 'held', 'late']);
 });
 
 it('lets the nodes come to an agreement before it sends to and fro', () => {
