@@ -271,10 +271,12 @@ checks.set('many handles, no more memory', () =>
       globalThis.gc?.();
       return process.memoryUsage().heapUsed;
     };
+    // Where nobody can ask for a collection the heap goes up and down; what stays is its lowest point.
+    const lowest = async () => Math.min(await round(), await round(), await round(), await round());
     await round();
-    const before = await round();
-    const after = await round();
-    assert.ok(after - before < 8 * 1024 * 1024, `${after - before} bytes more after 6,000 scopes`);
+    const before = await lowest();
+    const after = await lowest();
+    assert.ok(after - before < 8 * 1024 * 1024, `${after - before} bytes more after 24,000 scopes`);
   }),
 );
 checks.set('leak check: none', () =>
