@@ -25,9 +25,8 @@ interface Kept<T> {
   readonly made: Outcome<T>;
   /** Somebody waited for it; else it was made to keep `minIdle`. */
   readonly asked: boolean;
-  readonly serial: number;
   idleSince: Moment;
-  /** By which it is known what came back before what, whatever the clocks say. */
+  /** By which it is known what came, or came back, before what, whatever the clocks say. */
   returned: number;
   reason: DestroyReason;
 }
@@ -106,7 +105,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
       if (made.ok && made.value.state !== 'destroyed') return made.value;
       pool.destroy(kept).catch(noop);
       // One that failed before this take, or was dialled before it to keep minIdle, says nothing about now.
-      const stale = kept.serial < startedAt || (!kept.asked && tolerated-- > 0);
+      const stale = kept.returned < startedAt || (!kept.asked && tolerated-- > 0);
       if (!made.ok && !stale) throw made.error;
     }
   }
@@ -145,9 +144,8 @@ export class PoolSource<T extends Resource> implements Source<T> {
       // One that no one waits for is kept until it is evicted, which is the pace of the next attempt.
       if (!asked) this.#inVain += 1;
     }
-    const serial = ++this.#serial;
     const idleSince = new Moment(this.#options.clock);
-    const kept: Kept<T> = { made, asked, serial, returned: serial, idleSince, reason: 'closed' };
+    const kept: Kept<T> = { made, asked, returned: ++this.#serial, idleSince, reason: 'closed' };
     if (made.ok) this.#kept.set(made.value, kept);
     return kept;
   }

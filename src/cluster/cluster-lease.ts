@@ -65,7 +65,7 @@ export class ClusterLease extends Borrower implements Traveller {
   release(): Promise<void> | undefined {
     if (this.#ended) return this.#ended;
     this.revoke();
-    const end = this.#dispatcher.quiet ? this.#end((lease) => lease.release(), []) : this.#releaseLate();
+    const end = this.#dispatcher.gate.quiet ? this.#end((lease) => lease.release(), []) : this.#releaseLate();
     this.#ended = end ?? DONE;
     return end;
   }
@@ -128,12 +128,12 @@ export class ClusterLease extends Borrower implements Traveller {
   #dispatch(unit: Unit): void {
     this.#block = undefined;
     if (this.#dispatcher.own) {
-      this.#dispatcher.submit(unit);
+      this.#dispatcher.gate.enter(unit);
       return;
     }
     const slot = this.#context.router.slotOf(unit);
     if (unit.needsOwn) this.#dispatcher.turnOwn(unit, slot ?? this.#slot ?? this.#lastSlot);
-    else this.#dispatcher.submit(unit);
+    else this.#dispatcher.gate.enter(unit);
     this.#lastSlot = slot ?? this.#lastSlot;
   }
 
@@ -142,7 +142,7 @@ export class ClusterLease extends Borrower implements Traveller {
     const dispatcher = this.#dispatcher;
     const inFlight = this.#record.unanswered;
     const startedAt = clock.now();
-    await within(clock, releaseTimeoutMs - forceMs, dispatcher.whenQuiet(), noop);
+    await within(clock, releaseTimeoutMs - forceMs, dispatcher.gate.whenQuiet(), noop);
     const spentMs = clock.now() - startedAt;
     await this.#end((lease) => {
       if (lease instanceof ExclusiveLease) lease.resetReport = { inFlight, failure: undefined };

@@ -21,7 +21,7 @@ export interface Traveller extends LaneUser {
  */
 export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   readonly lanes: LaneSet;
-  readonly #gate: Gate;
+  readonly gate: Gate;
   readonly #router: Router;
   readonly #traveller: Traveller;
   #own: boolean;
@@ -39,7 +39,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     this.#own = own;
     this.#slot = slot;
     this.lanes = new LaneSet(router, clock, traveller, this);
-    this.#gate = new Gate(clock, this);
+    this.gate = new Gate(clock, this);
   }
 
   /** The scope has a connection of its own, or is to get one. */
@@ -47,25 +47,17 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     return this.#own || this.#leaving;
   }
 
-  get quiet(): boolean {
-    return this.#gate.quiet;
-  }
-
   begin({ address, lease }: Place): void {
     const lane = this.lanes.at(address, this.#own, lease);
     if (this.#own) this.#main = lane;
-  }
-
-  submit(unit: Unit): void {
-    this.#gate.enter(unit);
   }
 
   /** From here on the scope has a connection of its own, to the owner of `slot`; `unit` is the first to use it. */
   turnOwn(unit: Unit, slot: number | undefined): void {
     this.#leaving = true;
     this.#slot = slot;
-    this.#gate.hold(unit);
-    this.#gate.advance();
+    this.gate.hold(unit);
+    this.gate.advance();
   }
 
   pass(unit: Unit): void {
@@ -73,16 +65,11 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   }
 
   done(unit: Unit): void {
-    this.#gate.leave();
+    this.gate.leave();
     if (this.#own) this.#remember(unit);
     if (unit.doubtful) this.#router.topology.doubt(unit.at);
     if (unit.redirect) this.#follow(unit);
-    this.#gate.advance();
-  }
-
-  /** Resolves when nothing is in flight and nothing waits. */
-  whenQuiet(): Promise<void> {
-    return this.#gate.whenQuiet();
+    this.gate.advance();
   }
 
   /** Nothing is sent any more; what has not been is refused. */
@@ -91,7 +78,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     end: (lease: NodeLease) => Promise<void> | undefined,
   ): Promise<unknown> | undefined {
     this.#over = true;
-    this.#gate.end(error);
+    this.gate.end(error);
     return this.lanes.end(error, end);
   }
 
@@ -118,15 +105,15 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     this.lanes.remove(lane);
     if (lane === this.#main) this.#main = undefined;
     for (const unit of lane.takeWaiting()) {
-      this.#gate.leave();
+      this.gate.leave();
       unit.hops += 1;
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;
       if (reason === undefined && !this.#over && unit.hops <= this.#router.plan.maxHops)
-        this.#gate.sendAgain(unit);
+        unit.run(() => this.gate.enter(unit));
       else unit.fail(reason ?? error);
     }
-    this.#gate.advance();
+    this.gate.advance();
   }
 
   #laneFor(unit: Unit): Lane {
@@ -154,7 +141,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
       this.#slot = slot;
       this.#leaving = true;
     }
-    this.#gate.sendAgain(unit);
+    this.gate.hold(unit);
   }
 
   #mayFollow({ hops, redirect, stateful, isBlock }: Unit): boolean {

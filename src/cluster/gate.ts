@@ -45,6 +45,7 @@ export class Gate {
     return this.#inFlight === 0 && !this.#again && !this.#deferred;
   }
 
+  /** Resolves when nothing is in flight and nothing waits. */
   async whenQuiet(): Promise<void> {
     while (!this.quiet) {
       this.#quiet ??= defer<void>();
@@ -52,33 +53,30 @@ export class Gate {
     }
   }
 
+  /** Sends it, or lets it wait: what was sent before goes before all that has come since. */
   enter(unit: Unit): void {
-    if (this.#closed) {
+    if (!this.#closed) {
+      this.#inFlight += 1;
+      this.#keeper.pass(unit);
+    } else if (unit.hops > 0) {
+      this.#again ??= [];
+      this.#again.push(unit);
+    } else {
       this.#deferred ??= [];
       this.#deferred.push(unit);
-      return;
     }
-    this.#inFlight += 1;
-    this.#keeper.pass(unit);
   }
 
-  /** Closes the gate: `unit` waits, with all that comes after it, until what came before it is answered. */
+  /** Closes the gate: `unit` waits until nothing is in flight, and so does all that comes after it. */
   hold(unit: Unit): void {
     this.#closed = true;
     this.enter(unit);
+    if (unit.hops > PROMPT_HOPS) this.#pauseMs = Math.min(2 ** unit.hops, LONGEST_PAUSE_MS);
   }
 
   /** One that has entered is not in flight any more. */
   leave(): void {
     this.#inFlight -= 1;
-  }
-
-  /** Closes the gate until `unit` can be sent, with the others that are to be sent again. */
-  sendAgain(unit: Unit): void {
-    this.#again ??= [];
-    this.#again.push(unit);
-    this.#closed = true;
-    if (unit.hops > PROMPT_HOPS) this.#pauseMs = Math.min(2 ** unit.hops, LONGEST_PAUSE_MS);
   }
 
   /** Goes on, if nothing is in flight. */

@@ -30,8 +30,6 @@ export class LaneSet {
   readonly #lanes = new Map<Address, Lane>();
   /** Lanes that were left. */
   #left: Lane[] | undefined;
-  /** Of lanes that are being opened. */
-  #claims: Set<RouteClaim> | undefined;
   /** Lanes that are being opened or left. */
   #underWay: Set<Promise<void>> | undefined;
 
@@ -86,8 +84,8 @@ export class LaneSet {
     error: () => unknown,
     end: (lease: NodeLease) => Promise<void> | undefined,
   ): Promise<unknown> | undefined {
-    for (const claim of this.#claims ?? []) claim.stop(error(), 'closed');
     for (const lane of this.#lanes.values()) {
+      lane.claim?.stop(error(), 'closed');
       for (const unit of lane.takeWaiting()) unit.fail(error());
       const ending = lane.lease && end(lane.lease);
       if (ending) this.#await(ending);
@@ -111,8 +109,7 @@ export class LaneSet {
   async #open(lane: Lane, own: boolean): Promise<void> {
     const { label, acquireTimeoutMs } = this.#user;
     const claim = new RouteClaim(label, acquireTimeoutMs, this.#clock.now());
-    this.#claims ??= new Set();
-    this.#claims.add(claim);
+    lane.claim = claim;
     try {
       const { lease } = await this.#router.lend(lane.address, own, claim);
       if (claim.stopped) await lease.release();
@@ -120,7 +117,7 @@ export class LaneSet {
     } catch (error) {
       await this.#events.failed(lane, error, claim);
     } finally {
-      this.#claims?.delete(claim);
+      lane.claim = undefined;
     }
   }
 

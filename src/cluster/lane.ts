@@ -2,6 +2,7 @@ import type { Client } from '../connection/client.js';
 import { noop } from '../core/outcome.js';
 import type { LeaseHolder } from '../lease/context.js';
 import type { Address } from './plan.js';
+import type { RouteClaim } from './route-claim.js';
 import type { NodeLease } from './router.js';
 import type { Unit } from './unit.js';
 
@@ -15,6 +16,8 @@ interface LaneOwner {
 /** A scope's way to one node. What is submitted before it is open waits, so that its order is kept. */
 export class Lane implements LeaseHolder {
   #waiting: Unit[] | undefined;
+  /** While it is being opened. */
+  claim: RouteClaim | undefined;
   /** Once it is open. */
   lease: NodeLease | undefined;
   readonly #owner: LaneOwner;

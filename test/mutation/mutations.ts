@@ -173,7 +173,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['this.#over = true;', ''],
     ['again ?? this.#deferred ?? []', 'this.#deferred ?? again ?? []'],
     ['this.#closed ||= this.#deferred !== undefined;', ''],
-    ['if (this.#closed) {', 'if (this.#closed && unit.hops > 99) {'],
+    ['if (!this.#closed) {', 'if (!this.#closed || unit.hops < 99) {'],
+    ['} else if (unit.hops > 0) {', '} else if (unit.hops > 99) {'],
   ],
   'src/cluster/dispatcher.ts': [
     ['if (!this.#own) return true;', 'return true;'],
@@ -188,7 +189,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/cluster/lane-set.ts': [
     ['if (claim.stopped) await lease.release();', 'if (claim.phase) await lease.release();'],
-    ["claim.stop(error(), 'closed')", 'void claim'],
+    ["lane.claim?.stop(error(), 'closed');", ''],
   ],
   'src/cluster/router.ts': [
     ['lease.silent = true;', ''],
@@ -207,7 +208,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ["else if (this.#mustShare) return notShared('multi', this.label);", ''],
     ['lease.trace = this.trace;', ''],
     ['if (unit.needsOwn)', 'if (!unit.isBlock && unit.needsOwn)'],
-    ['this.#dispatcher.quiet ?', '!this.#record.hasSent || this.#dispatcher.quiet ?'],
+    ['this.#dispatcher.gate.quiet ?', '!this.#record.hasSent || this.#dispatcher.gate.quiet ?'],
   ],
   'src/cluster/lane.ts': [['unit.run(() => send(unit, lease))', 'send(unit, lease)']],
   'src/cluster/nodes.ts': [['node.server = undefined;', '']],

@@ -25,6 +25,16 @@ export const PLAN: Program['instance'] = {
   latencyMs: 0.2,
 };
 
+/** Scopes get a connection of their own when they need one. */
+const MOVING: Program['instance'] = {
+  ...PLAN,
+  isolation: 'auto',
+  maxConnections: 2,
+  maxConnecting: 2,
+  pool: true,
+  address: 'cluster',
+};
+
 /** Of what went wrong in a cluster. */
 export const IN_A_CLUSTER: readonly OldFailure[] = [
   {
@@ -136,14 +146,7 @@ export const IN_A_CLUSTER: readonly OldFailure[] = [
     fault: 'a transaction that subscribes is sent on a connection that others share',
     program: {
       seed: 2264933834,
-      instance: {
-        ...PLAN,
-        isolation: 'auto',
-        maxConnections: 2,
-        maxConnecting: 2,
-        pool: true,
-        address: 'cluster',
-      },
+      instance: MOVING,
       steps: [
         { do: 'scopes', scopes: [{ body: [{ do: 'multi subscribing', how: 0 }], catches: false }] },
         { do: 'wait', ms: 2 },
@@ -170,7 +173,7 @@ export const IN_A_CLUSTER: readonly OldFailure[] = [
     fault: 'a listener that comes while a scope moves hears of a connection that is not its own',
     program: {
       seed: 2164286338,
-      instance: { ...PLAN, isolation: 'auto', maxConnections: 2, maxConnecting: 2, address: 'cluster' },
+      instance: { ...MOVING, pool: false },
       steps: [
         {
           do: 'scopes',
@@ -192,14 +195,7 @@ export const IN_A_CLUSTER: readonly OldFailure[] = [
     fault: 'a MULTI of its own connection goes before a transaction that came first and was redirected',
     program: {
       seed: 2,
-      instance: {
-        ...PLAN,
-        isolation: 'auto',
-        maxConnections: 2,
-        maxConnecting: 2,
-        pool: true,
-        address: 'cluster',
-      },
+      instance: MOVING,
       steps: [
         { do: 'scopes', scopes: [{ body: [{ do: 'echo', how: 0 }], catches: false }] },
         { do: 'settle' },

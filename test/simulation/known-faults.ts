@@ -178,7 +178,7 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     title: 'the wall clock steps back: a dial storm',
     mend: [
       cut('adapters/generic-pool.ts', 'kept.returned = ++this.#serial;', 'kept.returned = Date.now();'),
-      cut('adapters/generic-pool.ts', 'returned: serial,', 'returned: Date.now(),'),
+      cut('adapters/generic-pool.ts', 'returned: ++this.#serial,', 'returned: Date.now(),'),
       cut(
         'adapters/generic-pool.ts',
         'this.#trustedFrom = ++this.#serial;',

@@ -82,7 +82,7 @@ export class Attempt implements Stage {
     const { opened, repeats, stands, scope } = this.#subject;
     if (JSON.stringify(actual) === JSON.stringify(expected)) return;
     // ioredis 5 does not know the key of OBJECT, and puts nothing before it.
-    if (what === 'encoding' && this.#instance.plan.prefixes) return;
+    if (what === 'encoding' && actual === null && this.#instance.plan.prefixes) return;
     // Whoever asked for fewer replies than ioredis waits for has put himself out of step.
     if (scope.body.some(({ do: name }) => name === 'silence')) return;
     // Whoever left a transaction open is answered QUEUED; who may repeat a write finds it done.

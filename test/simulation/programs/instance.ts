@@ -178,10 +178,16 @@ export class Instance {
 
   #observer(): Observer {
     const mischief = mischiefOf(this.plan.observer, () => {
+      const { hooks } = this.#world;
+      hooks.called += 1;
+      hooks.running += 1;
       this.cache.stats();
       const place = this.plan.address === 'cluster' && { key: 'hook' };
       const limits = { deadlineMs: 40, acquireTimeoutMs: 40 };
-      return this.cache((redis) => redis.echo('from a hook'), { ...limits, ...place });
+      const call = this.cache((redis) => redis.echo('from a hook'), { ...limits, ...place });
+      return call.finally(() => {
+        hooks.running -= 1;
+      });
     });
     return hooksOf(this.#seen, mischief, (what) => this.#world.violate(what));
   }

@@ -70,18 +70,22 @@ export class Runner {
       this.#second = second;
       this.#stepsBefore = loop.steps;
       this.#dialsBefore = network.dials;
-      this.#callsBefore = this.calls.made - this.calls.running.size;
+      this.#callsBefore = this.#called - this.calls.running.size - this.world.hooks.running;
     } else if (loop.steps - this.#stepsBefore > BUSY) {
       this.world.violate(`a busy loop: more than ${BUSY} callbacks within a second`);
       this.done = true;
     }
     const dials = network.dials - this.#dialsBefore;
-    const wanted = this.calls.made - this.#callsBefore;
-    const { maxConnections, address, observer } = this.#program.instance;
-    // Hooks may call too. Where there are sentinels, up to three are asked before each; of a cluster each node has its own.
-    const each = ({ sentinels: 4, cluster: 8 }[address as string] ?? 1) * (observer === 'acts' ? 2 : 1);
+    const wanted = this.#called - this.#callsBefore;
+    const { maxConnections, address } = this.#program.instance;
+    // Where there are sentinels, up to three are asked before each; of a cluster each node has its own.
+    const each = { sentinels: 4, cluster: 8 }[address as string] ?? 1;
     if (dials > each * (100 + 4 * wanted + DIALS * maxConnections))
       this.world.violate(`a dial storm: ${dials} dials within a second, for ${wanted} calls`);
+  }
+
+  get #called(): number {
+    return this.calls.made + this.world.hooks.called;
   }
 
   /** Nothing will ever happen again, and yet somebody waits. */

@@ -30,6 +30,8 @@ export class World implements Ground {
   /** How long the thread was busy so far; limits cannot be kept meanwhile. */
   stalledMs = 0;
   dataWasLost = false;
+  /** Calls that hooks have made. */
+  readonly hooks = { called: 0, running: 0 };
   readonly #plan: InstancePlan;
 
   constructor(seed: number, plan: InstancePlan) {

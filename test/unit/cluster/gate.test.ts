@@ -30,7 +30,8 @@ const unitNamed = (name: string, hops = 0) =>
 /** It was in flight, and the server has said that it belongs elsewhere. */
 function redirect(unit: Unit): void {
   gate.leave();
-  gate.sendAgain(unit);
+  unit.hops ||= 1;
+  gate.hold(unit);
   gate.advance();
 }
 
