@@ -19,6 +19,8 @@ export interface RedisCluster {
   readonly nodes: readonly ClusterNode[];
   /** Who serves the slot now, as most of the living say. */
   masterOf(slot: number): Promise<ClusterNode>;
+  /** Waits until most of the living say that somebody else serves the slot: a client may hear of it before they all do. */
+  successorOf(former: ClusterNode, slot: number): Promise<ClusterNode>;
   /** Our clients at each living node, by name: those of replication and migration have none. */
   clients(): Promise<RedisClientRow[][]>;
   /** Moves a slot and its keys, one key at a time. `pauseMs`: the wait between the steps. */
@@ -185,6 +187,14 @@ function operations(nodes: readonly ClusterNode[]): RedisCluster {
     if (!master) throw new Error(`nobody serves slot ${slot}`);
     return master;
   };
+  const successorOf = async (former: ClusterNode, slot: number) => {
+    let master = former;
+    await until('somebody else serves the slot', async () => {
+      master = await masterOf(slot);
+      return master !== former;
+    });
+    return master;
+  };
   const beginMigration = async (slot: number, to: ClusterNode) => {
     // A node that has not heard of the owner's epoch takes the slot with one that is no higher, and loses it again.
     await until('all nodes know the epochs', async () => agreeOnEpochs(await alive(nodes)));
@@ -210,6 +220,7 @@ function operations(nodes: readonly ClusterNode[]): RedisCluster {
     seeds: nodes.map(({ server: { host, port } }) => ({ host, port })),
     nodes,
     masterOf,
+    successorOf,
     clients: async () => {
       const living = await alive(nodes);
       const rows = await Promise.all(living.map(({ observer }) => observer.clients()));

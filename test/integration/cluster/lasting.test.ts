@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { eventually, useInstances } from '../../support/harness.js';
+import { useInstances } from '../../support/harness.js';
 import {
   add,
   type Command,
@@ -37,27 +37,19 @@ const at =
 const otherThan = (node: ClusterNode) =>
   cluster.nodes.slice(0, 3).find((other) => other !== node) as ClusterNode;
 
-/** Until most of the living say that somebody else has the slot. */
-const successorOf = (before: ClusterNode) =>
-  eventually(
-    () => cluster.masterOf(SLOT).catch(() => before),
-    (master) => master !== before,
-    15_000,
-  );
-
 /** Who serves the slot after what happened to it. */
 const UPHEAVALS: Record<string, (before: ClusterNode) => Promise<ClusterNode>> = {
   'its node dies': async (before) => {
     // What was not replicated would be lost with it.
     expect(await before.observer.command('WAIT', 1, 5_000)).toBe(1);
     await before.server.stop();
-    return successorOf(before);
+    return cluster.successorOf(before, SLOT);
   },
   'its node is demoted': async (before) => {
     const replicas = String(await before.observer.command('CLUSTER', 'REPLICAS', before.id));
     const next = cluster.nodes.find(({ id }) => replicas.startsWith(id)) as ClusterNode;
     await next.observer.command('CLUSTER', 'FAILOVER');
-    return successorOf(before);
+    return cluster.successorOf(before, SLOT);
   },
   'its slot moves': async (before) => {
     const next = otherThan(before);

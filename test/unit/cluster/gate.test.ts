@@ -66,6 +66,19 @@ it('holds one back, and all that comes after it, until what came before is answe
   expect(passed.slice(3)).toEqual(['opens', 'held', 'late']);
 });
 
+it('lets pass what goes elsewhere: at once, or before all that has come since the gate was closed', () => {
+  const [first, held, elsewhere] = [unitNamed('first'), unitNamed('held'), unitNamed('elsewhere', 1)];
+  gate.enter(first);
+  gate.enter(elsewhere);
+  expect(passed).toEqual(['first', 'elsewhere']);
+  gate.leave();
+  gate.hold(held);
+  gate.enter(elsewhere);
+  gate.leave();
+  gate.advance();
+  expect(passed.slice(2)).toEqual(['opens', 'elsewhere']);
+});
+
 it('lets the nodes come to an agreement before it sends to and fro', () => {
   const unit = unitNamed('again', 3);
   gate.enter(unit);
