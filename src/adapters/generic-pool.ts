@@ -19,19 +19,21 @@ export interface PoolSourceOptions<T> {
 /**
  * What generic-pool holds: a resource, or the failure to make one. A `create` that rejects makes generic-pool call it
  * again at once and for ever (node-pool#175, #183), and hides the reason; so ours always resolves, and whoever acquires
- * a failure destroys it and throws its error.
+ * a failure throws its error, or dials anew in its place where it says nothing about now.
  */
 interface Kept<T> {
-  readonly made: Outcome<T>;
-  /** Somebody waited for it; else it was made to keep `minIdle`. */
-  readonly asked: boolean;
+  made: Outcome<T>;
   idleSince: Moment;
-  /** By which it is known what came, or came back, before what, whatever the clocks say. */
+  /**
+   * By which it is known what came, or came back, before what, whatever the clocks say. A failure that nobody waited for
+   * is of the time that it was dialled.
+   */
   returned: number;
   reason: DestroyReason;
 }
 
-const EVICTION_RUN_MS = { shortest: 10, longest: 5_000 };
+/** A place that nobody waits for, while dials for such have been in vain. */
+const EMPTY = { ok: false, error: undefined } as const;
 
 /**
  * Keeps resources between leases, in generic-pool.
@@ -51,12 +53,14 @@ export class PoolSource<T extends Resource> implements Source<T> {
   #serial = 0;
   /** What became idle before this is dead, as far as we know: a neighbour did not answer. */
   #trustedFrom = 0;
-  /** How many dials that nobody waited for have failed since one succeeded. */
+  /** How many dials that nobody waited for have failed since one succeeded, and when the last one did. */
   #inVain = 0;
+  #inVainSince: Moment;
   #over = false;
 
   constructor(options: PoolSourceOptions<T>) {
     this.#options = options;
+    this.#inVainSince = new Moment(options.clock);
   }
 
   /** A construction is not cancelled with the waiter who caused it: the resource serves the next one. */
@@ -98,56 +102,57 @@ export class PoolSource<T extends Resource> implements Source<T> {
     const startedAt = ++this.#serial;
     this.#pool ??= this.#create();
     const pool = this.#pool;
-    let tolerated = this.#options.settings.minIdle;
     for (;;) {
       const kept = await pool.acquire();
+      // One that failed before this take, or was dialled before it for nobody, says nothing about now.
+      if (!kept.made.ok && kept.returned < startedAt) await this.#open(kept);
       const { made } = kept;
       if (made.ok && made.value.state !== 'destroyed') return made.value;
       pool.destroy(kept).catch(noop);
-      // One that failed before this take, or was dialled before it to keep minIdle, says nothing about now.
-      const stale = kept.returned < startedAt || (!kept.asked && tolerated-- > 0);
-      if (!made.ok && !stale) throw made.error;
+      if (!made.ok) throw made.error;
     }
   }
 
   #create(): Pool<Kept<T>> {
     const { settings, maxConnections } = this.#options;
-    const factory = {
+    const keeper = {
       create: () => this.#make(),
       destroy: (kept: Kept<T>) => this.#unmake(kept),
       validate: (kept: Kept<T>) => this.#validate(kept),
+      evict: (kept: Kept<T>, available: number) => this.#evict(kept, available),
     };
-    const shortest = Math.min(settings.idleTimeoutMs, settings.maxLifetimeMs);
-    const options = {
-      max: maxConnections,
-      min: settings.minIdle,
-      fifo: settings.order === 'fifo',
-      testOnBorrow: true,
-      evictionRunIntervalMillis: Math.min(
-        Math.max(shortest / 4, EVICTION_RUN_MS.shortest),
-        EVICTION_RUN_MS.longest,
-      ),
-      numTestsPerEvictionRun: maxConnections,
-    };
-    return createBarePool(factory, options, (kept, available) => this.#evict(kept, available));
+    return createBarePool(keeper, settings, maxConnections);
   }
 
-  /** Never rejects and never resolves before a turn of the event loop has passed, so it cannot starve it. */
+  /** Never rejects. Keeping `minIdle` has a pace; between its dials a place is empty, and whoever takes it dials. */
   async #make(): Promise<Kept<T>> {
+    const kept: Kept<T> = { made: EMPTY, returned: 0, idleSince: this.#inVainSince, reason: 'closed' };
     const asked = (this.#pool?.pending ?? 0) > 0;
-    let made: Outcome<T>;
-    try {
-      made = { ok: true, value: await this.#options.opener.open().promise };
-      this.#inVain = 0;
-    } catch (error) {
-      made = { ok: false, error };
-      // One that no one waits for is kept until it is evicted, which is the pace of the next attempt.
-      if (!asked) this.#inVain += 1;
-    }
-    const idleSince = new Moment(this.#options.clock);
-    const kept: Kept<T> = { made, asked, returned: ++this.#serial, idleSince, reason: 'closed' };
-    if (made.ok) this.#kept.set(made.value, kept);
+    if (asked || this.#isTime(kept)) await this.#open(kept, asked);
     return kept;
+  }
+
+  async #open(kept: Kept<T>, asked = true): Promise<void> {
+    const begun = ++this.#serial;
+    try {
+      const value = await this.#options.opener.open().promise;
+      this.#inVain = 0;
+      this.#kept.set(value, kept);
+      kept.made = { ok: true, value };
+    } catch (error) {
+      kept.made = { ok: false, error };
+    }
+    kept.idleSince = new Moment(this.#options.clock);
+    kept.returned = ++this.#serial;
+    if (asked || kept.made.ok) return;
+    kept.returned = begun;
+    this.#inVain += 1;
+    this.#inVainSince = kept.idleSince;
+  }
+
+  /** Whether the next dial that nobody waits for may begin. */
+  #isTime(kept: Kept<T>): boolean {
+    return this.#idleMs(kept) >= pauseMs(this.#inVain);
   }
 
   async #unmake({ made, reason }: Kept<T>): Promise<void> {
@@ -173,7 +178,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
 
   #evict(kept: Kept<T>, available: number): boolean {
     const { made } = kept;
-    if (!made.ok) return this.#idleMs(kept) >= pauseMs(this.#inVain);
+    if (!made.ok) return this.#isTime(kept);
     const flaw = made.value.flaw ?? this.#distrust(kept) ?? this.#outstayed(kept, available);
     if (flaw) kept.reason = flaw;
     return flaw !== undefined;

@@ -31,7 +31,6 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   #leaving = false;
   /** What servers say that the own connection remembers: it cannot be taken along to another node. */
   #memory: ConnectionState | undefined;
-  #over = false;
 
   constructor(router: Router, clock: Clock, traveller: Traveller, own: boolean, slot: number | undefined) {
     this.#router = router;
@@ -77,7 +76,6 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     error: () => unknown,
     end: (lease: NodeLease) => Promise<void> | undefined,
   ): Promise<unknown> | undefined {
-    this.#over = true;
     this.gate.end(error);
     return this.lanes.end(error, end);
   }
@@ -103,15 +101,23 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     const slot = this.#own ? this.#slot : firstWaiting && this.#router.slotOf(firstWaiting);
     const reason = await this.#router.whyNowhere(slot, lane.address, error, claim);
     this.lanes.remove(lane);
-    if (lane === this.#main) this.#main = undefined;
-    for (const unit of lane.takeWaiting()) {
+    const waiting = lane.takeWaiting();
+    const mayGoOn = ({ hops }: Unit) => reason === undefined && hops < this.#router.plan.maxHops;
+    if (lane === this.#main) {
+      this.#main = undefined;
+      // What needs one connection goes elsewhere as a whole or not at all, and nothing follows a MULTI that did not.
+      if (!waiting.every(mayGoOn)) this.gate.end(() => reason ?? error);
+    }
+    for (const unit of waiting) {
       this.gate.leave();
+      if (!mayGoOn(unit)) {
+        unit.fail(reason ?? error);
+        continue;
+      }
       unit.hops += 1;
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;
-      if (reason === undefined && !this.#over && unit.hops <= this.#router.plan.maxHops)
-        unit.run(() => this.gate.enter(unit));
-      else unit.fail(reason ?? error);
+      unit.run(() => this.gate.enter(unit));
     }
     this.gate.advance();
   }
@@ -145,7 +151,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   }
 
   #mayFollow({ hops, redirect, stateful, isBlock }: Unit): boolean {
-    if (this.#over || hops >= this.#router.plan.maxHops) return false;
+    if (this.gate.over || hops >= this.#router.plan.maxHops) return false;
     if (!this.#own) return true;
     return (this.#memory?.clean ?? true) && (redirect?.kind === 'MOVED' || !stateful || isBlock);
   }

@@ -29,7 +29,8 @@ export class Gate {
   #again: Unit[] | undefined;
   #deferred: Unit[] | undefined;
   #closed = false;
-  #over = false;
+  /** Why nothing enters any more. */
+  #over: (() => unknown) | undefined;
   #pauseMs = 0;
   #pause: Timer | undefined;
   /** Set where somebody waits for it. */
@@ -53,9 +54,15 @@ export class Gate {
     }
   }
 
+  /** Nothing enters any more. */
+  get over(): boolean {
+    return this.#over !== undefined;
+  }
+
   /** Sends it, or lets it wait: what was sent before goes before all that has come since. */
   enter(unit: Unit): void {
-    if (!this.#closed) {
+    if (this.#over) unit.fail(this.#over());
+    else if (!this.#closed) {
       this.#inFlight += 1;
       this.#keeper.pass(unit);
     } else if (unit.hops > 0) {
@@ -81,7 +88,7 @@ export class Gate {
 
   /** Goes on, if nothing is in flight. */
   advance(): void {
-    if (this.#inFlight > 0 || this.#pause || this.#over) return;
+    if (this.#inFlight > 0 || this.#pause) return;
     if (this.#pauseMs > 0) {
       this.#wait();
       return;
@@ -92,11 +99,17 @@ export class Gate {
     this.#quiet = undefined;
   }
 
-  /** It is never opened again. */
+  /** Refuses what waits, and what comes. */
   end(error: () => unknown): void {
-    this.#over = true;
+    this.#over = error;
+    this.#closed = false;
+    this.#pauseMs = 0;
     this.#pause?.cancel();
-    for (const unit of [...(this.#again ?? []), ...(this.#deferred ?? [])]) unit.fail(error());
+    this.#pause = undefined;
+    const waiting = [...(this.#again ?? []), ...(this.#deferred ?? [])];
+    this.#again = undefined;
+    this.#deferred = undefined;
+    for (const unit of waiting) unit.fail(error());
   }
 
   #open(): void {

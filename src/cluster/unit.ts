@@ -111,12 +111,15 @@ export class Unit {
     };
     command.reject = (error) => {
       this.doubtful ||= tellsOfUpheaval(error);
-      if (effect === 'exec' && isAbort(error)) remember();
       if (this.#holds(part, error)) {
         this.#held ??= [];
         this.#held.push(() => refuse(error));
         entry.status = 'not-sent';
-      } else refuse(error);
+      } else {
+        // What came after a MULTI or WATCH that was refused relied on it: it is not taken elsewhere either.
+        if (effect !== 'exec' || isAbort(error)) remember();
+        refuse(error);
+      }
       this.#answered(part);
     };
     if (this.last) this.last.next = part;

@@ -35,7 +35,8 @@ export class AutoLease extends SharedLease {
   /** Set from the moment the scope has to move until it has. */
   #deferred: Deferred[] | undefined;
   #moving: Promise<void> | undefined;
-  #over = false;
+  /** Why nothing is sent any more. */
+  #over: Error | undefined;
   #told = false;
 
   constructor(context: AutoContext, shared: SharedConnection, claim: Claim, now: number) {
@@ -75,7 +76,7 @@ export class AutoLease extends SharedLease {
     const own = this.#own;
     if (own) own.trace = this.trace;
     const left = super.destroy(reason);
-    this.#giveUp();
+    this.#giveUp(releasedError(this));
     return own ? own.destroy(reason) : left;
   }
 
@@ -99,7 +100,8 @@ export class AutoLease extends SharedLease {
   }
 
   protected override transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
-    if (this.#deferred) {
+    if (this.#over) void refuse(command, this.#over);
+    else if (this.#deferred) {
       command.promise.catch(noop);
       const send = AsyncResource.bind((own: ExclusiveLease) => void own.send(command, stream, node));
       this.#deferred.push({ command, send });
@@ -116,7 +118,7 @@ export class AutoLease extends SharedLease {
   }
 
   protected override async leave(startedAt: number): Promise<void> {
-    this.#giveUp();
+    this.#giveUp(releasedError(this));
     if (this.#own) this.#own.trace = this.trace;
     await this.#own?.release(this.#context.clock.now() - startedAt);
     await super.leave(startedAt);
@@ -132,8 +134,7 @@ export class AutoLease extends SharedLease {
       if (this.#over) await own.release();
       else this.#arrive(own);
     } catch (error) {
-      for (const { command } of this.#deferred ?? []) refuse(command, error);
-      this.#deferred = [];
+      this.#giveUp(error as Error);
     }
   }
 
@@ -148,10 +149,9 @@ export class AutoLease extends SharedLease {
     for (const { send } of deferred) send(own);
   }
 
-  /** Ends a move that is not over, and what waits for it. */
-  #giveUp(): void {
-    this.#over = true;
-    const error = releasedError(this);
+  /** Ends a move that is not over, and what waits for it: what was to come after it is not sent either. */
+  #giveUp(error: Error): void {
+    this.#over = error;
     this.#claim.phase?.stop(error, 'closed');
     for (const { command } of this.#deferred ?? []) refuse(command, error);
     this.#deferred = undefined;

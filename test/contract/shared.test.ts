@@ -383,6 +383,33 @@ describe('auto isolation moves a scope that needs a connection of its own', () =
     },
   );
 
+  it('refuses all that follows where it has to move and cannot: nothing is executed without its MULTI', async () => {
+    const withRedis = create({ maxConnections: 2, acquireTimeoutMs: 60 });
+    const key = 'follows';
+    const errors = await withRedis(
+      async (r) => {
+        await r.del(key);
+        const holder = await withRedis.acquire({ key });
+        // Another scope keeps the shared connection from being given back.
+        return await withRedis(
+          async (mover) => {
+            const multi = mover.multi({ pipeline: false }) as unknown as Promise<unknown>;
+            const first = await outcomeOf(multi);
+            await holder.release();
+            const later: Promise<unknown>[] = [mover.set(key, 'alone'), mover.exec(), mover.get(key)];
+            const outcomes = [first, ...(await Promise.all(later.map((reply) => outcomeOf(reply))))];
+            expect(await r.get(key)).toBeNull();
+            return outcomes.map(({ error }) => error);
+          },
+          { key, deadlineMs: 2_000 },
+        );
+      },
+      { key },
+    );
+    expect(errors).toHaveLength(4);
+    for (const error of errors) expect(error).toBeInstanceOf(AcquireTimeoutError);
+  });
+
   it('a scope that ends while it is about to move takes no connection along', async () => {
     const proxy = await startFaultProxy(redis.server);
     const withRedis = create({ url: proxy.url, maxConnections: 2 });

@@ -167,10 +167,11 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/adapters/generic-pool.ts': [
     ['if (flaw || this.#idleMs(kept)', 'if (!flaw || this.#idleMs(kept)'],
     ['this.invalidate();', ''],
-    ['if (!made.ok && !stale) throw made.error;', 'if (!made.ok) throw made.error;'],
+    ['if (!kept.made.ok && kept.returned < startedAt) await', 'if (!kept.made.ok) await'],
+    ['if (asked || this.#isTime(kept)) await', 'await'],
   ],
   'src/cluster/gate.ts': [
-    ['this.#over = true;', ''],
+    ['this.#over = error;', ''],
     ['again ?? this.#deferred ?? []', 'this.#deferred ?? again ?? []'],
     ['this.#closed ||= this.#deferred !== undefined;', ''],
     ['if (!this.#closed) {', 'if (!this.#closed || unit.hops < 99) {'],
@@ -185,6 +186,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/cluster/unit.ts': [
     ['return this.redirect !== undefined && isAbort(error);', 'return false;'],
     ['this.redirect = undefined;', ''],
+    ["if (effect !== 'exec' || isAbort(error)) remember();", ''],
     ["        entry.status = 'not-sent';\n", ''],
   ],
   'src/cluster/lane-set.ts': [

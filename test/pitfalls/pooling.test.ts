@@ -346,6 +346,21 @@ describe('B. a pool that keeps connections', () => {
     await flaky.close();
   });
 
+  it('21. nor as often again for each of the calls that fail meanwhile', async () => {
+    const flaky = await startFaultProxy(redis.server);
+    flaky.mode = 'refuse';
+    const withRedis = create({ url: flaky.url, pool: { minIdle: 3 } });
+    const calls = 100;
+    for (let call = 0; call < calls; call++) await outcomeOf(withRedis((r) => r.ping()));
+    // One for each, the three that the pool begins with, and what the growing pauses let through.
+    expect(flaky.accepts).toBeGreaterThanOrEqual(calls);
+    expect(flaky.accepts).toBeLessThanOrEqual(calls + 30);
+    flaky.mode = 'pass';
+    expect(await withRedis((r) => r.ping())).toBe('PONG');
+    await withRedis.close();
+    await flaky.close();
+  });
+
   it('22. idle connections go after idleTimeoutMs', async () => {
     const withRedis = create({ pool: { idleTimeoutMs: 50 } });
     await Promise.all([1, 2, 3].map(() => withRedis((r) => r.ping())));

@@ -214,4 +214,20 @@ export const IN_A_CLUSTER: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault:
+      'what follows a MULTI that a loading node refuses is redirected, and executed outside of its transaction',
+    program: {
+      seed: 1,
+      instance: { ...MOVING, isolation: 'exclusive' },
+      steps: [
+        { do: 'scopes', scopes: Array(3).fill({ body: [{ do: 'echo', how: 0 }], catches: false }) },
+        { do: 'settle' },
+        { do: 'server', what: 'fail over', at: 0 },
+        { do: 'server', what: 'loading all', at: 3 },
+        { do: 'scopes', scopes: Array(12).fill({ body: [{ do: 'multi apart', how: 0 }], catches: false }) },
+        { do: 'settle' },
+      ],
+    },
+  },
 ];

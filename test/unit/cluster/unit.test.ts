@@ -26,3 +26,27 @@ it('a command that was redirected has not been sent, until it is sent again or g
   expect(refused).toEqual([moved]);
   expect(entry).toMatchObject({ status: 'replied', open: false });
 });
+
+it.each(['multi', 'watch'] as const)(
+  'what %s was for counts as begun, even where the server refused it',
+  (name) => {
+    const command = { name, resolve: () => {}, reject: (_error: unknown) => {} };
+    const unit = new Unit(false, { done: () => {} });
+    unit.add(command as unknown as Command, { effect: name } as Rule);
+    unit.begin();
+    command.reject(Object.assign(new Error('LOADING Redis is loading'), { name: 'ReplyError' }));
+    expect(unit.answered).toMatchObject([{ effect: name }]);
+  },
+);
+
+it('a WATCH that is redirected does not, until it is answered elsewhere', () => {
+  const command = { name: 'watch', resolve: (_reply: unknown) => {}, reject: (_error: unknown) => {} };
+  const unit = new Unit(false, { done: () => {} });
+  unit.add(command as unknown as Command, { effect: 'watch' } as Rule);
+  unit.begin();
+  command.reject(moved);
+  expect(unit.answered).toBeUndefined();
+  unit.begin();
+  command.resolve('OK');
+  expect(unit.answered).toMatchObject([{ effect: 'watch' }]);
+});
