@@ -7,10 +7,15 @@ export interface Keeper<K> extends Factory<K> {
   evict(kept: K, available: number): boolean;
 }
 
+interface Bounds {
+  readonly settings: PoolSettings;
+  readonly maxConnections: number;
+}
+
 const EVICTION_RUN_MS = { shortest: 10, longest: 5_000 };
 
 /** A pool of generic-pool's, with an evictor of ours: its own function takes none. */
-export function createBarePool<K>(keeper: Keeper<K>, settings: PoolSettings, max: number): Pool<K> {
+export function createBarePool<K>(keeper: Keeper<K>, { settings, maxConnections: max }: Bounds): Pool<K> {
   const Evictor = class {
     evict(_config: unknown, { obj }: { obj: K }, available: number) {
       return keeper.evict(obj, available);

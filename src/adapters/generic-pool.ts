@@ -1,10 +1,10 @@
 import type { Pool } from 'generic-pool';
 import { type Clock, Moment } from '../core/clock.js';
-import { noop, type Outcome } from '../core/outcome.js';
+import { noop, type Outcome, outcomeOf } from '../core/outcome.js';
 import type { DestroyReason, Resource } from '../pool/ledger.js';
 import { type Opener, pauseMs, type Take } from '../pool/opener.js';
 import type { CloseGrace, PoolSettings, Source } from '../pool/source.js';
-import { createBarePool } from './bare-pool.js';
+import { createBarePool, type Keeper } from './bare-pool.js';
 
 export interface PoolSourceOptions<T> {
   readonly settings: PoolSettings;
@@ -32,9 +32,6 @@ interface Kept<T> {
   reason: DestroyReason;
 }
 
-/** A place that nobody waits for, while dials for such have been in vain. */
-const EMPTY = { ok: false, error: undefined } as const;
-
 /**
  * Keeps resources between leases, in generic-pool.
  *
@@ -43,7 +40,7 @@ const EMPTY = { ok: false, error: undefined } as const;
  * on sockets, dialling ones included (permits), the queue of those who wait, with their limits and aborts (waiters), the
  * error of a dial that failed, leases that end once, the end of what was lost while idle, and closing in bounded time.
  */
-export class PoolSource<T extends Resource> implements Source<T> {
+export class PoolSource<T extends Resource> implements Source<T>, Keeper<Kept<T>> {
   readonly keeps = true;
   readonly #options: PoolSourceOptions<T>;
   readonly #kept = new WeakMap<T, Kept<T>>();
@@ -100,7 +97,7 @@ export class PoolSource<T extends Resource> implements Source<T> {
 
   async #take(): Promise<T> {
     const startedAt = ++this.#serial;
-    this.#pool ??= this.#create();
+    this.#pool ??= createBarePool(this, this.#options);
     const pool = this.#pool;
     for (;;) {
       const kept = await pool.acquire();
@@ -113,20 +110,10 @@ export class PoolSource<T extends Resource> implements Source<T> {
     }
   }
 
-  #create(): Pool<Kept<T>> {
-    const { settings, maxConnections } = this.#options;
-    const keeper = {
-      create: () => this.#make(),
-      destroy: (kept: Kept<T>) => this.#unmake(kept),
-      validate: (kept: Kept<T>) => this.#validate(kept),
-      evict: (kept: Kept<T>, available: number) => this.#evict(kept, available),
-    };
-    return createBarePool(keeper, settings, maxConnections);
-  }
-
   /** Never rejects. Keeping `minIdle` has a pace; between its dials a place is empty, and whoever takes it dials. */
-  async #make(): Promise<Kept<T>> {
-    const kept: Kept<T> = { made: EMPTY, returned: 0, idleSince: this.#inVainSince, reason: 'closed' };
+  async create(): Promise<Kept<T>> {
+    const empty: Kept<T>['made'] = { ok: false, error: undefined };
+    const kept: Kept<T> = { made: empty, returned: 0, idleSince: this.#inVainSince, reason: 'closed' };
     const asked = (this.#pool?.pending ?? 0) > 0;
     if (asked || this.#isTime(kept)) await this.#open(kept, asked);
     return kept;
@@ -134,20 +121,18 @@ export class PoolSource<T extends Resource> implements Source<T> {
 
   async #open(kept: Kept<T>, asked = true): Promise<void> {
     const begun = ++this.#serial;
-    try {
-      const value = await this.#options.opener.open().promise;
-      this.#inVain = 0;
-      this.#kept.set(value, kept);
-      kept.made = { ok: true, value };
-    } catch (error) {
-      kept.made = { ok: false, error };
-    }
+    const made = await outcomeOf(this.#options.opener.open().promise);
+    kept.made = made;
     kept.idleSince = new Moment(this.#options.clock);
     kept.returned = ++this.#serial;
-    if (asked || kept.made.ok) return;
-    kept.returned = begun;
-    this.#inVain += 1;
-    this.#inVainSince = kept.idleSince;
+    if (made.ok) {
+      this.#inVain = 0;
+      this.#kept.set(made.value, kept);
+    } else if (!asked) {
+      kept.returned = begun;
+      this.#inVain += 1;
+      this.#inVainSince = kept.idleSince;
+    }
   }
 
   /** Whether the next dial that nobody waits for may begin. */
@@ -155,16 +140,15 @@ export class PoolSource<T extends Resource> implements Source<T> {
     return this.#idleMs(kept) >= pauseMs(this.#inVain);
   }
 
-  async #unmake({ made, reason }: Kept<T>): Promise<void> {
+  async destroy({ made, reason }: Kept<T>): Promise<void> {
     if (made.ok) await this.#options.opener.close(made.value, reason, this.#options.grace.forceMs);
   }
 
-  async #validate(kept: Kept<T>): Promise<boolean> {
+  async validate(kept: Kept<T>): Promise<boolean> {
     const { made } = kept;
     if (!made.ok) return true;
     if (this.#over) return false;
-    const flaw = made.value.flaw ?? this.#distrust(kept);
-    if (flaw) kept.reason = flaw;
+    const flaw = this.#flawOf(kept, made.value);
     if (flaw || this.#idleMs(kept) < this.#options.settings.validateAfterIdleMs) return !flaw;
     this.#questioned.add(made.value);
     const alive = await this.#options.validate(made.value);
@@ -176,25 +160,21 @@ export class PoolSource<T extends Resource> implements Source<T> {
     return false;
   }
 
-  #evict(kept: Kept<T>, available: number): boolean {
+  evict(kept: Kept<T>, available: number): boolean {
     const { made } = kept;
     if (!made.ok) return this.#isTime(kept);
-    const flaw = made.value.flaw ?? this.#distrust(kept) ?? this.#outstayed(kept, available);
-    if (flaw) kept.reason = flaw;
-    return flaw !== undefined;
+    const { idleTimeoutMs, minIdle } = this.#options.settings;
+    const outstayed = available > minIdle && this.#idleMs(kept) >= idleTimeoutMs ? 'idleTimeout' : undefined;
+    return this.#flawOf(kept, made.value, outstayed) !== undefined;
   }
 
-  #distrust(kept: Kept<T>): DestroyReason | undefined {
-    return kept.returned < this.#trustedFrom ? 'unhealthy' : undefined;
+  #flawOf(kept: Kept<T>, { flaw }: T, otherwise?: DestroyReason): DestroyReason | undefined {
+    const found = flaw ?? (kept.returned < this.#trustedFrom ? 'unhealthy' : otherwise);
+    if (found) kept.reason = found;
+    return found;
   }
 
   #idleMs({ idleSince }: Kept<T>): number {
     return idleSince.agoMs(this.#options.clock);
-  }
-
-  #outstayed(kept: Kept<T>, available: number): DestroyReason | undefined {
-    const { idleTimeoutMs, minIdle } = this.#options.settings;
-    const tooLong = this.#idleMs(kept) >= idleTimeoutMs;
-    return tooLong && available > minIdle ? 'idleTimeout' : undefined;
   }
 }

@@ -15,7 +15,7 @@ import { type ClusterContext, ClusterLease } from './cluster-lease.js';
 import { type Greet, Nodes, total } from './nodes.js';
 import { planOf } from './plan.js';
 import { RouteClaim } from './route-claim.js';
-import { Router } from './router.js';
+import { type Place, Router } from './router.js';
 import { Scopes } from './scopes.js';
 import { Topology } from './topology.js';
 
@@ -100,24 +100,24 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
     }
     const claim = new RouteClaim(label, call.acquireTimeoutMs, now);
     const place = this.router.open(slot, own, claim);
-    if (!(place instanceof Promise)) return new ClusterLease(this, call, place, own, slot);
+    const leaseAt = (there: Place) => new ClusterLease(this, call, there, own, slot);
+    return place instanceof Promise ? this.#wait(call, claim, place, leaseAt) : leaseAt(place);
+  }
+
+  async #wait(
+    call: Call,
+    claim: RouteClaim,
+    place: Promise<Place>,
+    leaseAt: (there: Place) => ClusterLease,
+  ): Promise<ClusterLease> {
     call.phase = claim;
     this.scopes.waits(claim);
-    const settled = () => {
+    try {
+      return leaseAt(await place);
+    } finally {
       call.phase = undefined;
       this.scopes.waited(claim);
-    };
-    return place.then(
-      (there) => {
-        const lease = new ClusterLease(this, call, there, own, slot);
-        settled();
-        return lease;
-      },
-      (error: unknown) => {
-        settled();
-        throw error;
-      },
-    );
+    }
   }
 }
 

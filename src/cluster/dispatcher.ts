@@ -99,25 +99,22 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   async failed(lane: Lane, error: unknown, claim: RouteClaim): Promise<void> {
     const { firstWaiting } = lane;
     const slot = this.#own ? this.#slot : firstWaiting && this.#router.slotOf(firstWaiting);
-    const reason = await this.#router.whyNowhere(slot, lane.address, error, claim);
+    let reason = await this.#router.whyNowhere(slot, lane.address, error, claim);
     this.lanes.remove(lane);
     const waiting = lane.takeWaiting();
-    const mayGoOn = ({ hops }: Unit) => reason === undefined && hops < this.#router.plan.maxHops;
+    if (waiting.some(({ hops }) => hops >= this.#router.plan.maxHops)) reason ??= error;
     if (lane === this.#main) {
       this.#main = undefined;
       // What needs one connection goes elsewhere as a whole or not at all, and nothing follows a MULTI that did not.
-      if (!waiting.every(mayGoOn)) this.gate.end(() => reason ?? error);
+      if (reason !== undefined) this.gate.end(() => reason);
     }
     for (const unit of waiting) {
       this.gate.leave();
-      if (!mayGoOn(unit)) {
-        unit.fail(reason ?? error);
-        continue;
-      }
       unit.hops += 1;
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;
-      unit.run(() => this.gate.enter(unit));
+      if (reason === undefined) unit.run(() => this.gate.enter(unit));
+      else unit.fail(reason);
     }
     this.gate.advance();
   }

@@ -26,8 +26,7 @@ export class Gate {
   readonly #clock: Clock;
   readonly #keeper: GateKeeper;
   #inFlight = 0;
-  #again: Unit[] | undefined;
-  #deferred: Unit[] | undefined;
+  #waiting: Unit[] = [];
   #closed = false;
   /** Why nothing enters any more. */
   #over: (() => unknown) | undefined;
@@ -43,7 +42,7 @@ export class Gate {
 
   /** Nothing is in flight and nothing waits. */
   get quiet(): boolean {
-    return this.#inFlight === 0 && !this.#again && !this.#deferred;
+    return this.#inFlight === 0 && this.#waiting.length === 0;
   }
 
   /** Resolves when nothing is in flight and nothing waits. */
@@ -65,13 +64,7 @@ export class Gate {
     else if (!this.#closed) {
       this.#inFlight += 1;
       this.#keeper.pass(unit);
-    } else if (unit.hops > 0) {
-      this.#again ??= [];
-      this.#again.push(unit);
-    } else {
-      this.#deferred ??= [];
-      this.#deferred.push(unit);
-    }
+    } else this.#waiting.push(unit);
   }
 
   /** Closes the gate: `unit` waits until nothing is in flight, and so does all that comes after it. */
@@ -106,22 +99,21 @@ export class Gate {
     this.#pauseMs = 0;
     this.#pause?.cancel();
     this.#pause = undefined;
-    const waiting = [...(this.#again ?? []), ...(this.#deferred ?? [])];
-    this.#again = undefined;
-    this.#deferred = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
     for (const unit of waiting) unit.fail(error());
   }
 
   #open(): void {
-    const again = this.#again;
-    const units = again ?? this.#deferred ?? [];
+    const waiting = this.#waiting;
+    const again = waiting.filter(({ hops }) => hops > 0);
+    const isAgain = again.length > 0;
     this.#closed = false;
-    if (again) this.#again = undefined;
-    else this.#deferred = undefined;
-    this.#keeper.opens(again !== undefined);
-    for (const unit of units) unit.run(() => this.enter(unit));
+    this.#waiting = isAgain ? waiting.filter(({ hops }) => hops === 0) : [];
+    this.#keeper.opens(isAgain);
+    for (const unit of isAgain ? again : waiting) unit.run(() => this.enter(unit));
     // What has come since waits until these are answered.
-    this.#closed ||= this.#deferred !== undefined;
+    this.#closed ||= this.#waiting.length > 0;
   }
 
   #wait(): void {

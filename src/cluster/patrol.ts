@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../core/clock.js';
+import { type Clock, type Timer, UNLIMITED } from '../core/clock.js';
 
 export interface PatrolContext {
   readonly clock: Clock;
@@ -23,7 +23,7 @@ export class Patrol {
 
   used(): void {
     const { clock, intervalMs } = this.#context;
-    if (intervalMs === Number.POSITIVE_INFINITY) return;
+    if (intervalMs === UNLIMITED) return;
     this.#usedAt = clock.now();
     if (!this.#timer && !this.#over) this.#arm();
   }

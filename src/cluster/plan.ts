@@ -1,5 +1,6 @@
 import type { RedisOptions } from 'ioredis';
 import { addressOf, outside, type Place } from '../connection/address.js';
+import { UNLIMITED } from '../core/clock.js';
 import type { ClusterSettings } from '../options/cluster-options.js';
 import type { Settings } from '../options/settings.js';
 import { socketLookup } from './name-lookup.js';
@@ -46,7 +47,7 @@ export function planOf({ cluster, redis, pool, acquireTimeoutMs }: Settings): Cl
     seeds: seeds.map(addressOf),
     keyPrefix: common.keyPrefix ?? ofSeeds.keyPrefix,
     refreshTimeoutMs: slotsRefreshTimeout ?? 1_000,
-    refreshIntervalMs: slotsRefreshInterval || Number.POSITIVE_INFINITY,
+    refreshIntervalMs: slotsRefreshInterval || UNLIMITED,
     idleMs: pool?.idleTimeoutMs ?? 0,
     patienceMs: acquireTimeoutMs,
     maxHops: maxRedirections ?? 16,

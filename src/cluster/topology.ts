@@ -180,8 +180,8 @@ export class Topology {
   }
 
   #timeout({ label, acquireTimeoutMs }: Claim): Error {
-    const none = { size: 0, borrowed: 0, connecting: 0, oldest: undefined };
-    const facts = { waitedMs: acquireTimeoutMs, pending: this.pending, ...none };
-    return new AcquireTimeoutError(facts, { label, cause: this.#lastFailure });
+    const nothing = { size: 0, borrowed: 0, connecting: 0, oldest: undefined };
+    const details = { ...nothing, waitedMs: acquireTimeoutMs, pending: this.pending };
+    return new AcquireTimeoutError(details, { label, cause: this.#lastFailure });
   }
 }

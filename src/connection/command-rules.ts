@@ -59,17 +59,17 @@ const RULES = new Map<string, Rule>();
 const DIRTY: Rule = rule({ effect: 'dirty', harmless: false });
 const PLAIN: Rule = rule({ effect: 'none', harmless: false });
 const PERSONAL: Rule = rule({ effect: 'none', harmless: true, personal: true });
-for (const name of [...READ_ONLY_COMMANDS, ...HARMLESS_COMMANDS]) {
-  RULES.set(name, rule({ effect: EFFECTS[name] ?? 'none', harmless: true }));
+
+function define(names: Iterable<string>, ruleFor: (name: string) => Omit<Rule, 'plain'>): void {
+  for (const name of names) RULES.set(name, rule(ruleFor(name)));
 }
-for (const [name, effect] of Object.entries(EFFECTS)) {
-  if (!RULES.has(name)) RULES.set(name, rule({ effect, harmless: false }));
-}
-for (const name of BLOCKING_COMMANDS) RULES.set(name, rule({ ...PLAIN, blocks: 'always' }));
-for (const name of BLOCKING_BY_OPTION)
-  RULES.set(name, rule({ ...(RULES.get(name) ?? PLAIN), blocks: 'by option' }));
-for (const name of DIRTYING_COMMANDS) RULES.set(name, DIRTY);
-for (const name of REFUSED_COMMANDS) RULES.set(name, rule({ effect: 'refused', harmless: false }));
+
+define([...READ_ONLY_COMMANDS, ...HARMLESS_COMMANDS], () => ({ effect: 'none', harmless: true }));
+define(Object.keys(EFFECTS), (name) => ({ effect: EFFECTS[name] as Effect, harmless: RULES.has(name) }));
+define(BLOCKING_COMMANDS, () => ({ ...PLAIN, blocks: 'always' }));
+define(BLOCKING_BY_OPTION, (name) => ({ ...(RULES.get(name) ?? PLAIN), blocks: 'by option' }));
+define(DIRTYING_COMMANDS, () => DIRTY);
+define(REFUSED_COMMANDS, () => ({ effect: 'refused', harmless: false }));
 
 /** Looks a command up by name, in any letter case. Names that neither we nor the client know count as dirty. */
 export function ruleOf(command: Command, client: Client): Rule {

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import { type Clock, UNLIMITED } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import type { DestroyReason, Resource, ResourceState } from '../pool/ledger.js';
 import { Batch, leaveOut } from './batch.js';
@@ -107,9 +107,7 @@ export class Connection implements Resource {
   get flaw(): DestroyReason | undefined {
     if (this.#lost || this.client.status !== 'ready' || !this.client.stream.writable) return 'lost';
     if (this.#bornIn < this.#generation.current) return 'unhealthy';
-    return this.#retiresAt !== Number.POSITIVE_INFINITY && this.#clock.now() >= this.#retiresAt
-      ? 'maxLifetime'
-      : undefined;
+    return this.#retiresAt !== UNLIMITED && this.#clock.now() >= this.#retiresAt ? 'maxLifetime' : undefined;
   }
 
   /** Commands written and not answered; those that a loss cut short stay counted. */

@@ -1,4 +1,5 @@
 import { type Abortable, unwatchAbort, watchAbort } from './abort.js';
+import { UNLIMITED } from './clock.js';
 import type { Deadlines, Expirable } from './deadlines.js';
 import { type CommandReport, DeadlineExceededError, type Phase } from './errors.js';
 import type { Entry } from './origin.js';
@@ -79,7 +80,7 @@ export class Call implements CallLimits, Abortable, Expirable {
 
   /** Epoch ms; the same whenever it is asked for. */
   get deadlineAt(): number {
-    if (this.deadlineMs === Number.POSITIVE_INFINITY) return this.deadlineMs;
+    if (this.deadlineMs === UNLIMITED) return this.deadlineMs;
     const { clock } = this.#deadlines;
     this.#deadlineAt ||= clock.wall() + this.expiresAt - clock.now();
     return this.#deadlineAt;

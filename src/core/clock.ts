@@ -24,6 +24,9 @@ export interface Timer {
   readonly stale: boolean;
 }
 
+/** Of times and numbers: no limit. */
+export const UNLIMITED = Number.POSITIVE_INFINITY;
+
 /** Node's timers count in a signed 32-bit integer; a longer one would fire at once. */
 export const LONGEST_MS = 2 ** 31 - 1;
 
@@ -78,7 +81,7 @@ class NodeTimer implements Timer {
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
-  after: (ms, fn) => (ms === Number.POSITIVE_INFINITY ? NEVER : new NodeTimer(ms, fn)),
+  after: (ms, fn) => (ms === UNLIMITED ? NEVER : new NodeTimer(ms, fn)),
   soon: (fn) => void setImmediate(fn),
 };
 

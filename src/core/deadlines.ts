@@ -1,4 +1,4 @@
-import type { Clock, Timer } from './clock.js';
+import { type Clock, type Timer, UNLIMITED } from './clock.js';
 
 /** Something that ends when its time is up. A member of at most one row at a time. */
 export interface Expirable {
@@ -23,7 +23,7 @@ export class Deadlines {
 
   /** `Infinity` is no limit. `now` may lie in the past: the time since then has been spent. */
   add(member: Expirable, ms: number, now: number): void {
-    if (ms === Number.POSITIVE_INFINITY) return;
+    if (ms === UNLIMITED) return;
     let row = this.#rows.get(ms);
     if (!row) {
       row = new Row(ms, this.clock, this.#rows);

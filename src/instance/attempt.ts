@@ -1,8 +1,9 @@
 import { Writes } from '../connection/writes.js';
 import type { Call, CallPhase, StopKind } from '../core/call.js';
+import { UNLIMITED } from '../core/clock.js';
 import type { ClosedError, CommandReport } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
-import { createHandle } from '../handle/handle.js';
+import type { RetryPolicy } from '../core/retry.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { Borrower } from '../lease/borrower.js';
 import type { LeaseHolder } from '../lease/context.js';
@@ -10,31 +11,34 @@ import { giveBackUnused } from '../lease/unused.js';
 import { endLease, followWait } from '../observe/channels.js';
 import { watchForLeaks } from '../observe/leak-watch.js';
 import type { Backend } from '../server/backend.js';
+import type { Means } from './means.js';
 import { refusalIn } from './replies.js';
 import { RunningScope, type Scope } from './scope.js';
 
-export type ScopeBody<T, R = ScopedRedis> = (redis: R, scope: Scope) => T;
+export type ScopeBody<T> = (redis: ScopedRedis, scope: Scope) => T;
 
-/** What the function is given of its lease: a handle, or whatever else it can send with. */
-export type Lend<R> = (lease: Borrower) => R;
+/** What is done with a connection. */
+export type Body<T> = (lease: Borrower, scope: Scope) => T;
 
-export const lendHandle: Lend<ScopedRedis> = (lease) => createHandle(lease, lease.connection);
-export const lendItself: Lend<Borrower> = (lease) => lease;
+/** A call that was let in. */
+export interface Begun<T> {
+  readonly call: Call;
+  readonly backend: Backend;
+  readonly means: Means;
+  readonly retry: RetryPolicy;
+  readonly random: () => number;
+  readonly now: number;
+  readonly body: Body<T>;
+}
 
 /**
- * One connection, one run of `fn`, one release. Settles when `fn` has, or when the call is stopped, whichever is first,
- * and after the connection has been released. A call that waits is no more than its place in the queue.
+ * One connection, one run of the function, one release. Settles when that has, or when the call is stopped, whichever is
+ * first, and after the connection has been released. A call that waits is no more than its place in the queue.
  *
  * @param repeats The call may go on after it, so it is left open, and is told whether it can be repeated.
  */
-export function attempt<T, R>(
-  backend: Backend,
-  call: Call,
-  fn: ScopeBody<T, R>,
-  lend: Lend<R>,
-  now: number,
-  repeats: boolean,
-): Promise<Awaited<T>> {
+export function attempt<T>(begun: Begun<T>, now: number, repeats: boolean): Promise<Awaited<T>> {
+  const { backend, call } = begun;
   const wait = followWait(backend, call, now);
   const refuse = (error: unknown) => {
     wait?.failed(error);
@@ -43,7 +47,7 @@ export function attempt<T, R>(
   };
   const use = (lease: Borrower) => {
     wait?.granted();
-    if (!call.stopped) return new Attempt(backend, call, fn, lend, lease, repeats).run();
+    if (!call.stopped) return new Attempt(begun, lease, repeats).run();
     if (!repeats) call.end();
     return giveBackUnused(lease, call.stopped);
   };
@@ -51,41 +55,28 @@ export function attempt<T, R>(
   return borrowed instanceof Promise ? borrowed.then(use, refuse) : use(borrowed);
 }
 
-class Attempt<T, R> implements CallPhase, LeaseHolder {
+class Attempt<T> implements CallPhase, LeaseHolder {
   readonly name = 'run';
-  readonly #backend: Backend;
-  readonly #call: Call;
-  readonly #fn: ScopeBody<T, R>;
-  readonly #lend: Lend<R>;
+  readonly #begun: Begun<T>;
   readonly #lease: Borrower;
   readonly #repeats: boolean;
   readonly #scope: RunningScope;
   #resolve!: (value: Awaited<T>) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(
-    backend: Backend,
-    call: Call,
-    fn: ScopeBody<T, R>,
-    lend: Lend<R>,
-    lease: Borrower,
-    repeats: boolean,
-  ) {
-    this.#backend = backend;
-    this.#call = call;
-    this.#fn = fn;
-    this.#lend = lend;
+  constructor(begun: Begun<T>, lease: Borrower, repeats: boolean) {
+    this.#begun = begun;
     this.#lease = lease;
     this.#repeats = repeats;
-    this.#scope = new RunningScope(call, call.attempt);
+    this.#scope = new RunningScope(begun.call, begun.call.attempt);
   }
 
   run(): Promise<Awaited<T>> {
-    const call = this.#call;
+    const { backend, call, body } = this.#begun;
     const lease = this.#lease;
     call.phase = this;
     lease.holder = this;
-    if (this.#backend.leakThresholdMs < Number.POSITIVE_INFINITY) watchForLeaks(this.#backend, call, lease);
+    if (backend.leakThresholdMs < UNLIMITED) watchForLeaks(backend, call, lease);
     if (this.#repeats) lease.writes = new Writes();
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -93,9 +84,8 @@ class Attempt<T, R> implements CallPhase, LeaseHolder {
       let result: Promise<Awaited<T>>;
       // A synchronous throw is a rejection; any thenable is awaited.
       try {
-        const isFollowed = this.#backend.nesting !== undefined || call.around !== undefined;
-        const redis = this.#lend(lease);
-        result = Promise.resolve(isFollowed ? this.#runFollowed(redis) : this.#fn(redis, this.#scope));
+        const isFollowed = backend.nesting !== undefined || call.around !== undefined;
+        result = Promise.resolve(isFollowed ? this.#runFollowed() : body(lease, this.#scope));
       } catch (error) {
         result = Promise.reject(error);
       }
@@ -108,8 +98,9 @@ class Attempt<T, R> implements CallPhase, LeaseHolder {
 
   /** The call is aborted or late: the connection is closed first, for a command may still run on it. */
   stop(error: unknown, kind: StopKind): void {
-    this.#call.phase = undefined;
-    const gone = endLease(this.#backend, this.#call, this.#lease, kind);
+    const { backend, call } = this.#begun;
+    call.phase = undefined;
+    const gone = endLease(backend, call, this.#lease, kind);
     RunningScope.end(this.#scope, error);
     Promise.resolve(gone).then(() => this.#done({ ok: false, error }));
   }
@@ -123,35 +114,34 @@ class Attempt<T, R> implements CallPhase, LeaseHolder {
   }
 
   force(error: ClosedError): void {
-    this.#call.stop(error, 'closed');
+    this.#begun.call.stop(error, 'closed');
   }
 
   /** Where somebody wants to know what is called inside the scope, or calls the function in a context of theirs. */
-  #runFollowed(redis: R): T {
-    const { nesting } = this.#backend;
-    const call = this.#call;
-    const run = () => this.#fn(redis, this.#scope);
+  #runFollowed(): T {
+    const { backend, call, body } = this.#begun;
+    const { nesting } = backend;
+    const run = () => body(this.#lease, this.#scope);
     const inside = nesting ? () => nesting.run(call, this.#lease, run) : run;
     return call.around ? call.around(inside) : inside();
   }
 
   #settle(outcome: Outcome<Awaited<T>>): void {
-    if (this.#call.stopped) return;
-    this.#call.phase = undefined;
+    const { backend, call } = this.#begun;
+    if (call.stopped) return;
+    call.phase = undefined;
     if (!outcome.ok) this.#lease.explain(outcome.error);
-    const released = endLease(this.#backend, this.#call, this.#lease);
+    const released = endLease(backend, call, this.#lease);
     if (released) released.then(() => this.#done(outcome));
     else this.#done(outcome);
   }
 
   #done(outcome: Outcome<Awaited<T>>): void {
-    if (!this.#repeats) this.#call.end();
-    else this.#judge(outcome.ok ? refusalIn(outcome.value) : outcome.error);
+    const { call } = this.#begun;
+    if (this.#repeats)
+      call.repeatable = this.#lease.repeatable(outcome.ok ? refusalIn(outcome.value) : outcome.error);
+    else call.end();
     if (outcome.ok) this.#resolve(outcome.value);
     else this.#reject(outcome.error);
-  }
-
-  #judge(error: unknown): void {
-    this.#call.repeatable = this.#lease.repeatable(error);
   }
 }

@@ -1,10 +1,11 @@
 import { ClusterBackend } from '../cluster/cluster-backend.js';
 import { Call } from '../core/call.js';
+import { UNLIMITED } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
 import { captureOrigin, type Entry } from '../core/origin.js';
 import { noop } from '../core/outcome.js';
+import { createHandle } from '../handle/handle.js';
 import type { StandingRedis } from '../handle/scoped-redis.js';
-import type { Borrower } from '../lease/borrower.js';
 import { type HandHeld, handOut } from '../lease/hand-out.js';
 import { giveBackUnused } from '../lease/unused.js';
 import { followWait, isTraced, scopes, type TraceMessage } from '../observe/channels.js';
@@ -17,10 +18,10 @@ import type { Backend, CloseReport, CreateBackend } from '../server/backend.js';
 import { type Environment, realEnvironment } from '../server/environment.js';
 import { ServerBackend } from '../server/server-backend.js';
 import type { Stats } from '../server/stats.js';
-import { type Lend, lendHandle, lendItself, type ScopeBody } from './attempt.js';
+import type { Begun, Body, ScopeBody } from './attempt.js';
 import { enlist } from './live-instances.js';
 import { closedError, closeMeans, ReplaceableMeans } from './means.js';
-import { type Begun, runScope } from './repeat.js';
+import { runScope } from './repeat.js';
 import { createStandingClient } from './standing-client.js';
 import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 
@@ -57,12 +58,14 @@ export class Instance {
     options?: CallOptions,
     entry: Entry = this.run,
   ): Promise<Awaited<T>> {
-    return this.#run(label, fn, lendHandle, options, entry);
+    const lend: Body<T> = (lease, scope) => fn(createHandle(lease, lease.connection), scope);
+    // What is no function is told of as it is.
+    return this.#run(label, typeof fn === 'function' ? lend : fn, options, entry);
   }
 
   /** A scope that needs no handle: it sends with the lease itself. */
-  send<T>(fn: ScopeBody<T, Borrower>, options: CallOptions | undefined, entry: Entry): Promise<Awaited<T>> {
-    return this.#run(undefined, fn, lendItself, options, entry);
+  send<T>(body: Body<T>, options: CallOptions | undefined, entry: Entry): Promise<Awaited<T>> {
+    return this.#run(undefined, body, options, entry);
   }
 
   /** The lease and its handle, which from here on only the caller holds. */
@@ -125,9 +128,14 @@ export class Instance {
   }
 
   /** Refuses what need not begin. */
-  #begin(label: string | undefined, fn: unknown, options: CallOptions | undefined, entry: Entry): Begun {
-    if (typeof fn !== 'function') {
-      throw new ConfigurationError('fn', `must be a function; received ${check.described(fn)}`);
+  #begin<T>(
+    label: string | undefined,
+    body: Body<T>,
+    options: CallOptions | undefined,
+    entry: Entry,
+  ): Begun<T> {
+    if (typeof body !== 'function') {
+      throw new ConfigurationError('fn', `must be a function; received ${check.described(body)}`);
     }
     const means = this.#means.current;
     const { settings } = means;
@@ -139,22 +147,21 @@ export class Instance {
     const now = backend.clock.now();
     const origin = backend.nesting?.admit(label ?? limits.label, entry);
     const call = new Call(limits, label, backend.deadlines, now);
-    call.origin = backend.leakThresholdMs === Number.POSITIVE_INFINITY ? origin : captureOrigin(entry);
+    call.origin = backend.leakThresholdMs === UNLIMITED ? origin : captureOrigin(entry);
     call.entry = entry;
-    return { call, backend, means, retry: limits.retry, random: this.#environment.random, now };
+    return { call, backend, means, retry: limits.retry, random: this.#environment.random, now, body };
   }
 
   /** Async functions cost a promise more, and most calls are over at once. */
-  #run<T, R>(
+  #run<T>(
     label: string | undefined,
-    fn: ScopeBody<T, R>,
-    lend: Lend<R>,
+    body: Body<T>,
     options: CallOptions | undefined,
     entry: Entry,
   ): Promise<Awaited<T>> {
-    if (isTraced(scopes)) return this.#runTraced(label, fn, lend, options, entry);
+    if (isTraced(scopes)) return this.#runTraced(label, body, options, entry);
     try {
-      return runScope(this.#begin(label, fn, options, entry), fn, lend);
+      return runScope(this.#begin(label, body, options, entry));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -168,21 +175,20 @@ export class Instance {
     return means.backend;
   }
 
-  #runTraced<T, R>(
+  #runTraced<T>(
     label: string | undefined,
-    fn: ScopeBody<T, R>,
-    lend: Lend<R>,
+    body: Body<T>,
     options: CallOptions | undefined,
     entry: Entry,
   ): Promise<Awaited<T>> {
     const { name, isolation } = { ...this.settings, ...options };
     const message: TraceMessage = { name, isolation, label: label ?? options?.label, attempt: 1 };
     return scopes.tracePromise(async (): Promise<Awaited<T>> => {
-      const begun = this.#begin(label, fn, options, entry);
+      const begun = this.#begin(label, body, options, entry);
       const { backend, call } = begun;
       call.around = message.run;
       try {
-        return await runScope(begun, fn, lend);
+        return await runScope(begun);
       } finally {
         Object.assign(message, { server: backend.server, attempt: call.attempt });
       }

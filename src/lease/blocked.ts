@@ -1,7 +1,7 @@
 import { commandOf } from '../adapters/ioredis.js';
 import type { Command } from '../connection/client.js';
 import type { Connection } from '../connection/connection.js';
-import { type Clock, within } from '../core/clock.js';
+import { type Clock, UNLIMITED, within } from '../core/clock.js';
 import { ClosedError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
 import type { Claim } from '../pool/waiters.js';
@@ -49,7 +49,7 @@ export class Blocked {
     if (!/^\d+$/.test(String(id))) return;
     const claim: Claim = {
       label: undefined,
-      acquireTimeoutMs: Number.POSITIVE_INFINITY,
+      acquireTimeoutMs: UNLIMITED,
       running: true,
       phase: undefined,
     };

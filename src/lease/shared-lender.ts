@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.js';
-import type { Clock, Timer } from '../core/clock.js';
+import { type Clock, type Timer, UNLIMITED } from '../core/clock.js';
 import { ClosedError, closedError } from '../core/errors.js';
 import type { Lender } from '../pool/lender.js';
 import { type Claim, ownError, type WaiterLimits, Waiters } from '../pool/waiters.js';
@@ -86,7 +86,7 @@ export class SharedLender {
 
   #open(now: number): void {
     if (this.#opening) return;
-    const claim: Claim = { label: undefined, acquireTimeoutMs: Number.POSITIVE_INFINITY, phase: undefined };
+    const claim: Claim = { label: undefined, acquireTimeoutMs: UNLIMITED, phase: undefined };
     this.#opening = claim;
     const { lender } = this.#options;
     const atHand = lender.tryAcquire(claim, now);
@@ -110,11 +110,8 @@ export class SharedLender {
     this.#opening = undefined;
     this.#current = shared;
     const now = clock.now();
-    for (;;) {
-      const { head } = this.#waiters;
-      if (!head) return;
-      this.#waiters.grant(this.#enter(shared, head, now));
-    }
+    const waiters = this.#waiters;
+    while (waiters.head) waiters.grant(this.#enter(shared, waiters.head, now));
   }
 
   #failed(claim: Claim, error: unknown): void {

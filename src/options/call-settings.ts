@@ -1,4 +1,5 @@
 import type { CallLimits, Isolation } from '../core/call.js';
+import { UNLIMITED } from '../core/clock.js';
 import type { RetryPolicy } from '../core/retry.js';
 import type { CallOptions, RetryOptions } from './options.js';
 import * as check from './validation.js';
@@ -15,7 +16,7 @@ const CALL: check.Kinds<Omit<CallSettings, 'retry'>> = {
 };
 
 const RETRY: check.Kinds<RetryPolicy> = {
-  attempts: check.count(1, Number.POSITIVE_INFINITY),
+  attempts: check.count(1, UNLIMITED),
   delayMs: check.DURATION,
   maxDelayMs: check.DURATION,
   factor: { wanted: 'a number of at least 1', is: (value) => Number.isFinite(value) && Number(value) >= 1 },

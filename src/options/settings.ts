@@ -1,5 +1,6 @@
 import type { RedisOptions } from 'ioredis';
 import type { Isolation } from '../core/call.js';
+import { UNLIMITED } from '../core/clock.js';
 import type { RetryPolicy } from '../core/retry.js';
 import { OBSERVER_HOOKS, type Observer } from '../observe/events.js';
 import type { PoolSettings } from '../pool/source.js';
@@ -49,7 +50,7 @@ const PLAIN: check.Kinds<Plain> = {
   isolation: ISOLATION,
   maxConnections: check.count(1),
   maxConnecting: check.count(1),
-  maxPending: check.count(0, Number.POSITIVE_INFINITY),
+  maxPending: check.count(0, UNLIMITED),
   acquireTimeoutMs: check.DURATION,
   deadlineMs: check.DURATION,
   releaseTimeoutMs: check.DURATION,
@@ -68,7 +69,7 @@ const DEFAULTS: Plain = {
   deadlineMs: 30_000,
   releaseTimeoutMs: 1_000,
   nested: 'allow',
-  leakThresholdMs: Number.POSITIVE_INFINITY,
+  leakThresholdMs: UNLIMITED,
 };
 
 /** Those that have readers of their own. */

@@ -1,3 +1,4 @@
+import { UNLIMITED } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
 import { kindOf as kindOfAny } from '../core/kind-of.js';
 import { knownElsewhere, nearest } from './spelling.js';
@@ -52,7 +53,7 @@ function isSlot(slot: unknown): boolean {
 /** @param most Where that is `Infinity`, it may be given too. */
 export function count(least: number, most = Number.MAX_SAFE_INTEGER): Kind {
   const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
-  const isWhole = (value: unknown) => Number.isSafeInteger(value) || value === Number.POSITIVE_INFINITY;
+  const isWhole = (value: unknown) => Number.isSafeInteger(value) || value === UNLIMITED;
   return {
     wanted: `a whole number ${range}`,
     is: (value) => isWhole(value) && Number(value) >= least && Number(value) <= most,

@@ -5,7 +5,7 @@ import { type Server, serverOf } from '../connection/address.js';
 import type { Command } from '../connection/client.js';
 import { type Connection, silenceMs } from '../connection/connection.js';
 import { Generation } from '../connection/generation.js';
-import type { Clock } from '../core/clock.js';
+import { type Clock, UNLIMITED } from '../core/clock.js';
 import type { Helper } from '../lease/context.js';
 import { traceDial } from '../observe/channels.js';
 import { notify } from '../observe/events.js';
@@ -95,7 +95,7 @@ function createDriver(
     forceMs,
     dialTimeoutMs,
     generation: new Generation(clock),
-    lifetimeMs: () => (pool ? pool.maxLifetimeMs * (1 - random() / 10) : Number.POSITIVE_INFINITY),
+    lifetimeMs: () => (pool ? pool.maxLifetimeMs * (1 - random() / 10) : UNLIMITED),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Server } from '../connection/address.js';
 import type { Connection } from '../connection/connection.js';
 import type { Call } from '../core/call.js';
-import { until } from '../core/clock.js';
+import { UNLIMITED, until } from '../core/clock.js';
 import { closedError } from '../core/errors.js';
 import { AutoLease } from '../lease/auto-lease.js';
 import type { Helper, LeaseContext } from '../lease/context.js';
@@ -66,7 +66,7 @@ export class ServerBackend extends BackendBase implements Backend, LeaseContext 
       ...common,
       lender: this.lender,
       lingerMs: justReturnedMs,
-      trustMs: settings.pool?.validateAfterIdleMs ?? Number.POSITIVE_INFINITY,
+      trustMs: settings.pool?.validateAfterIdleMs ?? UNLIMITED,
       lend: (shared, claim, since) => {
         const Lease = claim.isolation === 'auto' ? AutoLease : SharedLease;
         return new Lease(this, shared, claim, since);

@@ -13,7 +13,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (!stream.writable) return;', ''],
   ],
   'src/instance/attempt.ts': [
-    ['if (this.#call.stopped) return;', ''],
+    ['if (call.stopped) return;', ''],
     ['RunningScope.end(this.#scope, error);', ''],
     ['if (!call.stopped) return new', 'if (fn) return new'],
     ['if (!repeats) call.end();\n    throw', 'throw'],
@@ -172,15 +172,16 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/cluster/gate.ts': [
     ['this.#over = error;', ''],
-    ['again ?? this.#deferred ?? []', 'this.#deferred ?? again ?? []'],
-    ['this.#closed ||= this.#deferred !== undefined;', ''],
-    ['if (!this.#closed) {', 'if (!this.#closed || unit.hops < 99) {'],
-    ['} else if (unit.hops > 0) {', '} else if (unit.hops > 99) {'],
+    ['isAgain ? again : waiting', 'waiting'],
+    ['this.#closed ||= this.#waiting.length > 0;', ''],
+    ['else if (!this.#closed) {', 'else if (!this.#closed || unit.hops < 99) {'],
+    ['isAgain ? waiting.filter', 'waiting.length > 99 ? waiting.filter'],
   ],
   'src/cluster/dispatcher.ts': [
     ['if (!this.#own) return true;', 'return true;'],
     ['if (lane === this.#main) this.#traveller.arrived(lease);', ''],
     ['this.#traveller.left();', ''],
+    ['if (reason !== undefined) this.gate.end(() => reason);', ''],
     ["if (redirect?.kind === 'ASK')", 'if (unit.hops > 99)'],
   ],
   'src/cluster/unit.ts': [
