@@ -139,7 +139,8 @@ export function total<S extends object>(all: readonly S[]): S {
 }
 
 function add(sum: Record<string, unknown>, more: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(more)) {
+  for (const name in more) {
+    const value = more[name];
     if (typeof value === 'number') sum[name] = ((sum[name] as number) ?? 0) + value;
     else if (name === 'destroyed') {
       sum[name] ??= {};

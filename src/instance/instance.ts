@@ -106,8 +106,8 @@ export class Instance {
 
   stats(): Stats {
     const { name, maxConnections: max } = this.settings;
-    const unused = { ...new Ledger().snapshot(), connecting: 0, pending: 0, max };
-    const stats = this.#means.current.backend?.stats() ?? unused;
+    const { backend } = this.#means.current;
+    const stats = backend?.stats() ?? { ...new Ledger().snapshot(), connecting: 0, pending: 0, max };
     return { name, size: stats.idle + stats.borrowed, ...stats };
   }
 

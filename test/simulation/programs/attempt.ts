@@ -56,7 +56,8 @@ export class Attempt implements Stage {
       const startedAt = this.#tally.world.busyTime;
       const calledAt = loop.now;
       this.#tag = this.#tagFor(action);
-      const ended = this.#tally.begin(`${this.#subject.name}: ${action.do}`);
+      const waiting = { of: this.#subject.name, action: action.do };
+      this.#tally.waiting.add(waiting);
       try {
         await act(this, action);
         if (stands && REFUSED_WHERE_STANDING.includes(action.do))
@@ -66,7 +67,7 @@ export class Attempt implements Stage {
         seen.add(error);
         if (!scope.catches || action.do === 'throw') throw error;
       } finally {
-        ended();
+        this.#tally.waiting.delete(waiting);
         if (stands) this.#expectTimely(action.do, startedAt);
       }
     }

@@ -36,7 +36,8 @@ export class Instance {
 
   /** What must hold at any time. */
   check(): void {
-    const { idle, borrowed, created, destroyed, size, connecting, pending } = this.cache.stats();
+    const stats = this.cache.stats();
+    const { idle, borrowed, created, destroyed, size, connecting, pending } = stats;
     let gone = 0;
     for (const reason in destroyed) gone += destroyed[reason] as number;
     const { open } = this.#world.network;
@@ -51,7 +52,7 @@ export class Instance {
     if (this.#isCalm && waiting > maxPending)
       this.#world.violate(`${waiting} wait for somebody else; ${maxPending} may`);
     if (address === 'cluster') {
-      checkNodes(this.#world, this.cache, maxConnections);
+      checkNodes(this.#world, stats.nodes ?? {}, maxConnections);
       return;
     }
     // One listens to the sentinels.
@@ -65,9 +66,10 @@ export class Instance {
   /** Where nothing is kept, a dial that nobody waits for is given up, which takes no longer than a release. */
   #expectWanted(connecting: number, others: number): void {
     const { pool, address, releaseTimeoutMs } = this.plan;
-    const [socket] = this.#world.network.open;
     const isSurplus = connecting > 0 && others === 0 && pool === false;
-    if (!isSurplus || !socket || address === 'cluster' || address === 'sentinels') {
+    const [socket] =
+      isSurplus && address !== 'cluster' && address !== 'sentinels' ? this.#world.network.open : [];
+    if (!socket) {
       this.#surplus = undefined;
       return;
     }

@@ -1,13 +1,13 @@
-import type { WithRedis } from 'with-redis';
+import type { Stats } from 'with-redis';
 import type { World } from './world.js';
 
 /** What holds on one server holds on each node of a cluster. */
-export function checkNodes(world: World, cache: WithRedis, most: number): void {
+export function checkNodes(world: World, nodes: NonNullable<Stats['nodes']>, most: number): void {
   const { network } = world;
   const violate = (what: string) => world.violate(what);
   const sockets: Record<string, number> = {};
   for (const { remoteAddress } of network.open) sockets[remoteAddress] = (sockets[remoteAddress] ?? 0) + 1;
-  for (const [place, { idle, borrowed, connecting }] of Object.entries(cache.stats().nodes ?? {}))
+  for (const [place, { idle, borrowed, connecting }] of Object.entries(nodes))
     if (idle + borrowed + connecting > most)
       violate(`${idle + borrowed} connections and ${connecting} dials at ${place}`);
   for (const [place, count] of Object.entries(sockets))

@@ -1,4 +1,4 @@
-import { Chart, type Member, type Membership, type Shard, slotOf } from '../redis/cluster.js';
+import { Chart, type Member, type Membership, type Shard, SLOTS, slotOf } from '../redis/cluster.js';
 import type { Keyspace } from '../redis/keyspace.js';
 import type { Cluster } from './cluster.js';
 import type { ServerEvent } from './program.js';
@@ -19,7 +19,8 @@ const replaced = (shards: readonly Shard[], index: number, shard: Shard) =>
 
 /** The upper half of what a shard owns. */
 function half(chart: Chart, index: number): number[] {
-  const owned = [...chart.owners.keys()].filter((slot) => chart.owners[slot] === index);
+  const owned: number[] = [];
+  for (let slot = 0; slot < SLOTS; slot++) if (chart.owners[slot] === index) owned.push(slot);
   return owned.slice(owned.length >> 1);
 }
 

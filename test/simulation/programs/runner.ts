@@ -34,6 +34,7 @@ export class Runner {
   #second = 0;
   #stepsBefore = 0;
   #dialsBefore = 0;
+  readonly #dialsEach: number;
   #callsBefore = 0;
   done = false;
 
@@ -45,6 +46,8 @@ export class Runner {
     this.#instance = new Instance(this.world, instance, isCalm(program));
     this.tally = new Tally(this.world);
     this.calls = new Calls(this.tally, () => this.#instance);
+    // Where there are sentinels, up to three are asked before each; of a cluster each node has its own.
+    this.#dialsEach = { sentinels: 4, cluster: 8 }[instance.address as string] ?? 1;
   }
 
   async run(): Promise<void> {
@@ -77,10 +80,7 @@ export class Runner {
     }
     const dials = network.dials - this.#dialsBefore;
     const wanted = this.#called - this.#callsBefore;
-    const { maxConnections, address } = this.#program.instance;
-    // Where there are sentinels, up to three are asked before each; of a cluster each node has its own.
-    const each = { sentinels: 4, cluster: 8 }[address as string] ?? 1;
-    if (dials > each * (100 + 4 * wanted + DIALS * maxConnections))
+    if (dials > this.#dialsEach * (100 + 4 * wanted + DIALS * this.#program.instance.maxConnections))
       this.world.violate(`a dial storm: ${dials} dials within a second, for ${wanted} calls`);
   }
 
@@ -167,8 +167,8 @@ export class Runner {
       if (times > most) world.violate(`${key} was executed ${times} times`);
     }
     await this.#sleep(1_000);
-    for (const name of this.tally.waiting.values())
-      if (!name.endsWith('never end')) world.violate(`${name} is never answered`);
+    for (const { of, action } of this.tally.waiting)
+      if (action !== 'never end') world.violate(`${of}: ${action} is never answered`);
     for (const { peers } of world.site.servers)
       if (peers.size > 0) world.violate(`closed, and the server has ${peers.size} connections`);
   }

@@ -1,5 +1,11 @@
 import type { World } from './world.js';
 
+/** An action that comes to its end sooner or later. */
+export interface Waiting {
+  readonly of: string;
+  readonly action: string;
+}
+
 /** What all calls of a program have in common. */
 export class Tally {
   readonly world: World;
@@ -8,8 +14,8 @@ export class Tally {
   readonly allowed = new Map<string, number>();
   /** How many use a socket now that is for one alone. */
   readonly #users = new Map<object, number>();
-  /** Actions that wait for a reply, by name. */
-  readonly waiting = new Map<object, string>();
+  /** Actions that wait for a reply. */
+  readonly waiting = new Set<Waiting>();
   #serial = 0;
 
   constructor(world: World) {
@@ -20,13 +26,6 @@ export class Tally {
   id(): number {
     this.#serial += 1;
     return this.#serial;
-  }
-
-  /** Something that comes to its end sooner or later; returns what tells so. */
-  begin(name: string): () => void {
-    const key = {};
-    this.waiting.set(key, name);
-    return () => void this.waiting.delete(key);
   }
 
   count(name: string, verdict: string): void {

@@ -152,7 +152,8 @@ export class EventLoop implements TimerLoop {
 
   /** Where the next thing comes from that is no timer. */
   #sooner(): Heap<Arrival> {
-    const [inside, outside] = [this.#arrivals.peek(), this.#outside.peek()];
+    const inside = this.#arrivals.peek();
+    const outside = this.#outside.peek();
     return outside && (!inside || outside.at < inside.at) ? this.#outside : this.#arrivals;
   }
 
