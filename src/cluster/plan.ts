@@ -48,7 +48,7 @@ export function planOf({ cluster, redis, pool, acquireTimeoutMs }: Settings): Cl
     keyPrefix: common.keyPrefix ?? ofSeeds.keyPrefix,
     refreshTimeoutMs: slotsRefreshTimeout ?? 1_000,
     refreshIntervalMs: slotsRefreshInterval || UNLIMITED,
-    idleMs: pool?.idleTimeoutMs ?? 0,
+    idleMs: pool?.minIdle ? UNLIMITED : (pool?.idleTimeoutMs ?? 0),
     patienceMs: acquireTimeoutMs,
     maxHops: maxRedirections ?? 16,
     target: (address) =>

@@ -116,7 +116,7 @@ export class Unit {
         this.#held.push(() => refuse(error));
         entry.status = 'not-sent';
       } else {
-        // What came after a MULTI or WATCH that was refused relied on it: it is not taken elsewhere either.
+        // What came after a MULTI or WATCH that was refused (redis/redis#6933) relied on it, and is not taken elsewhere.
         if (effect !== 'exec' || isAbort(error)) remember();
         refuse(error);
       }

@@ -10,7 +10,7 @@ export type RouteKey = string | Buffer | { readonly slot: number };
 /**
  * `exclusive`: nobody else uses the connection meanwhile. `shared`: scopes are multiplexed over one connection, and
  * stateful and blocking commands are refused. `auto`: shared until the first such command, which moves the scope to a
- * connection of its own; needs `maxConnections` of at least 2.
+ * connection of its own, or is refused, with all that follows it, where there is none; needs `maxConnections` of at least 2.
  */
 export type Isolation = 'exclusive' | 'shared' | 'auto';
 

@@ -32,11 +32,13 @@ export class NestedLease extends Borrower implements Guest {
     this.#leave('reused', 'nested');
   }
 
-  destroy(reason: DestroyReason): Promise<void> {
-    // Where it has outlived the outer lease the connection is somebody else's.
-    if (!this.#leave('destroyed', reason)) return Promise.resolve();
-    const close = () => this.#context.discard(this.connection, reason);
-    return this.grant.letGo()?.then(close) ?? close();
+  async destroy(reason: DestroyReason): Promise<void> {
+    // Where the outer lease is over the connection is somebody else's, before the wait or after it.
+    if (!this.#leave('destroyed', reason)) return;
+    const { connection, grant } = this;
+    const letGo = grant.letGo();
+    if (letGo) await letGo;
+    if (connection.user === grant) await this.#context.discard(connection, reason);
   }
 
   outlive(): void {

@@ -50,6 +50,32 @@ describe.each(SOURCES)("nested: 'reuse', $source", ({ pool }) => {
     },
   );
 
+  it('closes no connection of somebody else where the outer scope ends while its command is let go of', async () => {
+    const cache = create({ maxConnections: 2 });
+    const controller = new AbortController();
+    const inner: Promise<unknown>[] = [];
+    const outer = cache(async (r) => {
+      const blocked = r.blpop('nothing', 0);
+      inner.push(outcomeOf(cache(() => new Promise<never>(() => {}), { signal: controller.signal })));
+      return blocked;
+    });
+    const next = outer.then(() =>
+      cache(async (r) => {
+        await r.ping();
+        await sleep(100);
+        return r.ping();
+      }),
+    );
+    await eventually(
+      () => redis.clients(),
+      (clients) => clients.some(({ cmd }) => cmd === 'blpop'),
+    );
+    controller.abort('enough');
+    expect(await outer).toBeNull();
+    expect(await next).toBe('PONG');
+    expect(await Promise.all(inner)).toEqual([{ error: 'enough' }]);
+  });
+
   it('gives nothing back at the end of the inner scope, and its handle is dead', async () => {
     const cache = create();
     await cache(async (outer) => {

@@ -51,4 +51,28 @@ export const CLUSTER_FAULTS: readonly KnownFault[] = [
       ),
     ],
   },
+  {
+    title: 'what follows a MULTI or WATCH that a node refuses is redirected, and executed without it',
+    mend: [
+      cut(
+        'cluster/unit.ts',
+        "if (effect !== 'exec' || isAbort(error)) remember();",
+        "if (effect === 'exec' && isAbort(error)) remember();",
+      ),
+    ],
+  },
+  {
+    title: 'a command is executed although its MULTI could not have a connection',
+    mend: [cut('cluster/dispatcher.ts', 'if (reason !== undefined) this.gate.end(() => reason);')],
+  },
+  {
+    title: 'what is kept to have minIdle stays at a node that has left',
+    mend: [
+      cut(
+        'cluster/plan.ts',
+        'pool?.minIdle ? UNLIMITED : (pool?.idleTimeoutMs ?? 0)',
+        'pool?.idleTimeoutMs ?? 0',
+      ),
+    ],
+  },
 ];

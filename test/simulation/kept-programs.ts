@@ -230,4 +230,29 @@ export const IN_A_CLUSTER: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault: 'what is kept to have minIdle stays at a node that has left, for the map is not asked for again',
+    program: {
+      seed: 2590932252,
+      instance: {
+        ...MOVING,
+        isolation: 'shared',
+        maxConnections: 1,
+        maxConnecting: 1,
+        pool: {
+          minIdle: 1,
+          idleTimeoutMs: 50,
+          maxLifetimeMs: 1800000,
+          validateAfterIdleMs: 20,
+          order: 'fifo',
+        },
+        refreshes: true,
+      },
+      steps: [
+        { do: 'scopes', scopes: Array(2).fill({ body: [{ do: 'set and get', how: 0 }], catches: false }) },
+        { do: 'wait', ms: 2500 },
+        { do: 'server', what: 'desert', at: 1 },
+      ],
+    },
+  },
 ];

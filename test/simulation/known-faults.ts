@@ -177,14 +177,18 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     number: 76,
     title: 'the wall clock steps back: a dial storm',
     mend: [
-      cut('adapters/generic-pool.ts', 'kept.returned = ++this.#serial;', 'kept.returned = Date.now();'),
-      cut('adapters/generic-pool.ts', 'returned: ++this.#serial,', 'returned: Date.now(),'),
+      cut('adapters/generic-pool.ts', '= ++this.#serial;\n    this.#pool?', '= Date.now();\n    this.#pool?'),
+      cut(
+        'adapters/generic-pool.ts',
+        '= ++this.#serial;\n    if (made.ok)',
+        '= Date.now();\n    if (made.ok)',
+      ),
       cut(
         'adapters/generic-pool.ts',
         'this.#trustedFrom = ++this.#serial;',
         'this.#trustedFrom = Date.now();',
       ),
-      cut('pool/opener.ts', 'return stillborn < 2 ? 0', 'return stillborn >= 0 ? 0'),
+      cut('pool/opener.ts', 'return inVain < 2 ? 0', 'return inVain >= 0 ? 0'),
     ],
   },
   {
@@ -280,6 +284,19 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
   {
     title: 'LOADING in reply to HELLO is final',
     mend: [cut('adapters/driver.ts', 'if (!isLoading(lookInto', 'if (open || !isLoading(lookInto')],
+  },
+  {
+    title: 'what an auto scope sends after it could not move waits for its deadline',
+    mend: [cut('lease/auto-lease.ts', 'this.#giveUp(error as Error);', 'this.#deferred = [];')],
+  },
+  {
+    title: 'whoever fails to get a connection has minIdle others dialled in vain',
+    mend: [cut('adapters/generic-pool.ts', 'if (asked || this.#isTime(kept)) await', 'await')],
+  },
+  {
+    title:
+      "a scope inside that is ended while its outer one waits at the server closes a stranger's connection",
+    mend: [cut('lease/nested-lease.ts', 'if (connection.user === grant) await', 'await')],
   },
   ...CLUSTER_FAULTS,
 ];

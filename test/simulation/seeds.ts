@@ -2,8 +2,14 @@ import { readFileSync } from 'node:fs';
 import type { Findings } from './findings.js';
 import { IN_A_CLUSTER, type OldFailure, PLAN } from './kept-programs.js';
 import { KNOWN_FAULTS } from './known-faults.js';
+import type { ActionName, Scope } from './programs/program.js';
 
 const { faults } = JSON.parse(readFileSync(new URL('found.json', import.meta.url), 'utf8')) as Findings;
+
+const doing = (...names: ActionName[]): Scope => ({
+  body: names.map((name) => ({ do: name, how: 0 })),
+  catches: false,
+});
 
 /** Of faults which `simulate:prove` has not looked for, or not found again in the time that it was given. */
 const FOUND_BEFORE: readonly OldFailure[] = [
@@ -17,6 +23,49 @@ const FOUND_BEFORE: readonly OldFailure[] = [
         { do: 'server', what: 'loading' },
         { do: 'wait', ms: 60 },
         { do: 'close', deadlineMs: 1 },
+      ],
+    },
+  },
+  {
+    fault:
+      "a scope inside that is ended while its outer one waits at the server closes a stranger's connection",
+    program: {
+      seed: 937704305,
+      instance: {
+        ...PLAN,
+        maxConnections: 8,
+        pool: true,
+        maxConnecting: 2,
+        nested: 'reuse',
+        latencyMs: 0.05,
+      },
+      steps: [
+        { do: 'scopes', scopes: [doing('nest and leave', 'block')] },
+        {
+          do: 'scopes',
+          scopes: [
+            { body: [{ do: 'messages', how: 33 }], catches: false },
+            ...['subscribe', 'block', 'set and get', 'subscribe anew'].map((name) => doing(name as 'block')),
+          ],
+        },
+        {
+          do: 'scopes',
+          scopes: [
+            doing('echo'),
+            doing('echo', 'echo'),
+            doing('forget', 'track'),
+            { body: [{ do: 'pause', how: 28 }], catches: false },
+            { ...doing('buffers'), abort: { when: 'settled', back: 2, turns: 0 } },
+            { ...doing('exec alone', 'echo'), catches: true },
+            doing('buffers', 'echo'),
+            doing('stream'),
+            doing('rename', 'echo'),
+            { ...doing('multi apart'), abort: { when: 'settled', back: 2, turns: 0 } },
+            doing('messages'),
+            { ...doing(), isolation: 'auto' },
+            doing('echo'),
+          ],
+        },
       ],
     },
   },

@@ -3,6 +3,7 @@ import { SCRIPTS } from '../redis/commands/scripts.js';
 import { THROWABLE } from '../world/values.js';
 import { buffers, callback, madeByHand } from './other-ways.js';
 import type { Action, ActionName } from './program.js';
+import { repliesOf, TRANSACTIONS } from './transactions.js';
 import { UNWRITABLE_ACTS } from './unwritable.js';
 
 /** What an action may use of the scope that runs it. */
@@ -28,6 +29,8 @@ export interface Stage {
   readonly lends: boolean;
   /** The standing client of the same instance. */
   readonly standing: Redis;
+  /** Complains where it is not refused at once: the MULTI that it counts on never was. */
+  refused(reply: Promise<unknown>): Promise<void>;
   /** A listener to its connection; complains where it hears of it after its end. */
   hear(event: 'message' | 'close'): void;
   /** Something that never comes. */
@@ -38,13 +41,6 @@ export interface Stage {
 export type Act = (stage: Stage, how: number) => unknown;
 
 const SCRIPT_TEXTS = Object.keys(SCRIPTS);
-
-/** The replies of a pipeline or transaction; an error among them is thrown. */
-function repliesOf(results: [error: Error | null, reply: unknown][] | null | undefined): unknown[] {
-  if (!results) throw new Error('no list of replies');
-  for (const [error] of results) if (error) throw error;
-  return results.map(([, reply]) => reply);
-}
 
 const noop = () => {};
 
@@ -66,11 +62,6 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     const pipeline = redis.pipeline();
     for (const text of texts) pipeline.echo(text);
     expect('pipeline', repliesOf(await pipeline.exec()), texts);
-  },
-  async multi({ redis, fresh, once, expect }) {
-    const key = fresh('plain');
-    const replies = repliesOf(await redis.multi().set(key, key).get(key).incr(once()).exec());
-    expect('multi', replies, ['OK', key, 1]);
   },
   async list({ redis, fresh, expect }) {
     const key = fresh('list');
@@ -109,24 +100,6 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
   pause: ({ sleep }, how) => sleep(how % 25 === 0 ? 10 * how : how % 5),
   async turn(_stage, how) {
     for (let turn = how % 8; turn > 0; turn--) await undefined;
-  },
-  async watch({ redis, id, fresh, common }, how) {
-    const watched = common('watched', how % 3);
-    await redis.watch(watched, fresh('plain'));
-    await redis.set(watched, id());
-  },
-  /** What ends the first one is answered once the second has been sent. */
-  async 'watch anew'({ redis, common }, how) {
-    await redis.watch(common('watched', how % 3));
-    await Promise.all([redis.unwatch(), redis.watch(common('watched', (how + 1) % 3))]);
-  },
-  async 'exec alone'({ redis, common }, how) {
-    await redis.watch(common('watched', how % 3));
-    await redis.exec();
-  },
-  async 'open multi'({ redis, open }, how) {
-    await redis.call(how % 2 ? 'MULTI' : 'multi');
-    await redis.set(open(), 'x');
   },
   select: ({ redis }, how) => (how % 2 ? redis.select(how % 16) : redis.call('Select', how % 16)),
   subscribe({ redis, fresh }, how) {
@@ -207,21 +180,7 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     if (how % 3) expect('get', await redis.call(how % 3 === 1 ? 'GET' : 'get', key), key);
     else expect('encoding', await redis.call(how % 2 ? 'OBJECT' : 'object', 'ENCODING', key), 'embstr');
   },
-  async 'multi apart'({ redis, fresh }) {
-    const key = fresh('apart');
-    const replies = [redis.multi({ pipeline: false }), redis.set(key, key), redis.exec()];
-    await Promise.all(replies);
-  },
-  async 'multi in pipeline'({ redis, fresh, expect }) {
-    const key = fresh('plain');
-    const queue = redis.pipeline().set(key, 1) as unknown as Multiple;
-    const replies = repliesOf(await queue.multi().incr(key).exec().get(key).exec());
-    // A key that is watched may have changed.
-    if (replies[3] === null) expect('multi in pipeline', replies, ['OK', 'OK', 'QUEUED', null, '1']);
-    else expect('multi in pipeline', replies, ['OK', 'OK', 'QUEUED', [2], '2']);
-  },
-  'multi subscribing': ({ redis, fresh }) =>
-    redis.multi().ssubscribe(fresh('channel'), fresh('channel')).exec(),
+  ...TRANSACTIONS,
   throw: ({ id, throws }, how) => throws(THROWABLE[how % THROWABLE.length]?.(id())),
 };
 
@@ -229,11 +188,6 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
 interface Defined {
   increase(key: string, by: number): Promise<number>;
   pipeline(): { increase(key: string, by: number): ReturnType<Redis['pipeline']> };
-}
-
-/** What ioredis lets a pipeline do, and its types do not tell of: a transaction in the middle. */
-interface Multiple {
-  multi(): { incr(key: string): { exec(): ReturnType<Redis['pipeline']> } };
 }
 
 /** Does what the action says; what it throws or rejects with is whatever the client gave it. */

@@ -120,6 +120,19 @@ export class Attempt implements Stage {
       ...(this.#tag && { key: this.#tag }),
     });
 
+  readonly refused = async (reply: Promise<unknown>) => {
+    const { world } = this.#tally;
+    const startedAt = world.busyTime;
+    const executed = await reply.then(
+      () => true,
+      () => false,
+    );
+    if (executed) this.#violate('what follows a MULTI that was never sent is executed');
+    const tookMs = world.busyTime - startedAt;
+    if (tookMs > SLACK_MS)
+      this.#violate(`what follows a MULTI that was never sent waits for ${Math.round(tookMs)} ms`);
+  };
+
   readonly hear = (event: 'message' | 'close') => {
     if (this.#subject.isSettled) this.#violate('hears of its connection, and is over');
     else if (event === 'close') this.#tally.world.loop.after(SLACK_MS, () => this.#expectLost());

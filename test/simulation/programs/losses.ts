@@ -16,10 +16,12 @@ export function isUntold(error: unknown, { scope, stands }: Subject): boolean {
 export function isForsaken(
   { scope }: Subject,
   socket: SimSocket | undefined,
-  { address }: InstancePlan,
+  { address, nested, observer }: InstancePlan,
   world: World,
 ): boolean {
   // It may have been left for another node, or have led to a master that was replaced.
   if (!socket?.isForsaken || address === 'cluster' || address === 'sentinels') return false;
+  // A hook that calls inside of it has the same one, and a deadline of its own.
+  if (nested === 'reuse' && observer === 'acts') return false;
   return isPolite(scope) && !world.peerOf(socket)?.heard;
 }
