@@ -46,6 +46,11 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     return this.#own || this.#leaving;
   }
 
+  /** Nothing that the own connection remembers would be left behind with it. */
+  get #clean(): boolean {
+    return this.#memory?.clean ?? true;
+  }
+
   begin({ address, lease }: Place): void {
     const lane = this.lanes.at(address, this.#own, lease);
     if (this.#own) this.#main = lane;
@@ -60,7 +65,11 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   }
 
   pass(unit: Unit): void {
-    this.#laneFor(unit).submit(unit);
+    // What was sent behind it may have been answered since, and cannot be taken along.
+    if (unit.redirect && !this.#clean) {
+      this.gate.leave();
+      unit.giveUp();
+    } else this.#laneFor(unit).submit(unit);
   }
 
   done(unit: Unit): void {
@@ -84,6 +93,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     // What was sent before it turned goes where others go too.
     if (!this.#leaving || (again && !this.#own)) return;
     this.#leaving = false;
+    if (!this.#clean) return;
     this.#own = true;
     this.#main = undefined;
     this.#memory = undefined;
@@ -150,7 +160,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   #mayFollow({ hops, redirect, stateful, isBlock }: Unit): boolean {
     if (this.gate.over || hops >= this.#router.plan.maxHops) return false;
     if (!this.#own) return true;
-    return (this.#memory?.clean ?? true) && (redirect?.kind === 'MOVED' || !stateful || isBlock);
+    return this.#clean && (redirect?.kind === 'MOVED' || !stateful || isBlock);
   }
 
   /** Answer by answer, so that what is told in the same moment to go elsewhere finds all of it. */

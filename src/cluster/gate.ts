@@ -30,7 +30,6 @@ export class Gate {
   #closed = false;
   /** Why nothing enters any more. */
   #over: (() => unknown) | undefined;
-  #pauseMs = 0;
   #pause: Timer | undefined;
   /** Set where somebody waits for it. */
   #quiet: Deferred<void> | undefined;
@@ -71,7 +70,11 @@ export class Gate {
   hold(unit: Unit): void {
     this.#closed = true;
     this.enter(unit);
-    if (unit.hops > PROMPT_HOPS) this.#pauseMs = Math.min(2 ** unit.hops, LONGEST_PAUSE_MS);
+    if (unit.hops <= PROMPT_HOPS) return;
+    this.#pause ??= this.#clock.after(Math.min(2 ** unit.hops, LONGEST_PAUSE_MS), () => {
+      this.#pause = undefined;
+      this.advance();
+    });
   }
 
   /** One that has entered is not in flight any more. */
@@ -82,21 +85,20 @@ export class Gate {
   /** Goes on, if nothing is in flight. */
   advance(): void {
     if (this.#inFlight > 0 || this.#pause) return;
-    if (this.#pauseMs > 0) {
-      this.#wait();
-      return;
+    if (this.#closed) {
+      this.#open();
+      // All of it may have been given up.
+      this.advance();
+    } else {
+      this.#quiet?.resolve();
+      this.#quiet = undefined;
     }
-    if (this.#closed) this.#open();
-    if (!this.quiet) return;
-    this.#quiet?.resolve();
-    this.#quiet = undefined;
   }
 
   /** Refuses what waits, and what comes. */
   end(error: () => unknown): void {
     this.#over = error;
     this.#closed = false;
-    this.#pauseMs = 0;
     this.#pause?.cancel();
     this.#pause = undefined;
     const waiting = this.#waiting;
@@ -114,13 +116,5 @@ export class Gate {
     for (const unit of isAgain ? again : waiting) unit.run(() => this.enter(unit));
     // What has come since waits until these are answered.
     this.#closed ||= this.#waiting.length > 0;
-  }
-
-  #wait(): void {
-    this.#pause = this.#clock.after(this.#pauseMs, () => {
-      this.#pause = undefined;
-      this.advance();
-    });
-    this.#pauseMs = 0;
   }
 }

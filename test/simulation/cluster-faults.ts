@@ -75,4 +75,11 @@ export const CLUSTER_FAULTS: readonly KnownFault[] = [
       ),
     ],
   },
+  {
+    title: 'a MULTI that was sent before it was known that what came first belongs elsewhere is left behind',
+    mend: [
+      cut('cluster/dispatcher.ts', 'if (unit.redirect && !this.#clean) {', 'if (unit.hops > 99) {'),
+      cut('cluster/dispatcher.ts', '    if (!this.#clean) return;\n'),
+    ],
+  },
 ];

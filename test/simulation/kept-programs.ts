@@ -255,4 +255,27 @@ export const IN_A_CLUSTER: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault: 'a MULTI that was sent before it was known that what came first belongs elsewhere is left behind',
+    program: {
+      seed: 1,
+      instance: { ...MOVING, isolation: 'exclusive' },
+      steps: [
+        { do: 'scopes', scopes: Array(3).fill({ body: [{ do: 'echo', how: 0 }], catches: false }) },
+        { do: 'settle' },
+        { do: 'server', what: 'fail over', at: 0 },
+        {
+          do: 'scopes',
+          scopes: Array(12).fill({
+            body: [
+              { do: 'forget', how: 7 },
+              { do: 'multi apart', how: 1 },
+            ],
+            catches: false,
+          }),
+        },
+        { do: 'settle' },
+      ],
+    },
+  },
 ];

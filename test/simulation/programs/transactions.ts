@@ -14,8 +14,8 @@ interface Multiple {
   multi(): { incr(key: string): { exec(): ReturnType<Redis['pipeline']> } };
 }
 
-/** No connection could be had for it, or the one that there was is lost. */
-const NEVER_BEGUN = /^(AcquireTimeoutError|ConnectError|Error)$/;
+/** No connection could be had for it. */
+const NEVER_BEGUN = /^(AcquireTimeoutError|ConnectError)$/;
 
 /** Transactions, in one piece and in parts. */
 export const TRANSACTIONS = {

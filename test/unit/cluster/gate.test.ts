@@ -79,6 +79,26 @@ it('lets pass what goes elsewhere: at once, or before all that has come since th
   expect(passed.slice(2)).toEqual(['opens', 'elsewhere']);
 });
 
+it('goes on with what has come since where all that was to be sent again is given up', () => {
+  const [first, late] = [unitNamed('first'), unitNamed('late')];
+  const giving = new Gate(clock, {
+    pass: (unit) => {
+      passed.push(nameOf(unit));
+      if (unit.hops > 0) giving.leave();
+    },
+    opens: () => {},
+  });
+  giving.enter(first);
+  giving.leave();
+  first.hops = 1;
+  giving.hold(first);
+  giving.enter(late);
+  giving.advance();
+  expect(passed).toEqual(['first', 'first', 'late']);
+  giving.leave();
+  expect(giving.quiet).toBe(true);
+});
+
 it('lets the nodes come to an agreement before it sends to and fro', () => {
   const unit = unitNamed('again', 3);
   gate.enter(unit);
