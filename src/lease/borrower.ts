@@ -25,7 +25,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   holder: LeaseHolder | undefined;
   /** Set where somebody wants to know of leases that are held for too long. */
   watch: LeakWatch | undefined;
-  /** Set where somebody wants to know which scope was opened inside which; told when this one is over. */
+  /** Set by whoever follows it from outside; told when it is over. */
   frame: { end(): void } | undefined;
   /** Set where somebody follows its release; told how it ended. */
   trace: TraceMessage | undefined;

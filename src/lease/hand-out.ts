@@ -10,8 +10,6 @@ import type { Borrower } from './borrower.js';
 
 const abandoned = new FinalizationRegistry<{ readonly context: CallContext; readonly lease: Borrower }>(
   ({ context, lease }) => {
-    // It came back, and only then was it forgotten.
-    if (!lease.client) return;
     const { observer, clock, ledger } = context;
     const { label, since, watch } = lease;
     const event = { kind: 'collected' as const, label, heldMs: clock.now() - since, stack: watch?.stack };
@@ -45,7 +43,9 @@ export function handOut(context: CallContext, call: Call, lease: Borrower): Hand
     },
   };
   const redis = createHandle(lease, lease.connection);
-  abandoned.register(redis, { context, lease });
+  abandoned.register(redis, { context, lease }, lease);
+  // What it has sent and heard may lead back to the handle, which would be held for ever.
+  lease.frame = { end: () => abandoned.unregister(lease) };
   const end = (reason?: 'destroyed') => endLease(context, call, lease, reason);
   return { redis, signal: controller.signal, release: () => end(), destroy: () => end('destroyed') };
 }

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import type { LeakEvent } from '../../src/index.js';
+import type { LeakEvent, ScopedRedis } from '../../src/index.js';
 import { eventually, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
 
 const redis = useServer();
@@ -78,6 +78,30 @@ describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
     expect(events).toMatchObject([{ kind: 'collected', label: 'lost' }]);
     expect(await withRedis((r) => r.ping())).toBe('PONG');
     expect(withRedis.stats()).toMatchObject({ leaks: 1, destroyed: expect.objectContaining({ leaked: 1 }) });
+  });
+
+  it.each<[what: string, use: (client: ScopedRedis) => unknown]>([
+    ['a pipeline', (client) => client.pipeline().ping().exec()],
+    ['a transaction', (client) => client.multi().ping().exec()],
+    ['a scan', (client) => client.scanStream().toArray()],
+    ['a listener', (client) => client.on('message', () => void client.status)],
+    ['a subscription', (client) => client.subscribe('channel')],
+  ])('holds nothing of a lease that came back, after %s', async (_what, use) => {
+    const withRedis = create({ maxConnections: 1 });
+    const handle = await (async () => {
+      const lease = await withRedis.acquire();
+      await use(lease.redis);
+      await lease.release();
+      return new WeakRef(lease.redis);
+    })();
+    await withRedis((r) => r.ping());
+    await eventually(
+      () => {
+        collectGarbage();
+        return handle.deref();
+      },
+      (client) => client === undefined,
+    );
   });
 
   it('does not collect what is still held, by the lease or by its client alone', async () => {

@@ -19,6 +19,8 @@ export interface Performance {
   readonly virtualMs: number;
   readonly outcomes: ReadonlyMap<string, number>;
   readonly story: readonly string[];
+  /** All that there was. */
+  readonly world: WeakRef<World>;
 }
 
 let world: World | undefined;
@@ -59,6 +61,7 @@ export async function perform(program: Program, withStory = false): Promise<Perf
     virtualMs: loop.now,
     outcomes: runner.tally.outcomes,
     story: trace.story ?? [],
+    world: new WeakRef(world),
   };
   // What is left in the queues of ticks and microtasks still finds its own world.
   await new Promise(real.setImmediate);

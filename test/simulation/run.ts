@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { Memory } from './memory.js';
 import { isFeature } from './programs/features.js';
 import type { Program } from './programs/program.js';
 import { install, real } from './world/globals.js';
@@ -29,6 +30,8 @@ const { values } = parseArgs({
 });
 const PROGRESS_MS = 1_000;
 const SHRINK_MS = 20_000;
+/** Of programs that were long over. */
+const HELD = 'closed, and yet something of it is held in memory';
 /** Of a story only the end is told. */
 const LINES = 80;
 
@@ -39,6 +42,7 @@ const say = (what: object) => void process.stdout.write(`${JSON.stringify(what)}
 const without = values.without.filter(isFeature);
 tolerated.push(...values.tolerate.map((pattern) => new RegExp(pattern)));
 await warmUp();
+const memory = new Memory();
 
 const startedAt = real.now();
 const totals = { programs: 0, scopes: 0, events: 0, steps: 0, virtualMs: 0, failures: 0 };
@@ -71,17 +75,19 @@ for (const drawn of plan ? [plan.seed] : (values.program?.map(Number) ?? seedsOf
     saidAt = real.now();
     say({ progress: { ...totals, seconds: seconds() } });
   }
-  if (performance.violations.length === 0) continue;
-  totals.failures += 1;
-  const [violation] = performance.violations as [string];
-  await tell(program, violation);
+  const [violation] = performance.violations;
+  const held = violation === undefined ? await memory.leave(seed, performance.world) : [];
+  if (violation !== undefined) await tell(program, violation);
+  for (const number of held) await tell(plan || programOf(number, without), HELD);
+  if (violation === undefined && held.length === 0) continue;
+  totals.failures += Math.max(1, held.length);
   if (!values.on) break;
 }
 say({ end: { ...totals, seconds: seconds(), outcomes, trace: trace.toString(16).padStart(16, '0') } });
 // A pipe takes its time.
 process.stdout.write('', () => process.exit(0));
 
-/** The first of each kind is told in full. */
+/** The first of each kind is told in full, and where one program alone shows it, by the shortest one that does. */
 async function tell(program: Program, violation: string): Promise<void> {
   const { seed } = program;
   const kind = kindOf(violation);
@@ -90,13 +96,11 @@ async function tell(program: Program, violation: string): Promise<void> {
     return;
   }
   kinds.add(kind);
-  const after = seconds();
-  const { programs: tried, scopes } = totals;
+  const found = { seed, kind, violation, after: seconds(), tried: totals.programs, scopes: totals.scopes };
   const until = real.now() + (values['as-is'] ? 0 : SHRINK_MS);
   const first = async (shorter: typeof program) => (await perform(shorter)).violations[0];
-  const shortest = await shrink(program, kind, first, () => real.now() > until);
+  const shortest =
+    violation === HELD ? program : await shrink(program, kind, first, () => real.now() > until);
   const { story } = await perform(shortest, true);
-  say({
-    failure: { seed, kind, violation, after, tried, scopes, shortest, story: story.slice(-LINES) },
-  });
+  say({ failure: { ...found, shortest, story: story.slice(-LINES) } });
 }
