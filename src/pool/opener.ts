@@ -44,6 +44,9 @@ export interface OpenerOptions<T> {
   readonly onClose: (reason: DestroyReason) => void;
 }
 
+/** By then whoever has waited for it as long has left, with limits that end at whole ms: another dial is not for him. */
+const LATER_MS = 2;
+
 /** Reasons to close what nobody has used that opening another one would not help against. */
 const FAULTS: ReadonlySet<DestroyReason> = new Set(['lost', 'unhealthy', 'maxLifetime']);
 
@@ -77,7 +80,7 @@ export class Opener<T extends Resource> {
       const begun = driver.dial();
       dial = begun;
       this.#dials.add(begun);
-      const timer = clock.after(dialTimeoutMs, () => {
+      const timer = clock.after(dialTimeoutMs + LATER_MS, () => {
         const progress = begun.progress?.() ?? 'not connected';
         begun.abort(new DialTimeoutError(`${progress} within ${dialTimeoutMs} ms`));
       });

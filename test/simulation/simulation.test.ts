@@ -5,8 +5,8 @@ import { describeFailure, type Said } from './report.js';
 import { FAILED_ONCE } from './seeds.js';
 import { compileWorker, runWorker } from './worker.js';
 
-/** About half a minute of a core, on each of the two majors. */
-const SCOPES = Number(process.env.SIMULATION_SCOPES ?? 150_000);
+/** Half a minute of a core, on each of the two majors. */
+const SCOPES = Number(process.env.SIMULATION_SCOPES ?? 300_000);
 
 /** Nobody chose it, and the same commit has the same one: what fails here fails again, and every change meets others. */
 const seed = Number(process.env.SIMULATION_SEED ?? seedOfCommit() ?? Date.now() % 2 ** 31);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, useInstances } from '../../support/harness.js';
+import { eventually, sleep, useInstances } from '../../support/harness.js';
 import { type ClusterNode, type RedisCluster, startRedisCluster } from '../../support/redis-cluster.js';
 
 let cluster: RedisCluster;
@@ -8,6 +8,9 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 const create = useInstances(() => ({ cluster: { nodes: cluster.seeds } }));
+
+/** Doubts that follow one another sooner are one question. */
+const QUESTIONS_APART_MS = 60;
 
 const ourClients = async ({ observer }: ClusterNode) =>
   (await observer.clients()).filter(({ name }) => name === 'with-redis').length;
@@ -40,9 +43,12 @@ it.each([
   'a master that is demoted by hand: what is lent there may finish, its pool is gone until it is back, $source',
   async ({ pool, slot, key }) => {
     const withRedis = create({ pool });
-    /** Twice: the first scope is told where to go, the second one brings the new map. */
+    /** Twice: the first scope is told where to go, the second one brings the new map, if none was asked for just now. */
     const serve = async () => {
-      for (let scope = 0; scope < 2; scope++) await withRedis((r) => r.incr(key), { key });
+      for (let scope = 0; scope < 2; scope++) {
+        await sleep(QUESTIONS_APART_MS);
+        await withRedis((r) => r.incr(key), { key });
+      }
     };
     const createdAt = ({ address }: ClusterNode) => withRedis.stats().nodes?.[address]?.created ?? 0;
 
