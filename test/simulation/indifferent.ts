@@ -28,11 +28,6 @@ const INDIFFERENT: readonly (readonly [file: string, from: string, why: string])
     'one too many waits for a permit that only the others give back',
   ],
   [
-    'cluster/gate.ts',
-    'this.#over = true;',
-    'what had waited was taken and refused, and nothing enters a lease that is over',
-  ],
-  [
     'cluster/router.ts',
     'return stopped ? giveBack',
     'whoever waited gives back what comes as its wait is stopped: the lane, the attempt, acquire()',

@@ -48,16 +48,19 @@ async function simulate(file: string, ...args: string[]) {
   return seen;
 }
 
+const isOfCluster = ({ file }: Mutation) => file.startsWith('src/cluster/');
+
 /** The first program that goes wrong with the changes, and goes well without them. */
 async function lookFor(
   changes: readonly Mutation[],
   major: 5 | 6,
   minutes: number,
   shrinks: boolean,
-  ...where: readonly string[]
 ): Promise<Found> {
   const whole = await copy.compile([], major);
   const file = await copy.compile(changes, major);
+  // What is in a cluster's part only programs in a cluster can show.
+  const where = changes.every(isOfCluster) ? ['--address', 'cluster'] : [];
   let [scopes, seconds] = [0, 0];
   for (let from = seed; seconds < minutes * 60; from += 1) {
     const left = String(minutes - seconds / 60);
@@ -109,8 +112,7 @@ try {
   for (const mutation of mutations) {
     if (!mutation.file.includes(values.in)) continue;
     if (!random.chance(Number(values.mutations))) continue;
-    const where = mutation.file.startsWith('src/cluster/') ? ['--address', 'cluster'] : [];
-    const found = await lookFor([mutation], 6, Number(values['mutation-minutes']), false, ...where);
+    const found = await lookFor([mutation], 6, Number(values['mutation-minutes']), false);
     console.log(`${mutation.file}: ${mutation.from.split('\n')[0]}: ${JSON.stringify(found)}`);
     findings.mutations[`${mutation.file} ${mutation.from} ${mutation.to}`] = { ...found, seed };
     write(findings);
