@@ -97,12 +97,21 @@ describe('the scopes that last', () => {
 
   it('a subscription hears what is published, before and after its connection was lost, and ends', async () => {
     const child = await lasting('Pub/sub');
+    let heard = '';
+    child.process.stdout?.on('data', (chunk) => {
+      heard += chunk;
+    });
     const first = await eventually(subscriber, (id) => id !== undefined);
     await redis.observer.command('PUBLISH', 'news', 'one');
     await redis.observer.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
     // A server may let go of the first one a little after its reply.
     await eventually(subscriber, (id) => id !== undefined && id !== first);
     await redis.observer.command('PUBLISH', 'news', 'two');
+    // A signal may be faster than what was published.
+    await eventually(
+      () => heard,
+      (text) => text.includes('two'),
+    );
     child.process.kill('SIGTERM');
     expect(await child.ended).toMatchObject({ ...well, stdout: 'news one\nnews two\n' });
     expect(await redis.clients()).toEqual([]);
