@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { real } from './world/globals.js';
 
 /** A full collection takes as long as some programs. */
-const TOGETHER = 250;
+const TOGETHER = 1_000;
 
 /** Programs that are over, and whether anything of them is still in memory. */
 export class Memory {
