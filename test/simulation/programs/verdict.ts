@@ -69,6 +69,8 @@ export const EXECUTING: readonly ActionName[] = [
   'exec alone',
   'forget multi',
   'unwritable',
+  // One of its ways is a transaction.
+  'callback',
 ];
 
 /** What each of these does is one piece, so that a refusal is one of all of it. */
