@@ -1,10 +1,16 @@
-import type { Program } from './programs/program.js';
+import type { ActionName, Program, Scope } from './programs/program.js';
 
 /** A program that once failed. */
 export interface OldFailure {
   readonly fault: string;
   readonly program: Program;
 }
+
+/** A scope that does these, each in its plainest way. */
+export const doing = (...names: ActionName[]): Scope => ({
+  body: names.map((name) => ({ do: name, how: 0 })),
+  catches: false,
+});
 
 /** What most of them have in common. */
 export const PLAN: Program['instance'] = {
@@ -34,6 +40,13 @@ const MOVING: Program['instance'] = {
   pool: true,
   address: 'cluster',
 };
+
+/** What there is to send to has been met, and is no master any more. */
+const AFTER_A_FAILOVER: Program['steps'] = [
+  { do: 'scopes', scopes: [doing('echo'), doing('echo'), doing('echo')] },
+  { do: 'settle' },
+  { do: 'server', what: 'fail over', at: 0 },
+];
 
 /** Of what went wrong in a cluster. */
 export const IN_A_CLUSTER: readonly OldFailure[] = [
@@ -221,11 +234,9 @@ export const IN_A_CLUSTER: readonly OldFailure[] = [
       seed: 1,
       instance: { ...MOVING, isolation: 'exclusive' },
       steps: [
-        { do: 'scopes', scopes: Array(3).fill({ body: [{ do: 'echo', how: 0 }], catches: false }) },
-        { do: 'settle' },
-        { do: 'server', what: 'fail over', at: 0 },
+        ...AFTER_A_FAILOVER,
         { do: 'server', what: 'loading all', at: 3 },
-        { do: 'scopes', scopes: Array(12).fill({ body: [{ do: 'multi apart', how: 0 }], catches: false }) },
+        { do: 'scopes', scopes: Array(12).fill(doing('multi apart')) },
         { do: 'settle' },
       ],
     },
@@ -249,7 +260,7 @@ export const IN_A_CLUSTER: readonly OldFailure[] = [
         refreshes: true,
       },
       steps: [
-        { do: 'scopes', scopes: Array(2).fill({ body: [{ do: 'set and get', how: 0 }], catches: false }) },
+        { do: 'scopes', scopes: [doing('set and get'), doing('set and get')] },
         { do: 'wait', ms: 2500 },
         { do: 'server', what: 'desert', at: 1 },
       ],
@@ -261,9 +272,7 @@ export const IN_A_CLUSTER: readonly OldFailure[] = [
       seed: 1,
       instance: { ...MOVING, isolation: 'exclusive' },
       steps: [
-        { do: 'scopes', scopes: Array(3).fill({ body: [{ do: 'echo', how: 0 }], catches: false }) },
-        { do: 'settle' },
-        { do: 'server', what: 'fail over', at: 0 },
+        ...AFTER_A_FAILOVER,
         {
           do: 'scopes',
           scopes: Array(12).fill({
