@@ -74,10 +74,10 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
   stats(): BackendStats {
     const nodes = this.#nodes.stats();
     const servers = Object.values(nodes);
-    const calls = { ...this.ledger.snapshot(), connecting: 0, pending: this.#topology.pending };
-    const gone = { ...this.#nodes.forgotten, connecting: 0, pending: 0 };
+    const calls = { connecting: 0, pending: this.#topology.pending, ...this.ledger.snapshot() };
+    const gone = { connecting: 0, pending: 0, ...this.#nodes.forgotten };
     const max = this.#settings.maxConnections * Math.max(1, this.#nodes.inUse);
-    return { ...total<ServerStats>([calls, gone, ...servers]), max, nodes, shared: together(servers) };
+    return { max, nodes, ...total<ServerStats>([calls, gone, ...servers]), shared: together(servers) };
   }
 
   async close(deadlineMs: number): Promise<readonly HeldLease[]> {

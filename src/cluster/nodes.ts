@@ -128,7 +128,7 @@ export class Nodes {
 }
 
 function statsOfNode({ server, lasting: { ledger, permits } }: Node): ServerStats {
-  return server ? server.serverStats() : { ...ledger.snapshot(), connecting: permits.connecting, pending: 0 };
+  return server ? server.serverStats() : { connecting: permits.connecting, pending: 0, ...ledger.snapshot() };
 }
 
 /** Adds counters up, name by name. */

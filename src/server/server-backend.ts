@@ -105,16 +105,16 @@ export class ServerBackend extends BackendBase implements Backend, LeaseContext 
   checkTogether(): void {}
 
   stats(): BackendStats {
-    return { ...this.serverStats(), max: this.#maxConnections };
+    return { max: this.#maxConnections, ...this.serverStats() };
   }
 
   serverStats(): ServerStats {
     const { ledger, lender, shared, clock } = this;
     return {
-      ...ledger.snapshot(),
       connecting: this.#permits.connecting,
       pending: lender.pending + shared.pendingBeside,
       shared: shared.current?.stats(clock.now()),
+      ...ledger.snapshot(),
     };
   }
 

@@ -41,7 +41,7 @@ export class Instance {
     let gone = 0;
     for (const reason in destroyed) gone += destroyed[reason] as number;
     const { open } = this.#world.network;
-    if (created !== idle + borrowed + gone)
+    if (created !== idle + borrowed + gone || Math.min(idle, borrowed) < 0)
       this.#world.violate(
         `the ledger: ${created} created, ${idle} idle, ${borrowed} borrowed, ${gone} destroyed`,
       );

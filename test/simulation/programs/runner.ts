@@ -17,9 +17,6 @@ const LONGEST_MS = 3_600_000;
 const BUSY = 100_000;
 /** Dials in a second for each connection that there may be: one that fails is followed by another after a pause. */
 const DIALS = 40;
-/** Ledger and sockets are looked at after every so many callbacks; they are not wrong for one alone. A cluster has many. */
-const CHECK_EVERY = 8;
-const CHECK_CLUSTER_EVERY = 32;
 
 /** Runs one program from beginning to end. */
 export class Runner {
@@ -62,8 +59,8 @@ export class Runner {
 
   /** After every callback of the event loop. */
   check(): void {
-    const { loop, network, cluster } = this.world;
-    if (loop.steps % (cluster ? CHECK_CLUSTER_EVERY : CHECK_EVERY) === 0) this.#instance.check();
+    const { loop, network } = this.world;
+    this.#instance.check();
     if (loop.now > LONGEST_MS) {
       this.world.violate(`it does not come to its end; the last step was ${this.#at}`);
       this.done = true;
