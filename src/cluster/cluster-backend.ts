@@ -38,7 +38,7 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
   constructor(settings: Settings, environment: Environment) {
     const { clock } = environment;
     // Of calls; each node counts its own connections.
-    super(settings, clock, new Ledger(), new Deadlines(clock));
+    super(settings, environment, new Ledger(), new Deadlines(clock));
     const { ledger, deadlines } = this;
     const { maxPending } = settings;
     const plan = planOf(settings);
@@ -52,7 +52,7 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
   }
 
   borrow(call: Call, now: number): Borrowed<ClusterLease> {
-    return this.#borrow(call, now, call.isolation === 'exclusive');
+    return this.#borrow(call, now, call.limits.isolation === 'exclusive');
   }
 
   borrowOwn(call: Call, now: number): Borrowed<ClusterLease> {
@@ -93,7 +93,7 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
 
   #borrow(call: Call, now: number, own: boolean): Borrowed<ClusterLease> {
     const { label } = call;
-    const slot = this.slotOf(call.key);
+    const slot = this.slotOf(call.limits.key);
     if (own && slot === undefined) {
       const problem = "is needed in a cluster for a connection of one's own: it says which node";
       return Promise.reject(new ConfigurationError('key', problem, { label }));

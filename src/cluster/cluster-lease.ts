@@ -118,7 +118,7 @@ export class ClusterLease extends Borrower implements Traveller {
   }
 
   get #mustShare(): boolean {
-    return this.#call.isolation === 'shared' && !this.#dispatcher.own;
+    return this.#call.limits.isolation === 'shared' && !this.#dispatcher.own;
   }
 
   #unitFor(command: Command): Unit {

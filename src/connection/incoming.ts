@@ -27,7 +27,7 @@ export class Incoming {
     this.#client = client;
     this.#onBroken = onBroken;
     this.#parsers = stream.listeners('data') as Listener[];
-    stream.prependListener('data', (chunk: Buffer) => this.#read(chunk));
+    stream.prependListener('data', this.#read);
     for (const parser of this.#parsers) stream.removeListener('data', parser);
   }
 
@@ -43,7 +43,7 @@ export class Incoming {
     };
   }
 
-  #read(chunk: Buffer): void {
+  readonly #read = (chunk: Buffer): void => {
     if (this.idle && this.#client.commandQueue.length === 0) {
       this.#break(new OutOfStepError('the server sent something although nobody had asked for anything'));
       return;
@@ -54,7 +54,7 @@ export class Incoming {
     } catch (error) {
       this.#break(error);
     }
-  }
+  };
 
   #parse(chunk: Buffer): void {
     this.#taken = undefined;

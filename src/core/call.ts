@@ -39,18 +39,14 @@ export interface CallPhase {
  * One call from beginning to end: a deadline and a signal over every wait, dial, run and backoff in it.
  * A call is in one phase at a time; between two of them, and while a connection is released, it cannot be stopped.
  */
-export class Call implements CallLimits, Abortable, Expirable {
+export class Call implements Abortable, Expirable {
   expiresAt = 0;
   sooner: Expirable | undefined;
   later: Expirable | undefined;
   row: Expirable['row'];
 
   readonly label: string | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly deadlineMs: number;
-  readonly acquireTimeoutMs: number;
-  readonly isolation: CallLimits['isolation'];
-  readonly key: RouteKey | undefined;
+  readonly limits: CallLimits;
   phase: CallPhase | undefined;
   /** Which attempt it is in, from 1. */
   attempt = 1;
@@ -68,19 +64,23 @@ export class Call implements CallLimits, Abortable, Expirable {
 
   constructor(limits: CallLimits, label: string | undefined, deadlines: Deadlines, now: number) {
     this.label = label ?? limits.label;
-    this.signal = limits.signal;
-    this.deadlineMs = limits.deadlineMs;
-    this.acquireTimeoutMs = limits.acquireTimeoutMs;
-    this.isolation = limits.isolation;
-    this.key = limits.key;
+    this.limits = limits;
     this.#deadlines = deadlines;
-    if (this.signal) watchAbort(this.signal, this);
+    if (limits.signal) watchAbort(limits.signal, this);
     deadlines.add(this, limits.deadlineMs, now);
+  }
+
+  get acquireTimeoutMs(): number {
+    return this.limits.acquireTimeoutMs;
+  }
+
+  get isolation(): Isolation {
+    return this.limits.isolation;
   }
 
   /** Epoch ms; the same whenever it is asked for. */
   get deadlineAt(): number {
-    if (this.deadlineMs === UNLIMITED) return this.deadlineMs;
+    if (this.limits.deadlineMs === UNLIMITED) return UNLIMITED;
     const { clock } = this.#deadlines;
     this.#deadlineAt ||= clock.wall() + this.expiresAt - clock.now();
     return this.#deadlineAt;
@@ -93,9 +93,9 @@ export class Call implements CallLimits, Abortable, Expirable {
 
   /** Called when the deadline has passed. */
   expire(): void {
-    const { deadlineMs, label, phase } = this;
+    const { limits, label, phase } = this;
     this.stop(
-      new DeadlineExceededError(deadlineMs, phase?.name ?? 'run', phase?.report?.(), { label }),
+      new DeadlineExceededError(limits.deadlineMs, phase?.name ?? 'run', phase?.report?.(), { label }),
       'deadline',
     );
   }
@@ -110,6 +110,7 @@ export class Call implements CallLimits, Abortable, Expirable {
   /** Leaves nothing behind: no timer, no listener. */
   end(): void {
     this.row?.remove(this);
-    if (this.signal) unwatchAbort(this.signal, this);
+    const { signal } = this.limits;
+    if (signal) unwatchAbort(signal, this);
   }
 }

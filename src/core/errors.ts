@@ -9,7 +9,7 @@ export class ConfigurationError extends WithRedisError {
   override readonly name = 'ConfigurationError';
   readonly code = 'ERR_WITH_REDIS_CONFIGURATION';
   /** Path of the option, such as `pool.idleTimeoutMs`. */
-  readonly option: string;
+  declare readonly option: string;
 
   constructor(option: string, problem: string, context?: ErrorContext) {
     super(`Option ${option} ${problem}`, context);
@@ -22,9 +22,9 @@ export class ConnectError extends WithRedisError {
   override readonly name = 'ConnectError';
   readonly code = 'ERR_WITH_REDIS_CONNECT';
   /** Host and port, or socket path; never a credential. */
-  readonly address: string;
+  declare readonly address: string;
   /** True where dialling again cannot help: credentials, certificate, database index, protocol. */
-  readonly permanent: boolean;
+  declare readonly permanent: boolean;
 
   constructor(address: string, permanent: boolean, context: ErrorContext) {
     super(`Could not connect to ${address}: ${reasonOf(context.cause)}`, context);
@@ -57,8 +57,8 @@ export class AcquireTimeoutError extends WithRedisError implements AcquireTimeou
 export class QueueFullError extends WithRedisError {
   override readonly name = 'QueueFullError';
   readonly code = 'ERR_WITH_REDIS_QUEUE_FULL';
-  readonly pending: number;
-  readonly maxPending: number;
+  declare readonly pending: number;
+  declare readonly maxPending: number;
 
   constructor(pending: number, maxPending: number, context?: ErrorContext) {
     super(`${pending} scopes wait already; maxPending is ${maxPending}`, context);
@@ -81,9 +81,9 @@ export interface CommandReport {
 export class DeadlineExceededError extends WithRedisError {
   override readonly name = 'DeadlineExceededError';
   readonly code = 'ERR_WITH_REDIS_DEADLINE_EXCEEDED';
-  readonly phase: Phase;
+  declare readonly phase: Phase;
   /** Commands of the attempt that ran, in order; of a very long attempt the most recent ones. */
-  readonly commands: readonly CommandReport[];
+  declare readonly commands: readonly CommandReport[];
 
   constructor(
     deadlineMs: number,
@@ -104,7 +104,7 @@ export class LeaseReleasedError extends WithRedisError {
   override readonly name = 'LeaseReleasedError';
   readonly code = 'ERR_WITH_REDIS_LEASE_RELEASED';
   /** The command or method that came too late. */
-  readonly command: string;
+  declare readonly command: string;
 
   constructor(command: string, context?: ErrorContext) {
     super(
@@ -119,7 +119,7 @@ export class LeaseReleasedError extends WithRedisError {
 export class StatefulCommandError extends WithRedisError {
   override readonly name = 'StatefulCommandError';
   readonly code = 'ERR_WITH_REDIS_STATEFUL_COMMAND';
-  readonly command: string;
+  declare readonly command: string;
 
   constructor(command: string, problem: string, context?: ErrorContext) {
     super(`${command} ${problem}`, context);
@@ -138,8 +138,8 @@ export interface NestedScopeParty {
 export class NestedScopeError extends WithRedisError {
   override readonly name = 'NestedScopeError';
   readonly code = 'ERR_WITH_REDIS_NESTED_SCOPE';
-  readonly outer: NestedScopeParty;
-  readonly inner: NestedScopeParty;
+  declare readonly outer: NestedScopeParty;
+  declare readonly inner: NestedScopeParty;
 
   constructor(problem: string, outer: NestedScopeParty, inner: NestedScopeParty, context?: ErrorContext) {
     super(problem, context);
@@ -152,7 +152,7 @@ export class NestedScopeError extends WithRedisError {
 export class ConflictError extends WithRedisError {
   override readonly name = 'ConflictError';
   readonly code = 'ERR_WITH_REDIS_CONFLICT';
-  readonly attempts: number;
+  declare readonly attempts: number;
 
   constructor(keys: readonly string[], attempts: number, context?: ErrorContext) {
     super(`Keys ${keys.join(', ')} changed during each of ${attempts} attempts`, context);
@@ -164,7 +164,7 @@ export class ConflictError extends WithRedisError {
 export class ClosedError extends WithRedisError {
   override readonly name = 'ClosedError';
   readonly code = 'ERR_WITH_REDIS_CLOSED';
-  readonly instance: string;
+  declare readonly instance: string;
 
   constructor(instance: string, context?: ErrorContext) {
     super(`Instance "${instance}" is closed`, context);

@@ -12,8 +12,6 @@ export interface Attempted<T> {
   readonly safe: boolean;
   /** It failed, though it has a value: that tells of nothing but refusals. */
   readonly refused?: boolean;
-  /** Another attempt cannot end otherwise: credentials, certificate, options, a closed instance. */
-  readonly hopeless: boolean;
 }
 
 export interface RetryPolicy extends BackoffOptions {
@@ -52,16 +50,16 @@ export async function retrying<T>(
   }
 }
 
-/** Trying again would end the same way. */
-export function isHopeless(error: unknown): boolean {
+/** Another attempt cannot end otherwise: credentials, certificate, options, a closed instance. */
+function isHopeless(error: unknown): boolean {
   if (!isOurs(error)) return false;
   if (error instanceof ConnectError) return error.permanent;
   return [ConfigurationError, ClosedError, NestedScopeError].some((hopeless) => error instanceof hopeless);
 }
 
 function again(attempted: Attempted<unknown>, policy: RetryPolicy, number: number): boolean {
-  const { outcome, safe, refused, hopeless } = attempted;
-  if (hopeless) return false;
+  const { outcome, safe, refused } = attempted;
+  if (!outcome.ok && isHopeless(outcome.error)) return false;
   if (policy.when) return policy.when(outcome, number) === true;
   return (!outcome.ok || refused === true) && (safe || policy.idempotent);
 }

@@ -1,15 +1,16 @@
 import { Writes } from '../connection/writes.js';
-import type { Call, CallPhase, StopKind } from '../core/call.js';
+import { Call, type CallPhase, type StopKind } from '../core/call.js';
 import { UNLIMITED } from '../core/clock.js';
 import type { ClosedError, CommandReport } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
-import type { RetryPolicy } from '../core/retry.js';
+import { createHandle } from '../handle/handle.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { Borrower } from '../lease/borrower.js';
 import type { LeaseHolder } from '../lease/context.js';
 import { giveBackUnused } from '../lease/unused.js';
 import { endLease, followWait } from '../observe/channels.js';
 import { watchForLeaks } from '../observe/leak-watch.js';
+import type { CallSettings } from '../options/call-settings.js';
 import type { Backend } from '../server/backend.js';
 import type { Means } from './means.js';
 import { refusalIn } from './replies.js';
@@ -17,38 +18,57 @@ import { RunningScope, type Scope } from './scope.js';
 
 export type ScopeBody<T> = (redis: ScopedRedis, scope: Scope) => T;
 
-/** What is done with a connection. */
-export type Body<T> = (lease: Borrower, scope: Scope) => T;
+/** The function of a scope that needs no handle: it sends with the lease itself. */
+export type LeaseBody<T> = (lease: Borrower, scope: Scope) => T;
 
-/** A call that was let in. */
-export interface Begun<T> {
-  readonly call: Call;
-  readonly backend: Backend;
-  readonly means: Means;
-  readonly retry: RetryPolicy;
-  readonly random: () => number;
-  readonly now: number;
-  readonly body: Body<T>;
+/** A call that was let in. One object, for thousands of them may wait. */
+export class ScopeCall<T> extends Call {
+  declare readonly limits: CallSettings;
+
+  constructor(
+    limits: CallSettings,
+    label: string | undefined,
+    now: number,
+    readonly backend: Backend,
+    readonly means: Means,
+    readonly fn: ScopeBody<T> | LeaseBody<T>,
+    readonly needsHandle: boolean,
+  ) {
+    super(limits, label, backend.deadlines, now);
+  }
+
+  /** It may go on after an attempt, which leaves it open, and tells whether it can be repeated. */
+  get repeats(): boolean {
+    return this.limits.retry.attempts > 1;
+  }
+
+  /** Calls the function once. */
+  use(lease: Borrower, scope: Scope): T {
+    // Not as a method: what is called is foreign.
+    const { fn } = this;
+    return fn(
+      (this.needsHandle ? createHandle(lease, lease.connection) : lease) as ScopedRedis & Borrower,
+      scope,
+    );
+  }
 }
 
 /**
  * One connection, one run of the function, one release. Settles when that has, or when the call is stopped, whichever is
  * first, and after the connection has been released. A call that waits is no more than its place in the queue.
- *
- * @param repeats The call may go on after it, so it is left open, and is told whether it can be repeated.
  */
-export function attempt<T>(begun: Begun<T>, now: number, repeats: boolean): Promise<Awaited<T>> {
-  const { backend, call } = begun;
+export function attempt<T>(call: ScopeCall<T>, now: number): Promise<Awaited<T>> {
+  const { backend } = call;
   const wait = followWait(backend, call, now);
   const refuse = (error: unknown) => {
     wait?.failed(error);
-    if (!repeats) call.end();
+    if (!call.repeats) call.end();
     throw error;
   };
   const use = (lease: Borrower) => {
     wait?.granted();
-    if (!call.stopped) return new Attempt(begun, lease, repeats).run();
-    if (!repeats) call.end();
+    if (!call.stopped) return new Attempt(call, lease).run();
+    if (!call.repeats) call.end();
     return giveBackUnused(lease, call.stopped);
   };
   const borrowed = backend.borrow(call, now);
@@ -57,27 +77,26 @@ export function attempt<T>(begun: Begun<T>, now: number, repeats: boolean): Prom
 
 class Attempt<T> implements CallPhase, LeaseHolder {
   readonly name = 'run';
-  readonly #begun: Begun<T>;
+  readonly #call: ScopeCall<T>;
   readonly #lease: Borrower;
-  readonly #repeats: boolean;
   readonly #scope: RunningScope;
   #resolve!: (value: Awaited<T>) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(begun: Begun<T>, lease: Borrower, repeats: boolean) {
-    this.#begun = begun;
+  constructor(call: ScopeCall<T>, lease: Borrower) {
+    this.#call = call;
     this.#lease = lease;
-    this.#repeats = repeats;
-    this.#scope = new RunningScope(begun.call, begun.call.attempt);
+    this.#scope = new RunningScope(call, call.attempt);
   }
 
   run(): Promise<Awaited<T>> {
-    const { backend, call, body } = this.#begun;
+    const call = this.#call;
+    const { backend } = call;
     const lease = this.#lease;
     call.phase = this;
     lease.holder = this;
     if (backend.leakThresholdMs < UNLIMITED) watchForLeaks(backend, call, lease);
-    if (this.#repeats) lease.writes = new Writes();
+    if (call.repeats) lease.writes = new Writes();
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -85,7 +104,7 @@ class Attempt<T> implements CallPhase, LeaseHolder {
       // A synchronous throw is a rejection; any thenable is awaited.
       try {
         const isFollowed = backend.nesting !== undefined || call.around !== undefined;
-        result = Promise.resolve(isFollowed ? this.#runFollowed() : body(lease, this.#scope));
+        result = Promise.resolve(isFollowed ? this.#runFollowed() : call.use(lease, this.#scope));
       } catch (error) {
         result = Promise.reject(error);
       }
@@ -98,9 +117,9 @@ class Attempt<T> implements CallPhase, LeaseHolder {
 
   /** The call is aborted or late: the connection is closed first, for a command may still run on it. */
   stop(error: unknown, kind: StopKind): void {
-    const { backend, call } = this.#begun;
+    const call = this.#call;
     call.phase = undefined;
-    const gone = endLease(backend, call, this.#lease, kind);
+    const gone = endLease(call.backend, call, this.#lease, kind);
     RunningScope.end(this.#scope, error);
     Promise.resolve(gone).then(() => this.#done({ ok: false, error }));
   }
@@ -114,31 +133,31 @@ class Attempt<T> implements CallPhase, LeaseHolder {
   }
 
   force(error: ClosedError): void {
-    this.#begun.call.stop(error, 'closed');
+    this.#call.stop(error, 'closed');
   }
 
   /** Where somebody wants to know what is called inside the scope, or calls the function in a context of theirs. */
   #runFollowed(): T {
-    const { backend, call, body } = this.#begun;
-    const { nesting } = backend;
-    const run = () => body(this.#lease, this.#scope);
+    const call = this.#call;
+    const { nesting } = call.backend;
+    const run = () => call.use(this.#lease, this.#scope);
     const inside = nesting ? () => nesting.run(call, this.#lease, run) : run;
     return call.around ? call.around(inside) : inside();
   }
 
   #settle(outcome: Outcome<Awaited<T>>): void {
-    const { backend, call } = this.#begun;
+    const call = this.#call;
     if (call.stopped) return;
     call.phase = undefined;
     if (!outcome.ok) this.#lease.explain(outcome.error);
-    const released = endLease(backend, call, this.#lease);
+    const released = endLease(call.backend, call, this.#lease);
     if (released) released.then(() => this.#done(outcome));
     else this.#done(outcome);
   }
 
   #done(outcome: Outcome<Awaited<T>>): void {
-    const { call } = this.#begun;
-    if (this.#repeats)
+    const call = this.#call;
+    if (call.repeats)
       call.repeatable = this.#lease.repeatable(outcome.ok ? refusalIn(outcome.value) : outcome.error);
     else call.end();
     if (outcome.ok) this.#resolve(outcome.value);

@@ -1,10 +1,8 @@
 import { ClusterBackend } from '../cluster/cluster-backend.js';
-import { Call } from '../core/call.js';
 import { UNLIMITED } from '../core/clock.js';
-import { ConfigurationError } from '../core/errors.js';
+import { closedError } from '../core/errors.js';
 import { captureOrigin, type Entry } from '../core/origin.js';
 import { noop } from '../core/outcome.js';
-import { createHandle } from '../handle/handle.js';
 import type { StandingRedis } from '../handle/scoped-redis.js';
 import { type HandHeld, handOut } from '../lease/hand-out.js';
 import { giveBackUnused } from '../lease/unused.js';
@@ -18,9 +16,9 @@ import type { Backend, CloseReport, CreateBackend } from '../server/backend.js';
 import { type Environment, realEnvironment } from '../server/environment.js';
 import { ServerBackend } from '../server/server-backend.js';
 import type { Stats } from '../server/stats.js';
-import type { Begun, Body, ScopeBody } from './attempt.js';
+import { type LeaseBody, type ScopeBody, ScopeCall } from './attempt.js';
 import { enlist } from './live-instances.js';
-import { closedError, closeMeans, ReplaceableMeans } from './means.js';
+import { closeMeans, ReplaceableMeans } from './means.js';
 import { runScope } from './repeat.js';
 import { createStandingClient } from './standing-client.js';
 import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
@@ -30,6 +28,15 @@ const DRAIN_MS = 5_000;
 
 const createBackend: CreateBackend = (settings, environment) =>
   settings.cluster ? new ClusterBackend(settings, environment) : new ServerBackend(settings, environment);
+
+/** What somebody asks for. */
+interface Request<T> {
+  readonly label: string | undefined;
+  readonly fn: ScopeBody<T> | LeaseBody<T>;
+  readonly needsHandle: boolean;
+  readonly options: CallOptions | undefined;
+  readonly entry: Entry;
+}
 
 /** One set of options, and from the first call on one backend for it. */
 export class Instance {
@@ -58,19 +65,20 @@ export class Instance {
     options?: CallOptions,
     entry: Entry = this.run,
   ): Promise<Awaited<T>> {
-    const lend: Body<T> = (lease, scope) => fn(createHandle(lease, lease.connection), scope);
-    // What is no function is told of as it is.
-    return this.#run(label, typeof fn === 'function' ? lend : fn, options, entry);
+    return this.#run({ label, fn, needsHandle: true, options, entry });
   }
 
   /** A scope that needs no handle: it sends with the lease itself. */
-  send<T>(body: Body<T>, options: CallOptions | undefined, entry: Entry): Promise<Awaited<T>> {
-    return this.#run(undefined, body, options, entry);
+  send<T>(fn: LeaseBody<T>, options: CallOptions | undefined, entry: Entry): Promise<Awaited<T>> {
+    return this.#run({ label: undefined, fn, needsHandle: false, options, entry });
   }
 
   /** The lease and its handle, which from here on only the caller holds. */
   async acquire(options?: CallOptions, entry: Entry = this.acquire): Promise<HandHeld> {
-    const { call, backend, now } = this.#begin(undefined, noop, options, entry);
+    const { clock } = this.#environment;
+    const now = clock.now();
+    const call = this.#begin({ label: undefined, fn: noop, needsHandle: false, options, entry }, now);
+    const { backend } = call;
     const wait = followWait(backend, call, now);
     try {
       const lease = await backend.borrowOwn(call, now);
@@ -128,40 +136,29 @@ export class Instance {
   }
 
   /** Refuses what need not begin. */
-  #begin<T>(
-    label: string | undefined,
-    body: Body<T>,
-    options: CallOptions | undefined,
-    entry: Entry,
-  ): Begun<T> {
-    if (typeof body !== 'function') {
-      throw new ConfigurationError('fn', `must be a function; received ${check.described(body)}`);
-    }
+  #begin<T>({ label, fn, needsHandle, options, entry }: Request<T>, now: number): ScopeCall<T> {
+    if (typeof fn !== 'function') check.value('fn', fn, check.FUNCTION);
     const means = this.#means.current;
     const { settings } = means;
     if (label !== undefined) check.label('label', label);
     const limits = options ? readCallOptions(settings, label, options) : settings.callDefaults;
-    if (means.closing) throw closedError(means, label ?? limits.label);
+    const named = { label: label ?? limits.label };
+    if (means.closing) throw closedError(settings.name)(named);
     if (limits.signal?.aborted) throw limits.signal.reason;
     const backend = means.backend ?? this.#connect();
-    const now = backend.clock.now();
-    const origin = backend.nesting?.admit(label ?? limits.label, entry);
-    const call = new Call(limits, label, backend.deadlines, now);
+    const origin = backend.nesting?.admit(named.label, entry);
+    const call = new ScopeCall(limits, label, now, backend, means, fn, needsHandle);
     call.origin = backend.leakThresholdMs === UNLIMITED ? origin : captureOrigin(entry);
     call.entry = entry;
-    return { call, backend, means, retry: limits.retry, random: this.#environment.random, now, body };
+    return call;
   }
 
   /** Async functions cost a promise more, and most calls are over at once. */
-  #run<T>(
-    label: string | undefined,
-    body: Body<T>,
-    options: CallOptions | undefined,
-    entry: Entry,
-  ): Promise<Awaited<T>> {
-    if (isTraced(scopes)) return this.#runTraced(label, body, options, entry);
+  #run<T>(request: Request<T>): Promise<Awaited<T>> {
+    if (isTraced(scopes)) return this.#runTraced(request);
     try {
-      return runScope(this.#begin(label, body, options, entry));
+      const now = this.#environment.clock.now();
+      return runScope(this.#begin(request, now), now);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -175,22 +172,18 @@ export class Instance {
     return means.backend;
   }
 
-  #runTraced<T>(
-    label: string | undefined,
-    body: Body<T>,
-    options: CallOptions | undefined,
-    entry: Entry,
-  ): Promise<Awaited<T>> {
+  #runTraced<T>(request: Request<T>): Promise<Awaited<T>> {
+    const { label, options } = request;
     const { name, isolation } = { ...this.settings, ...options };
     const message: TraceMessage = { name, isolation, label: label ?? options?.label, attempt: 1 };
     return scopes.tracePromise(async (): Promise<Awaited<T>> => {
-      const begun = this.#begin(label, body, options, entry);
-      const { backend, call } = begun;
+      const now = this.#environment.clock.now();
+      const call = this.#begin(request, now);
       call.around = message.run;
       try {
-        return await runScope(begun);
+        return await runScope(call, now);
       } finally {
-        Object.assign(message, { server: backend.server, attempt: call.attempt });
+        Object.assign(message, { server: call.backend.server, attempt: call.attempt });
       }
     }, message);
   }

@@ -1,6 +1,6 @@
 import type { Call } from '../core/call.js';
 import type { Clock } from '../core/clock.js';
-import { ClosedError } from '../core/errors.js';
+import { closedError } from '../core/errors.js';
 import type { Settings } from '../options/settings.js';
 import type { Backend, CloseReport } from '../server/backend.js';
 
@@ -62,11 +62,7 @@ export function closeMeans(means: Means, deadlineMs: number, clock: Clock): Prom
 
 async function close(means: Means, deadlineMs: number, clock: Clock): Promise<CloseReport> {
   const startedAt = clock.now();
-  for (const call of means.sleeping) call.stop(closedError(means, call.label), 'closed');
+  for (const call of means.sleeping) call.stop(closedError(means.settings.name)(call), 'closed');
   const forced = (await means.backend?.close(deadlineMs)) ?? [];
   return { drained: forced.length === 0, forced, tookMs: clock.now() - startedAt };
-}
-
-export function closedError({ settings }: Means, label: string | undefined): ClosedError {
-  return new ClosedError(settings.name, { label });
 }

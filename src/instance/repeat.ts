@@ -1,31 +1,30 @@
-import { ClosedError } from '../core/errors.js';
+import { closedError } from '../core/errors.js';
 import { outcomeOf } from '../core/outcome.js';
-import { type Attempted, isHopeless, type RetryContext, retrying } from '../core/retry.js';
+import { type Attempted, type RetryContext, retrying } from '../core/retry.js';
 import { notify } from '../observe/events.js';
-import { attempt, type Begun } from './attempt.js';
+import { attempt, type ScopeCall } from './attempt.js';
 import { refusalIn } from './replies.js';
 
 /** One attempt, or as many as it may take. */
-export function runScope<T>(begun: Begun<T>): Promise<Awaited<T>> {
-  return begun.retry.attempts === 1 ? attempt(begun, begun.now, false) : repeat(begun);
+export function runScope<T>(call: ScopeCall<T>, now: number): Promise<Awaited<T>> {
+  return call.repeats ? repeat(call) : attempt(call, now);
 }
 
 /** Attempts one after the other, under one deadline, until an outcome stands. */
-async function repeat<T>(begun: Begun<T>): Promise<Awaited<T>> {
-  const { call, backend, retry } = begun;
+async function repeat<T>(call: ScopeCall<T>): Promise<Awaited<T>> {
+  const { clock } = call.backend;
   const once = async (number: number): Promise<Attempted<Awaited<T>>> => {
     call.attempt = number;
     call.repeatable = true;
-    const outcome = await outcomeOf(attempt(begun, backend.clock.now(), true));
+    const outcome = await outcomeOf(attempt(call, clock.now()));
     return {
       outcome,
       safe: call.repeatable,
       refused: outcome.ok && refusalIn(outcome.value) !== undefined,
-      hopeless: !outcome.ok && isHopeless(outcome.error),
     };
   };
   try {
-    const outcome = await retrying(call, retry, retryContext(begun), once);
+    const outcome = await retrying(call, call.limits.retry, retryContext(call), once);
     if (!outcome.ok) throw outcome.error;
     return outcome.value;
   } finally {
@@ -33,9 +32,9 @@ async function repeat<T>(begun: Begun<T>): Promise<Awaited<T>> {
   }
 }
 
-function retryContext({ call, backend, means, random }: Begun<unknown>): RetryContext {
-  const { name, ledger, clock, observer } = backend;
-  const { label } = call;
+function retryContext(call: ScopeCall<unknown>): RetryContext {
+  const { label, backend, means } = call;
+  const { name, ledger, clock, observer, random } = backend;
   return {
     clock,
     random,
@@ -43,7 +42,7 @@ function retryContext({ call, backend, means, random }: Begun<unknown>): RetryCo
     onRetry: (attempt, delayMs, outcome) => {
       ledger.retries += 1;
       notify(observer, 'onRetry', () => ({ label, attempt, delayMs, outcome }));
-      if (means.closing) call.stop(new ClosedError(name, { label }), 'closed');
+      if (means.closing) call.stop(closedError(name)(call), 'closed');
     },
   };
 }

@@ -1,14 +1,16 @@
-import type { Clock } from '../core/clock.js';
 import type { Deadlines } from '../core/deadlines.js';
 import type { Observer } from '../observe/events.js';
 import type { Settings } from '../options/settings.js';
 import type { Ledger } from '../pool/ledger.js';
 import { closeGrace } from './connections.js';
+import type { Environment } from './environment.js';
 import { Nesting } from './nesting.js';
 
 /** What calls and leases need to know of an instance, whatever stands behind it. */
 export abstract class BackendBase {
   readonly name: string;
+  readonly clock: Environment['clock'];
+  readonly random: Environment['random'];
   readonly observer: Observer | undefined;
   readonly leakThresholdMs: number;
   readonly releaseTimeoutMs: number;
@@ -17,12 +19,14 @@ export abstract class BackendBase {
 
   constructor(
     settings: Settings,
-    readonly clock: Clock,
+    { clock, random }: Environment,
     readonly ledger: Ledger,
     readonly deadlines: Deadlines,
   ) {
     const { nested, maxConnections } = settings;
     this.name = settings.name;
+    this.clock = clock;
+    this.random = random;
     this.observer = settings.observer;
     this.leakThresholdMs = settings.leakThresholdMs;
     this.releaseTimeoutMs = settings.releaseTimeoutMs;

@@ -14,6 +14,7 @@ export type Borrowed<L = Borrower> = L | Promise<L>;
 export interface Backend extends CallContext {
   /** Where somebody wants to know which scope was opened inside which. */
   readonly nesting: Nesting | undefined;
+  readonly random: () => number;
   borrow(call: Call, now: number): Borrowed;
   /** A connection of its own, whatever the isolation. */
   borrowOwn(call: Call, now: number): Borrowed;

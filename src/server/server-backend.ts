@@ -40,7 +40,7 @@ export class ServerBackend extends BackendBase implements Backend, LeaseContext 
     { ledger, permits, deadlines } = lasting(settings, environment.clock),
   ) {
     const { clock } = environment;
-    super(settings, clock, ledger, deadlines);
+    super(settings, environment, ledger, deadlines);
     const { name, maxConnections, maxPending } = settings;
     const { nesting } = this;
     const connections = createConnections(settings, environment, { ledger, permits }, (dial) =>
@@ -81,7 +81,7 @@ export class ServerBackend extends BackendBase implements Backend, LeaseContext 
   borrow(call: Call, now: number): Borrowed {
     const outer = this.nesting?.reusable();
     if (outer) return this.#borrowInside(outer, call, now);
-    return call.isolation === 'exclusive' ? this.borrowOwn(call, now) : this.borrowShared(call, now);
+    return call.limits.isolation === 'exclusive' ? this.borrowOwn(call, now) : this.borrowShared(call, now);
   }
 
   borrowOwn(claim: Claim, now: number): Borrowed<ExclusiveLease> {

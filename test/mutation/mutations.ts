@@ -16,7 +16,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (call.stopped) return;', ''],
     ['RunningScope.end(this.#scope, error);', ''],
     ['if (!call.stopped) return new', 'if (fn) return new'],
-    ['if (!repeats) call.end();\n    throw', 'throw'],
+    ['if (!call.repeats) call.end();\n    throw', 'throw'],
   ],
   'src/lease/unused.ts': [['await lease.release();', '']],
   'src/lease/borrower.ts': [
@@ -128,7 +128,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['this.idle += 1;\n  }\n\n  /**', 'this.idle += 0;\n  }\n\n  /**'],
   ],
   'src/core/retry.ts': [
-    ['if (hopeless) return false;', ''],
+    ['if (!outcome.ok && isHopeless(outcome.error)) return false;', ''],
     ['if (call.stopped) return { ok: false', 'if (!call) return { ok: false'],
     ['  if (!isOurs(error)) return false;\n', ''],
   ],
@@ -284,7 +284,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ["isolation !== 'exclusive' && commands.some(waits)", 'false'],
   ],
   'src/instance/means.ts': [
-    ["for (const call of means.sleeping) call.stop(closedError(means, call.label), 'closed');", ''],
+    ["for (const call of means.sleeping) call.stop(closedError(means.settings.name)(call), 'closed');", ''],
     ['filter((each) => each !== standIn)', 'slice(0, -1)'],
     ['await closeMeans(standIn, DRAIN_MS, clock);', ''],
   ],

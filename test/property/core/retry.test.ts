@@ -3,16 +3,20 @@ import { expect, it } from 'vitest';
 import { backoffMs } from '../../../src/core/backoff.js';
 import { Call } from '../../../src/core/call.js';
 import { Deadlines } from '../../../src/core/deadlines.js';
+import { ClosedError } from '../../../src/core/errors.js';
 import { type Attempted, retrying } from '../../../src/core/retry.js';
 import { FakeClock } from '../../support/fake-clock.js';
+
+/** Of those that no other attempt could end without. */
+const hopeless = new ClosedError('closed');
 
 const attemptArbitrary: fc.Arbitrary<Attempted<number>> = fc.record({
   outcome: fc.oneof(
     fc.record({ ok: fc.constant(true as const), value: fc.nat() }),
     fc.record({ ok: fc.constant(false as const), error: fc.nat() }),
+    fc.record({ ok: fc.constant(false as const), error: fc.constant(hopeless) }),
   ),
   safe: fc.boolean(),
-  hopeless: fc.boolean(),
 });
 
 const policyArbitrary = fc.record({
@@ -64,8 +68,9 @@ it('repeats exactly what may be repeated, and holds no attempt during a delay', 
         call.end();
         let last = 1;
         const again = (n: number) => {
-          const { outcome, safe, hopeless } = script[n - 1] as Attempted<number>;
-          return n < policy.attempts && !hopeless && !outcome.ok && (safe || policy.idempotent);
+          const { outcome, safe } = script[n - 1] as Attempted<number>;
+          const repeatable = !outcome.ok && outcome.error !== hopeless;
+          return n < policy.attempts && repeatable && (safe || policy.idempotent);
         };
         while (again(last)) last += 1;
         const wasCut = outcome.ok === false && outcome.error === 'aborted';
