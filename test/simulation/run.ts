@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Memory } from './memory.js';
 import { isFeature } from './programs/features.js';
@@ -13,7 +12,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: 'Infinity' },
     /** The numbers of single programs. */
     program: { type: 'string', multiple: true },
-    /** A program, written by hand, or the file that it is in. */
+    /** A program, written by hand. */
     plan: { type: 'string' },
     /** Only programs whose instance is told so where its data is, as in `cluster`. */
     address: { type: 'string' },
@@ -58,8 +57,7 @@ const isOver = () => totals.scopes >= Number(values.scopes) || seconds() >= Numb
 const PLAIN_PART = 0.85;
 const part = () => Math.max(totals.scopes / Number(values.scopes), seconds() / (Number(values.minutes) * 60));
 
-const written = values.plan?.startsWith('{') ? values.plan : values.plan && readFileSync(values.plan, 'utf8');
-const plan = written && (JSON.parse(written) as Program);
+const plan = values.plan && (JSON.parse(values.plan) as Program);
 for (const drawn of plan ? [plan.seed] : (values.program?.map(Number) ?? seedsOf(Number(values.seed)))) {
   if (isOver()) break;
   const seed = values.program || plan ? drawn : drawn - (drawn % 2) + (part() < PLAIN_PART ? 0 : 1);
