@@ -4,6 +4,7 @@ import { describe } from '../world/values.js';
 import { Call, LEASED, type Make } from './call.js';
 import type { Settled } from './callers.js';
 import { newSettled } from './callers.js';
+import { mostDials } from './dials.js';
 import type { Instance } from './instance.js';
 import type { Scope } from './program.js';
 import type { Kind } from './subject.js';
@@ -13,7 +14,8 @@ import type { Tally } from './tally.js';
 export class Calls {
   /** The names of calls that are not settled. */
   readonly running = new Set<string>();
-  made = 0;
+  /** Those that calls may cause, of all and of those that run. */
+  readonly dials = { made: 0, running: 0 };
   readonly #tally: Tally;
   readonly #current: () => Instance;
   readonly #settled: Settled[] = [];
@@ -75,8 +77,11 @@ export class Calls {
   #start(kind: Kind, scope: Scope, make: Make): void {
     const { world } = this.#tally;
     const id = this.#tally.id();
-    this.made += 1;
-    const call = new Call(id, kind, scope, this.#tally, this.#current());
+    const instance = this.#current();
+    const dials = mostDials(kind, scope, instance.plan);
+    this.dials.made += dials;
+    this.dials.running += dials;
+    const call = new Call(id, kind, scope, this.#tally, instance);
     const back = scope.abort?.when === 'settled' ? scope.abort.back : 1;
     const before = this.#calls.at(-back);
     this.#calls.push(call);
@@ -89,6 +94,7 @@ export class Calls {
       .catch((error: unknown) => world.violate(`the simulation itself failed: ${(error as Error).stack}`))
       .then(() => {
         this.running.delete(call.name);
+        this.dials.running -= dials;
         settled.resolve();
       });
   }

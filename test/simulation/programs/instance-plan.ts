@@ -60,7 +60,7 @@ function drawAddress(draw: Draw): InstancePlan['address'] {
 function drawPool(draw: Draw, maxConnections: number) {
   const random = draw.random;
   return {
-    minIdle: random.chance(0.2) ? random.int(1, Math.min(2, maxConnections)) : 0,
+    minIdle: random.chance(0.2) ? random.int(1, Math.min(4, maxConnections)) : 0,
     idleTimeoutMs: random.pick([50, 1_000, 30_000]),
     maxLifetimeMs: random.pick([1_000, 1_800_000, 1_800_000]),
     validateAfterIdleMs: random.pick([1, 20, 1_000]),

@@ -3,6 +3,7 @@ import type { Call } from './call.js';
 import { Calls } from './calls.js';
 import { isCalm } from './calm.js';
 import { expectDead } from './dead-handle.js';
+import { DialWatch } from './dials.js';
 import { Instance } from './instance.js';
 import type { Program, Step } from './program.js';
 import { Recovery } from './recovery.js';
@@ -15,8 +16,6 @@ const PATIENCE_MS = 60_000;
 const LONGEST_MS = 3_600_000;
 /** Callbacks in a second of virtual time; more is a loop that is busy with itself. */
 const BUSY = 100_000;
-/** Dials in a second for each connection that there may be: one that fails is followed by another after a pause. */
-const DIALS = 40;
 
 /** Runs one program from beginning to end. */
 export class Runner {
@@ -30,9 +29,7 @@ export class Runner {
   #at = '';
   #second = 0;
   #stepsBefore = 0;
-  #dialsBefore = 0;
-  readonly #dialsEach: number;
-  #callsBefore = 0;
+  readonly #dials: DialWatch;
   done = false;
 
   constructor(program: Program) {
@@ -43,8 +40,7 @@ export class Runner {
     this.#instance = new Instance(this.world, instance, isCalm(program));
     this.tally = new Tally(this.world);
     this.calls = new Calls(this.tally, () => this.#instance);
-    // Where there are sentinels, up to three are asked before each; of a cluster each node has its own.
-    this.#dialsEach = { sentinels: 4, cluster: 8 }[instance.address as string] ?? 1;
+    this.#dials = new DialWatch(this.world, this.calls, instance);
   }
 
   async run(): Promise<void> {
@@ -59,8 +55,9 @@ export class Runner {
 
   /** After every callback of the event loop. */
   check(): void {
-    const { loop, network } = this.world;
+    const { loop } = this.world;
     this.#instance.check();
+    this.#dials.check();
     if (loop.now > LONGEST_MS) {
       this.world.violate(`it does not come to its end; the last step was ${this.#at}`);
       this.done = true;
@@ -69,20 +66,10 @@ export class Runner {
     if (second !== this.#second) {
       this.#second = second;
       this.#stepsBefore = loop.steps;
-      this.#dialsBefore = network.dials;
-      this.#callsBefore = this.#called - this.calls.running.size - this.world.hooks.running;
     } else if (loop.steps - this.#stepsBefore > BUSY) {
       this.world.violate(`a busy loop: more than ${BUSY} callbacks within a second`);
       this.done = true;
     }
-    const dials = network.dials - this.#dialsBefore;
-    const wanted = this.#called - this.#callsBefore;
-    if (dials > this.#dialsEach * (100 + 4 * wanted + DIALS * this.#program.instance.maxConnections))
-      this.world.violate(`a dial storm: ${dials} dials within a second, for ${wanted} calls`);
-  }
-
-  get #called(): number {
-    return this.calls.made + this.world.hooks.called;
   }
 
   /** Nothing will ever happen again, and yet somebody waits. */
