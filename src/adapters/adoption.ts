@@ -61,6 +61,14 @@ function leaveNoTimer(client: Client & Inner): void {
   });
 }
 
+/** Where its commands go: a factory may have sent a SELECT of its own. */
+export function databaseOf({
+  options,
+  condition,
+}: Client & { condition?: { select?: number } | null }): number {
+  return condition?.select ?? options.db ?? 0;
+}
+
 /** Clients that look alike at first. */
 function checkKind(client: Client): void {
   const { isCluster, isOpen } = client as unknown as { isCluster?: unknown; isOpen?: unknown };

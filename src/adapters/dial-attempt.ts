@@ -12,6 +12,8 @@ export class DialAttempt {
   incoming: Incoming | undefined;
   /** The first `error` event: ioredis rejects with "Connection is closed." whatever happened (#460). */
   failure: unknown;
+  /** Why it takes so long, in the server's words. */
+  delay: Error | undefined;
   /** A part of it: the server that a sentinel named. */
   inner: DialAttempt | undefined;
   readonly #target: RedisOptions;
@@ -33,9 +35,10 @@ export class DialAttempt {
     if (this.inner) return this.inner.progress;
     if (!this.client && this.#target.sentinels) return `${this.address}: no sentinel has answered`;
     if (!this.client) return 'connect() has not resolved';
+    if (this.delay) return `${this.address}: ${this.delay.message}`;
     return this.incoming
       ? `${this.address} accepted the connection, and did not answer (TLS? a firewall?)`
-      : `${this.address} did not accept the connection`;
+      : `${this.address} did not accept the connection${this.client.options.tls ? ' with TLS' : ''}`;
   }
 
   follow(client: Client): void {

@@ -9,7 +9,7 @@ import { lookInto } from '../core/error-base.js';
 import type { ConnectError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
 import { pauseMs } from '../pool/opener.js';
-import { adopt, closeUnwanted } from './adoption.js';
+import { adopt, closeUnwanted, databaseOf } from './adoption.js';
 import { closeClient } from './close-client.js';
 import { explain } from './connect-failure.js';
 import { Connector as OurConnector } from './connector.js';
@@ -59,6 +59,7 @@ export async function open(
       // The rest of the handshake waits by itself; at HELLO, which is ioredis's own, the connection is given up.
       if (!isLoading(lookInto(() => (error as ConnectError).cause, undefined))) throw error;
       attempt.failure = undefined;
+      attempt.delay = (error as ConnectError).cause as Error;
       await within(settings.clock, pauseMs(inVain), interruption as Promise<void>, noop);
     }
   }
@@ -75,11 +76,11 @@ async function openOnce(
   try {
     const identity = await create(settings, attempt, interruption);
     const client = attempt.client as Client;
-    const roundTripMs = await Promise.race([introduceWhenReady(client, identity, settings), interruption]);
+    const roundTripMs = await Promise.race([introduceWhenReady(attempt, identity, settings), interruption]);
     const options = handleOptions(client, settings);
     return new Connection({
       client,
-      homeDb: identity?.db ?? client.options.db ?? 0,
+      homeDb: identity?.db ?? databaseOf(client),
       maxLifetimeMs: settings.lifetimeMs(),
       options,
       otherOptions: otherOptions(options),
@@ -151,16 +152,17 @@ function callOf(client: Client, name: string, args: unknown[]): Promise<unknown>
 
 /** Resolves to the time that the handshake took. */
 async function introduceWhenReady(
-  client: Client,
+  attempt: DialAttempt,
   identity: Identity | undefined,
   { clock, greet }: DriverSettings,
 ): Promise<number> {
+  const client = attempt.client as Client;
   if (client.status === 'wait') await client.connect();
   else if (client.status !== 'ready') await becomesReady(client);
   const startedAt = clock.now();
   const batch = new Batch(client);
   const send: Send = (name, ...args) =>
     identity ? client.sendCommand(commandOf(name, args), batch) : callOf(client, name, args);
-  await introduce(client, identity, clock, send, greet);
+  await introduce(client, identity, clock, send, attempt, greet);
   return clock.now() - startedAt;
 }

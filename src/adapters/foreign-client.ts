@@ -9,7 +9,8 @@ export type Foreign = EventEmitter & Record<string, unknown> & { disconnect(): v
 
 /** One of ours, or of ioredis, which tells no more than its name and arguments. */
 interface ForeignCommand extends Command {
-  readonly run?: () => unknown;
+  /** Does what it is for on a client of the kind that it was made for: a scope may have moved to another one. */
+  readonly run?: (on: Foreign) => unknown;
   readonly replyEncoding?: string | null;
 }
 
@@ -47,7 +48,7 @@ export function wrapForeign(foreign: Foreign): Client {
   client.sendCommand = (command: ForeignCommand) => {
     const sent = { command };
     inFlight.add(sent);
-    const run = async () => (command.run ? command.run() : callByName(foreign, command));
+    const run = async () => (command.run ? command.run(foreign) : callByName(foreign, command));
     const reply = run().finally(() => inFlight.delete(sent));
     reply.then(
       (value) => command.resolve(value),
@@ -57,7 +58,7 @@ export function wrapForeign(foreign: Foreign): Client {
   };
   for (const [name, method] of Object.entries(foreign)) {
     if (typeof method === 'function' && !OTHERS.test(name)) {
-      client[name] = sending(name, (args) => method.apply(foreign, args));
+      client[name] = sending(name, (args, on) => ((on[name] as Method) ?? method).apply(on, args));
     }
   }
   for (const name of ['pipeline', 'multi']) {
@@ -112,10 +113,15 @@ const NO_SOCKET = {
 /** It leaves in one piece. */
 const BLOCK = { isPipeline: true };
 
-function sending(name: string, run: (args: unknown[]) => unknown, stream?: object) {
+function sending(name: string, run: (args: unknown[], on: Foreign) => unknown, stream?: object) {
   return function (this: Client, ...args: unknown[]): Promise<unknown> {
     const callback = typeof args.at(-1) === 'function' ? (args.pop() as Method) : undefined;
-    const command = { name: name.replace(/Buffer$/, ''), args, ...defer<unknown>(), run: () => run(args) };
+    const command = {
+      name: name.replace(/Buffer$/, ''),
+      args,
+      ...defer<unknown>(),
+      run: (on: Foreign) => run(args, on),
+    };
     const reply = this.sendCommand(command, stream);
     if (callback) reply.then((value) => callback(null, value), callback);
     return reply;

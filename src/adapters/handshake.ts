@@ -3,6 +3,7 @@ import type { Client } from '../connection/client.js';
 import { isReplyError } from '../connection/reply-error.js';
 import type { Clock } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
+import { databaseOf } from './adoption.js';
 
 /** Who a connection is to the server: what ioredis would send in its own handshake. */
 export interface Identity {
@@ -58,19 +59,21 @@ export type Send = (name: string, ...args: (string | number)[]) => Promise<unkno
 /** One more question of the handshake; rejects where the answer is that this is not who was meant. */
 export type Greeting = (send: Send) => Promise<void>;
 
-/** Authenticates, selects, names and probes, anew while the server loads; rejects with the server's own reason. */
+/** Authenticates, selects, names and probes, anew while the server loads, which is told; rejects with its own reason. */
 export async function introduce(
   client: Client,
   identity: Identity | undefined,
   clock: Clock,
   send: Send,
+  told: { delay: Error | undefined },
   greet?: Greeting,
 ): Promise<void> {
   for (;;) {
-    const steps = identity ? sendIdentity(send, identity) : sendDatabase(send, client.options.db ?? 0);
+    const steps = identity ? sendIdentity(send, identity) : sendDatabase(send, databaseOf(client));
     const failure = await firstFailure([...steps, ...(greet ? [greet(send)] : []), probe(send)]);
     if (!failure) break;
     if (!isLoading(failure)) throw failure;
+    told.delay = failure;
     await pauseWhileOpen(client, clock, LOADING_POLL_MS);
   }
   if (!identity) return;

@@ -4,6 +4,8 @@ import type { Client } from './client.js';
 const FEW = 20;
 /** The least that leaves before the turn is over. */
 const LEAST = 3;
+/** What is held back at most, in characters and bytes: a string has an end, and memory too. */
+const MOST = 2 ** 20;
 
 /**
  * What is sent while earlier commands are unanswered leaves together, at the end of this turn: one system call instead
@@ -17,6 +19,7 @@ export class Batch {
   /** Something waits for the end of this turn. */
   scheduled = false;
   #size = 0;
+  #length = 0;
   #half = LEAST;
   /** The last batch was large, so the next one is likely to be. */
   busy = false;
@@ -35,7 +38,8 @@ export class Batch {
       this.#text = '';
     }
     this.#size += 1;
-    if (this.#size === this.#half) this.#drain();
+    this.#length += chunk.length;
+    if (this.#size === this.#half || this.#length > MOST) this.#drain();
     if (this.scheduled) return;
     this.scheduled = true;
     process.nextTick(this.#flush);
@@ -56,6 +60,7 @@ export class Batch {
     const text = this.#text;
     this.#chunks = undefined;
     this.#text = '';
+    this.#length = 0;
     if (!stream.writable) return;
     if (!chunks) stream.write(text);
     else stream.write(Buffer.concat([...chunks, text].map((chunk) => Buffer.from(chunk as string))));

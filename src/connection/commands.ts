@@ -37,7 +37,7 @@ export const DIRTYING_COMMANDS = words(`
 `);
 
 /** Subcommands of CLIENT that leave nothing behind on this connection. */
-export const CLEAN_CLIENT_SUBCOMMANDS = words('help kill list pause unblock unpause');
+export const CLEAN_CLIENT_SUBCOMMANDS = words('help list pause unblock unpause');
 
 /** Of these, what is asked of this connection itself. */
 export const PERSONAL_CLIENT_SUBCOMMANDS = words('getname getredir id info trackinginfo');

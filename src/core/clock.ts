@@ -35,6 +35,8 @@ const NEVER: Timer = { cancel: noop, ref: noop, unref: noop, stale: false };
 class NodeTimer implements Timer {
   readonly #fn: () => void;
   readonly #madeBy = setTimeout;
+  /** Of the same kind: fake timers do not know those of Node, and complain. */
+  readonly #clear = clearTimeout;
   #timeout: NodeJS.Timeout;
   #immediate: NodeJS.Immediate | undefined;
   #isRef = true;
@@ -49,7 +51,8 @@ class NodeTimer implements Timer {
   }
 
   cancel(): void {
-    clearTimeout(this.#timeout);
+    const clear = this.#clear;
+    clear(this.#timeout);
     if (this.#immediate) clearImmediate(this.#immediate);
   }
 

@@ -17,8 +17,8 @@ export interface Attempted<T> {
 export interface RetryPolicy extends BackoffOptions {
   /** Calls of `fn`, the first included. */
   readonly attempts: number;
-  /** Decides in place of the safety rule; sees values too. */
-  readonly when: ((outcome: Outcome<unknown>, attempt: number) => boolean) | undefined;
+  /** Decides in place of the safety rule, whose answer it is told; sees values too. */
+  readonly when: ((outcome: Outcome<unknown>, attempt: number, safe: boolean) => boolean) | undefined;
   readonly idempotent: boolean;
 }
 
@@ -60,8 +60,8 @@ function isHopeless(error: unknown): boolean {
 function again(attempted: Attempted<unknown>, policy: RetryPolicy, number: number): boolean {
   const { outcome, safe, refused } = attempted;
   if (!outcome.ok && isHopeless(outcome.error)) return false;
-  if (policy.when) return policy.when(outcome, number) === true;
-  return (!outcome.ok || refused === true) && (safe || policy.idempotent);
+  const isSafe = (!outcome.ok || refused === true) && (safe || policy.idempotent);
+  return policy.when ? policy.when(outcome, number, isSafe) === true : isSafe;
 }
 
 function backoff(call: Call, delayMs: number, { clock, sleeping }: RetryContext): Promise<void> {

@@ -107,6 +107,7 @@ export class Instance {
   ): Promise<TransactionResult<Awaited<T>>> {
     const runner: Runner = {
       run: (body, settings) => this.run(undefined, body, settings, entry),
+      settings: this.settings,
       checkTogether: () => this.#connect().checkTogether(keys),
     };
     return runTransaction(runner, keys, fn, options);

@@ -1,10 +1,11 @@
 import type { ChainableCommander } from 'ioredis';
 import { isServerRefusal } from '../connection/reply-error.js';
-import { isOurs } from '../core/error-base.js';
-import { ConflictError } from '../core/errors.js';
-import type { Outcome } from '../core/outcome.js';
+import { ConfigurationError, ConflictError } from '../core/errors.js';
+import { noop, type Outcome } from '../core/outcome.js';
+import type { RetryPolicy } from '../core/retry.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
-import type { CallOptions } from '../options/options.js';
+import { readRetry } from '../options/call-settings.js';
+import type { CallOptions, Nested, RetryOptions } from '../options/options.js';
 import * as check from '../options/validation.js';
 import type { ScopeBody } from './attempt.js';
 import type { Scope } from './scope.js';
@@ -25,6 +26,8 @@ export interface Runner {
   run<T>(fn: ScopeBody<T>, options: CallOptions): Promise<Awaited<T>>;
   /** Refuses keys that one connection cannot reach together. */
   checkTogether(): void;
+  /** Of the instance. */
+  readonly settings: { readonly nested: Nested; readonly callDefaults: { readonly retry: RetryPolicy } };
 }
 
 /** Enough for a few writers who meet; full jitter parts those who would meet again. */
@@ -48,28 +51,53 @@ export async function runTransaction<T>(
   check.value('keys', keys, KEYS);
   check.value('fn', fn, check.FUNCTION);
   runner.checkTogether();
-  let isDone = false;
-  const when = (outcome: Outcome<unknown>) => !isDone && didNothing(outcome);
-  const given = typeof options.retry === 'number' ? { attempts: options.retry } : options.retry;
-  const retry = { ...CONFLICTS, when, ...given };
+  const { nested, callDefaults } = runner.settings;
+  let conflict: ConflictError | undefined;
+  // Somebody else changed a key between WATCH and EXEC, or the server did not execute anything.
+  const when = (outcome: Outcome<unknown>, _attempt: number, safe: boolean) =>
+    !outcome.ok && (outcome.error === conflict || (safe && isServerRefusal(outcome.error)));
+  const retry = readRetry(options.retry, { ...callDefaults.retry, ...CONFLICTS, when }) as RetryOptions;
   const body = async (redis: ScopedRedis, scope: Scope): Promise<TransactionResult<Awaited<T>>> => {
     await redis.watch(...(keys as [string]));
-    const multi = redis.multi();
-    const value = await fn(redis, multi, scope);
-    const replies = await multi.exec();
-    isDone = replies?.some(([error]) => !isServerRefusal(error)) ?? false;
-    if (replies) return { value, replies: valuesOf(replies) };
-    throw new ConflictError(keys.map(String), scope.attempt, { label: scope.label });
+    const { multi, execute } = openTransaction(redis);
+    try {
+      const value = await fn(redis, multi, scope);
+      const replies = await execute();
+      if (replies) return { value, replies: valuesOf(replies) };
+    } catch (error) {
+      // What is shared goes on to whoever opened the scope around.
+      if (nested === 'reuse') redis.unwatch().catch(noop);
+      throw error;
+    }
+    conflict = new ConflictError(keys.map(String), scope.attempt, { label: scope.label });
+    throw conflict;
   };
   const [key] = keys;
   return runner.run(body, { key, ...options, isolation: 'exclusive', retry });
 }
 
-/** Somebody else changed a key between WATCH and EXEC, or the server did not execute anything. */
-function didNothing(outcome: Outcome<unknown>): boolean {
-  if (outcome.ok) return false;
-  const { error } = outcome;
-  return (isOurs(error) && error instanceof ConflictError) || isServerRefusal(error);
+/** What ends the WATCH: whatever others change meanwhile, what is queued would be executed. */
+const ENDS = /^(exec|discard|unwatch)$/i;
+
+/** EXEC comes once, whoever sends it, and under the WATCH. */
+function openTransaction(redis: ScopedRedis) {
+  let endedBy: string | undefined;
+  let executed: ReturnType<ChainableCommander['exec']> | undefined;
+  const send = redis.sendCommand;
+  redis.sendCommand = function (command, ...rest) {
+    if (ENDS.test(command.name)) endedBy ??= command.name;
+    return send.call(this, command, ...rest);
+  };
+  const multi = redis.multi();
+  const exec = multi.exec.bind(multi);
+  const execute: typeof exec = (...args) => {
+    if (endedBy && !executed)
+      throw new ConfigurationError('fn', `must queue on multi: its own ${endedBy} has ended the WATCH`);
+    executed ??= exec(...args);
+    return executed;
+  };
+  multi.exec = execute;
+  return { multi, execute };
 }
 
 /** A command that failed inside EXEC fails the whole, though the others were done: Redis does not roll back. */

@@ -77,14 +77,12 @@ export class ExclusiveLease extends Borrower implements Grant {
   }
 
   /** Where a command waits at the server, has that let go of it first, within the limit of a release. */
-  letGo(): Promise<void> | undefined {
+  letGo(limitMs = this.#limitMs): Promise<void> | undefined {
     const blocked = this.#blocked;
     if (!blocked?.waits) return undefined;
-    const { clock, releaseTimeoutMs, forceMs } = this.#context;
+    const { clock } = this.#context;
     const beside: Beside = (claim) => this.#context.beside(claim, clock.now());
-    return until(clock, releaseTimeoutMs - forceMs, (late) =>
-      Promise.race([blocked.letGo(beside, clock, late), late]),
-    );
+    return until(clock, limitMs, (late) => Promise.race([blocked.letGo(beside, clock, late), late]));
   }
 
   override lost(): void {
@@ -118,16 +116,19 @@ export class ExclusiveLease extends Borrower implements Grant {
     this.write(command, rule, stream, node);
   }
 
+  /** Of a release, without the time that an end by force takes. */
+  get #limitMs(): number {
+    return this.#context.releaseTimeoutMs - this.#context.forceMs;
+  }
+
   async #resetAndEnd(spentMs: number): Promise<void> {
-    const { keeps, clock, releaseTimeoutMs, forceMs } = this.#context;
-    const { verdict, ...report } = await reset(
-      this.connection,
-      this.state,
-      keeps,
-      clock,
-      Math.max(1, releaseTimeoutMs - forceMs - spentMs),
-    );
+    const { keeps, clock } = this.#context;
+    const leftMs = Math.max(1, this.#limitMs - spentMs);
+    // What waits at the server may take something in the end: half of the time is for having it let go.
+    const limitMs = this.#blocked?.waits ? leftMs / 2 : leftMs;
+    const { verdict, ...report } = await reset(this.connection, this.state, keeps, clock, limitMs);
     this.resetReport = report;
+    await this.letGo(leftMs - limitMs);
     // The time for a graceful close is spent already.
     await this.#end(verdict === 'reuse' && !keeps ? 'unpooled' : verdict);
   }

@@ -20,10 +20,23 @@ export const KEY: RedisKind = {
   fromText: (text) => text,
 };
 
+/** Shown with every error; a URL could hold a password. */
+const isHost = (value: unknown) => typeof value === 'string' && !/[@/\s]/.test(value);
+const text = (text: string) => text;
+
 const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
+  [{ wanted: 'the name or address of a host, and no URL', is: isHost, fromText: text }, 'host'],
   [
-    { wanted: 'a string', is: (value) => typeof value === 'string', fromText: (text) => text },
-    'host path username password connectionName name role sentinelUsername sentinelPassword clientInfoTag replyMapping',
+    {
+      wanted: 'a string, and no URL',
+      is: (value) => typeof value === 'string' && !value.includes('://'),
+      fromText: text,
+    },
+    'path connectionName name role',
+  ],
+  [
+    { wanted: 'a string', is: (value) => typeof value === 'string', fromText: text },
+    'username password sentinelUsername sentinelPassword clientInfoTag replyMapping',
   ],
   [KEY, 'keyPrefix'],
   [
@@ -70,7 +83,14 @@ const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
     },
     'tls sentinelTLS scripts',
   ],
-  [{ wanted: 'a list', is: Array.isArray }, 'sentinels autoPipeliningIgnoredCommands himportFieldsets'],
+  [
+    {
+      wanted: 'a list of { host, port }',
+      is: (value) => Array.isArray(value) && value.every((each) => isHost(each?.host ?? '')),
+    },
+    'sentinels',
+  ],
+  [{ wanted: 'a list', is: Array.isArray }, 'autoPipeliningIgnoredCommands himportFieldsets'],
   [{ wanted: 'something', is: () => true }, 'natMap preferredSlaves'],
 ];
 

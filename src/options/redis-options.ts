@@ -26,6 +26,17 @@ const ADVICE: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+/** What ioredis would take no notice of, and what it is called there. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    database: 'db',
+    hostname: 'host',
+    prefix: 'keyPrefix',
+    user: 'username',
+    url: 'url, beside redis,',
+  }),
+);
+
 /**
  * Reads ioredis options: checked, without what is not given, and the caller's own no more.
  *
@@ -62,7 +73,7 @@ export function readQueryOption(name: string, text: string): unknown {
 /** Undefined for what ioredis does not know either, and takes as it is. */
 function kindFor(option: string, name: string): RedisKind | undefined {
   const kind = KINDS.get(name);
-  const meant = kind ? undefined : nearest(name, [...KINDS.keys()]);
+  const meant = kind ? undefined : (ELSEWHERE.get(name) ?? nearest(name, [...KINDS.keys()]));
   if (meant) throw new ConfigurationError(option, `is unknown; ${meant} was probably meant`);
   return kind;
 }

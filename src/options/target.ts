@@ -2,14 +2,17 @@ import type { RedisOptions } from 'ioredis';
 import { ConfigurationError } from '../core/errors.js';
 import { readUrl } from './redis-url.js';
 
+const PLACE = ['host', 'port', 'path', 'sentinels'] as const;
+
 /**
  * What is dialled: `redis` field by field over the URL. REDIS_URL is read where the options name no server, so its
  * password never goes to another one; undefined where it is needed and has yet to be read.
  */
 export function targetOf(url: RedisOptions | undefined, redis: RedisOptions): RedisOptions | undefined {
   if (url) return over(url, redis);
-  const { host, port, path, sentinels } = redis;
-  return (host ?? port ?? path ?? sentinels) ? over({}, redis) : undefined;
+  // An empty name is one too: that of this machine.
+  const names = PLACE.some((name) => redis[name] !== undefined);
+  return names ? over({}, redis) : undefined;
 }
 
 /** To be called when the first connection is wanted. */

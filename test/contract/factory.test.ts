@@ -28,6 +28,19 @@ describe.each([
     expect(await redis.clients()).toEqual([]);
   });
 
+  it('is lent on the database that the factory has selected itself', async () => {
+    const selecting = async () => {
+      const client = connect() as Redis;
+      await client.select(3);
+      return client;
+    };
+    const withRedis = create({ connect: selecting, maxConnections: 1 });
+    const database = () => withRedis(async (r) => / db=(\d+) /.exec(await r.client('INFO'))?.[1]);
+    expect(await database()).toBe('3');
+    await withRedis((r) => r.select(5));
+    expect(await database()).toBe('3');
+  });
+
   it('does not reconnect, nor send again what was in flight', async () => {
     const withRedis = create();
     await redis.observer.command('DEL', 'queue');
@@ -113,6 +126,19 @@ describe.each([
     ]);
     await expect(kept?.get('mock')).rejects.toBeInstanceOf(LeaseReleasedError);
     expect(withRedis.stats()).toMatchObject({ created: 1 });
+  });
+
+  it('sends what needs a connection of its own on that one', async () => {
+    if (isolation === 'shared') return;
+    const withRedis = create({ maxConnections: 2 });
+    const other = new RedisMock();
+    const replies = await withRedis(async (r) => {
+      await r.watch('theirs');
+      await other.set('theirs', '1');
+      return r.multi().set('theirs', 'mine').exec();
+    });
+    expect(replies).toBeNull();
+    other.disconnect();
   });
 
   it('takes commands made by hand', async () => {

@@ -28,6 +28,16 @@ describe.each(SOURCES)("nested: 'reuse', $source", ({ pool }) => {
     expect(cache.stats()).toMatchObject({ acquired: 3, reused: 2, created: 1 });
   });
 
+  it('leaves no WATCH of a transaction that failed to the scope around it', async () => {
+    const cache = create();
+    const replies = await cache(async (outer) => {
+      await outcomeOf(cache.transaction(['watched'], () => Promise.reject(new Error('no'))));
+      await redis.observer.command('SET', 'watched', 'changed');
+      return outer.multi().get('watched').exec();
+    });
+    expect(replies).toEqual([[null, 'changed']]);
+  });
+
   it.each(['a deadline', 'an abort'])(
     '%s of a scope inside that outlived the other leaves whoever came next alone',
     async (end) => {

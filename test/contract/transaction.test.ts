@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, ConflictError, DeadlineExceededError } from '../../src/index.js';
+import {
+  ConfigurationError,
+  ConflictError,
+  DeadlineExceededError,
+  type ScopedRedis,
+} from '../../src/index.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import {
   instanceOf,
@@ -108,6 +113,65 @@ describe.each(SOURCES_AND_PROTOCOLS)('transactions, $source', ({ pool, redis: op
     await withRedis.close();
     await proxy.close();
   });
+
+  it('executes once where the function does it itself, and still under the WATCH', async () => {
+    await command('SET', 'own', '0');
+    let attempts = 0;
+    const { value, replies } = await create().transaction(['own'], async (_, multi) => {
+      attempts += 1;
+      if (attempts === 1) await command('INCR', 'own');
+      return multi.incr('own').exec();
+    });
+    expect({ value, replies, attempts }).toEqual({ value: [[null, 2]], replies: [2], attempts: 2 });
+    expect(await command('GET', 'own')).toBe('2');
+  });
+
+  it.each<[string, (r: ScopedRedis) => Promise<unknown>]>([
+    ['exec', (r) => r.multi().get('guarded').exec()],
+    ['unwatch', (r) => r.unwatch()],
+    ['UNWATCH', (r) => r.call('UNWATCH')],
+    ['unwatch', (r) => r.pipeline().get('guarded').unwatch().exec()],
+    ['discard', (r) => r.multi({ pipeline: false }).then(() => r.discard())],
+  ])('executes nothing where the function ends the WATCH by %s', async (name, end) => {
+    await command('SET', 'guarded', '0');
+    const { error } = await outcomeOf(
+      create().transaction(['guarded'], async (r, multi) => {
+        await end(r);
+        await command('SET', 'guarded', '50');
+        multi.set('guarded', 1);
+      }),
+    );
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ message: expect.stringContaining(`its own ${name} has ended the WATCH`) });
+    expect(await command('GET', 'guarded')).toBe('50');
+  });
+
+  it('is not repeated for a refusal where something that the function wrote itself was done', async () => {
+    await command('DEL', 'jobs');
+    await command('RPUSH', 'jobs', ...Array.from({ length: 20 }, () => 'job'));
+    await command('CONFIG', 'SET', 'maxmemory', '1');
+    const { error } = await outcomeOf(
+      create().transaction(['jobs'], async (r, multi) => {
+        multi.set('job', String(await r.lpop('jobs')));
+      }),
+    );
+    await command('CONFIG', 'SET', 'maxmemory', '0');
+    expect(error).toMatchObject({ message: expect.stringMatching(/OOM|EXECABORT/) });
+    expect(await command('LLEN', 'jobs')).toBe(19);
+  });
+
+  it.each([{ attempts: undefined }, { when: undefined }, { attempts: undefined, delayMs: 1 }])(
+    'takes %j for what it is: nothing',
+    async (retry) => {
+      let attempts = 0;
+      const fn = async () => {
+        attempts += 1;
+        if (attempts < 4) await command('SET', 'moot', attempts);
+      };
+      await create().transaction(['moot'], fn, { retry });
+      expect(attempts).toBe(4);
+    },
+  );
 
   it('refuses what is no list of keys, and no function', async () => {
     const withRedis = create();

@@ -115,6 +115,8 @@ const MESSES: readonly Mess[] = [
   },
   { name: 'CLIENT REPLY SKIP', commands: [['client', 'reply', 'skip']], fate: 'destroyed', unanswered: true },
   { name: 'CLIENT REPLY OFF', commands: [['client', 'reply', 'off']], fate: 'destroyed', unanswered: true },
+  // It may be its own.
+  { name: 'CLIENT KILL', commands: [['client', 'kill', 'type', 'pubsub']], fate: 'destroyed' },
   { name: 'CLIENT NO-EVICT', commands: [['client', 'no-evict', 'on']], fate: 'destroyed' },
   { name: 'CLIENT NO-TOUCH', commands: [['client', 'no-touch', 'on']], fate: 'destroyed', since: [7, 2] },
   {

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWithRedis, type ScopedRedis, type WithRedis } from '../../src/index.js';
@@ -63,6 +64,26 @@ async function race(cache: WithRedis, writer: Writer, way: Way, key: string, rou
     if (error !== undefined) expect(error).toBe('given up');
   }
   return { given, left: await way.left(writer, key) };
+}
+
+/** What the server says takes so long. */
+async function startSlowProxy(port: number, ms: number) {
+  const sockets = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const server = connect(port);
+    for (const socket of [client, server]) sockets.add(socket.on('error', () => {}));
+    client.pipe(server);
+    server.on('data', (chunk) => setTimeout(() => client.write(chunk), ms));
+    server.on('close', () => setTimeout(() => client.destroy(), ms));
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    close: () => {
+      proxy.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }
 
 /** Keeps a server from everything else for about that many ms; scripts have no clock that goes on while they run. */
@@ -163,6 +184,45 @@ describe('a blocking command that is given up loses nothing', () => {
     writer.disconnect();
     await cache.close();
   });
+
+  it.each(['release', 'forgotten'])(
+    'nor does a release, over a slow network, %s',
+    async (how) => {
+      const proxy = await startSlowProxy(redis.server.port, 60);
+      const cache = createWithRedis({ url: proxy.url, pool: true, releaseTimeoutMs: 500 });
+      const writer = new Redis(redis.url);
+      let given = 0;
+      const waiting = (redis: ScopedRedis) => {
+        redis.blpop(how, 0).then(
+          (popped) => {
+            if (popped) given += 1;
+          },
+          () => {},
+        );
+      };
+      const end = async () => {
+        if (how === 'forgotten') return cache((redis) => void waiting(redis));
+        const lease = await cache.acquire();
+        waiting(lease.redis);
+        await sleep(150);
+        return lease.release();
+      };
+      const rounds = 6;
+      for (let round = 0; round < rounds; round += 1) {
+        const ended = end();
+        await sleep((how === 'release' ? 150 : 0) + 250 + 50 * round);
+        await writer.rpush(how, 'v');
+        await ended;
+        await sleep(130);
+      }
+      expect({ given, left: await writer.llen(how), rounds }).toMatchObject({ left: rounds - given });
+      expect(given).toBeGreaterThan(0);
+      writer.disconnect();
+      await cache.close();
+      proxy.close();
+    },
+    20_000,
+  );
 
   it('ends within the limit of a release where no other connection can be had', async () => {
     const cache = createWithRedis({ url: redis.url, maxConnections: 2, releaseTimeoutMs: 200 });

@@ -149,6 +149,20 @@ describe('H. held for ever, or gone too early', () => {
     );
   });
 
+  it.each(ioredisMajor === 6 ? [2, 3] : [2])(
+    '80. a wait that is over says that the server still loads, RESP%d',
+    async (protocol) => {
+      const server = await startScriptedServer(() => '-LOADING Redis is loading the dataset in memory\r\n');
+      const options = { url: server.url, redis: { protocol } as object, acquireTimeoutMs: 200 };
+      const { error } = await outcomeOf(create(options)((r) => r.ping()));
+      await server.close();
+      expect(error).toBeInstanceOf(AcquireTimeoutError);
+      expect((error as Error).message).toMatch(
+        new RegExp(`127.0.0.1:${server.port}: LOADING Redis is loading`),
+      );
+    },
+  );
+
   it('80. a wait on scopes that do nothing says what they seem to wait for', async () => {
     const withRedis = create({ maxConnections: 1, acquireTimeoutMs: 50 });
     const { error } = await outcomeOf(withRedis(() => withRedis((r) => r.ping())));

@@ -250,8 +250,8 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
       cut('lease/blocked.ts', '.finally(() => void other.release())', '.finally(() => other.release())'),
       cut(
         'lease/exclusive-lease.ts',
-        'Promise.race([blocked.letGo(beside, clock, late), late]),',
-        'blocked.letGo(beside, clock, late),',
+        'Promise.race([blocked.letGo(beside, clock, late), late])',
+        'blocked.letGo(beside, clock, late)',
       ),
     ],
   },

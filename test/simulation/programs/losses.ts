@@ -7,6 +7,8 @@ import type { World } from './world.js';
 /** What its caller may have made or changed himself. */
 const isOwn = ({ do: name }: Action) => name !== 'throw' && name !== 'nest' && name !== 'unwritable';
 
+const isNested = ({ do: name }: Action) => name === 'nest';
+
 /** Whose connection was lost is told what became of the commands. */
 export function isUntold(error: unknown, { scope, stands }: Subject): boolean {
   return !stands && scope.body.every(isOwn) && isLost(error) && !('commands' in error);
@@ -21,7 +23,7 @@ export function isForsaken(
 ): boolean {
   // It may have been left for another node, or have led to a master that was replaced.
   if (!socket?.isForsaken || address === 'cluster' || address === 'sentinels') return false;
-  // A hook that calls inside of it has the same one, and a deadline of its own.
-  if (nested === 'reuse' && observer === 'acts') return false;
+  // What calls inside of it has the same one, and a deadline of its own.
+  if (nested === 'reuse' && (observer === 'acts' || scope.body.some(isNested))) return false;
   return isPolite(scope) && !world.peerOf(socket)?.heard;
 }

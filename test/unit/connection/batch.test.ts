@@ -28,6 +28,18 @@ it('what is sent in one turn leaves as one piece, text and bytes in order', asyn
   expect(written).toEqual(['one two ']);
 });
 
+it('does not hold back more than a string can hold, in text or in bytes', async () => {
+  const { client, written } = clientWith(true);
+  const batch = batchOf(client);
+  const size = 300_000;
+  for (const chunk of ['a', Buffer.from('b'), 'c', Buffer.from('d'), 'e', 'f', 'g', 'h', 'i', 'j', 'k'])
+    batch.write(typeof chunk === 'string' ? chunk.repeat(size) : Buffer.alloc(size, chunk));
+  expect(Math.max(...written.map(({ length }) => length))).toBeLessThan(2 ** 21);
+  expect(written.length).toBeGreaterThanOrEqual(2);
+  await turn();
+  expect(written.join('')).toBe([...'abcdefghijk'].map((each) => each.repeat(size)).join(''));
+});
+
 it('what waits for the end of a turn in which the socket ends is not written', async () => {
   const { client, stream, written } = clientWith(true);
   const batch = batchOf(client);

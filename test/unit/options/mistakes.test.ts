@@ -22,6 +22,40 @@ it.each(MEANT)('%j is answered with what was probably meant', (options, meant) =
   expect(() => createWithRedis(options)).toThrow(`${meant} was probably meant`);
 });
 
+const MEANT_IN_REDIS: [given: object, meant: string][] = [
+  [{ database: 5 }, 'db'],
+  [{ hostname: 'h' }, 'host'],
+  [{ prefix: 'p:' }, 'keyPrefix'],
+  [{ user: 'u' }, 'username'],
+  [{ url: 'redis://:hush@h' }, 'url'],
+];
+it.each(MEANT_IN_REDIS)('redis: %j is answered with what ioredis calls it', (redis, meant) => {
+  expect(() => createWithRedis({ redis })).toThrow(`; ${meant}`);
+  expect(() => createWithRedis({ redis })).not.toThrow('hush');
+});
+
+it('a database in the query of a URL is answered too', () => {
+  expect(() => createWithRedis({ url: 'redis://h?database=5' })).toThrow('db was probably meant');
+});
+
+it.each([
+  { host: 'redis://:hush@h' },
+  { host: 'user:hush@h' },
+  { path: 'redis://:hush@h' },
+  { sentinels: [{ host: 'redis://:hush@h', port: 1 }], name: 'group' },
+  { sentinels: [{ host: 'h', port: 1 }], name: 'redis://:hush@h' },
+  { connectionName: 'redis://:hush@h' },
+])('a URL where a name belongs is refused, and not shown: %j', (redis) => {
+  const refused = () => createWithRedis({ redis });
+  expect(refused).toThrow(/no URL|a list of \{ host, port \}/);
+  expect(refused).not.toThrow('hush');
+});
+
+it('an address of any kind is a host', () => {
+  for (const host of ['::1', 'fe80::1%eth0', '127.0.0.1', 'my_redis', 'localhost', ''])
+    expect(() => createWithRedis({ redis: { host } })).not.toThrow();
+});
+
 it('a pool that is a number hears what a pool may be', () => {
   const options = { pool: 5 } as never;
   expect(() => createWithRedis(options)).toThrow('pool must be true, false or an object; received 5');

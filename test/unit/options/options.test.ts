@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, createWithRedis, withRedis } from '../../../src/index.js';
+import { targetOf } from '../../../src/options/target.js';
 import { outcomeOf } from '../../support/harness.js';
 
 const bad: [option: string, options: object, received: string][] = [
@@ -131,6 +132,12 @@ describe('options are checked when the instance is made', () => {
       expect((await outcomeOf(call())).error).toMatchObject({ code: 'ERR_WITH_REDIS_CONFIGURATION', option });
     }
     expect(cache.stats().created).toBe(0);
+  });
+
+  it('does not read REDIS_URL, credentials and all, where some place is named, be it by an empty name', () => {
+    expect(targetOf(undefined, { host: '', port: 7171 })).toEqual({ host: '', port: 7171 });
+    expect(targetOf(undefined, { port: 0 })).toEqual({ host: 'localhost', port: 0 });
+    expect(targetOf(undefined, { db: 5 })).toBeUndefined();
   });
 
   it('says that REDIS_URL is missing at the first call, not before', async () => {
