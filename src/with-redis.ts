@@ -97,9 +97,11 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
    * Optimistic locking: watches `keys`, lets `fn` read with `redis` and queue writes on `multi`, and executes them if no
    * key has changed meanwhile, else runs `fn` again. Always on a connection of its own.
    *
-   * `retry` is for conflicts: up to 10 attempts with full jitter, unless it says otherwise.
+   * `retry` is for conflicts: up to 10 attempts with full jitter, unless it says otherwise. What `fn` writes with `redis` is
+   * done at once, and again in each attempt: it belongs on `multi`, whose EXEC comes once, from here.
    *
-   * @throws {ConflictError} The keys changed during every attempt. Nothing was done.
+   * @throws {ConflictError} The keys changed during every attempt. Nothing that was queued was done.
+   * @throws {ConfigurationError} `fn` has ended the WATCH itself, by EXEC, DISCARD or UNWATCH. Nothing that was queued was done.
    * @throws A reply that is an error; the other commands were done, for Redis does not roll back.
    *
    * @example

@@ -39,7 +39,10 @@ export interface RetryOptions {
   readonly jitter?: Jitter | undefined;
   /** Decides whether to try again, from a value or an error. Not called after the last attempt, nor where trying again cannot help. */
   readonly when?: ((outcome: Outcome<unknown>, attempt: number) => boolean) | undefined;
-  /** `fn` may run twice. Without it only an attempt that cannot have changed anything is repeated. */
+  /**
+   * `fn` may run twice. Without it only an attempt that cannot have changed anything is repeated, by the commands of its own
+   * connection: what `fn` does elsewhere, in calls of its own inside or over HTTP, is not known of, and done again.
+   */
   readonly idempotent?: boolean | undefined;
 }
 
