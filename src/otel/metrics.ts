@@ -1,10 +1,13 @@
 import type { Attributes, BatchObservableResult, Histogram, Meter } from '@opentelemetry/api';
-import { isWithRedisError, type TraceMessage } from '../index.js';
+import type { AnyWithRedisError, TraceMessage } from '../index.js';
 import { listen } from './listen.js';
 import { readPools } from './pools.js';
+import { typeOf } from './thrown.js';
 
 export const POOL_NAME = 'db.client.connection.pool.name';
 const STATE = 'db.client.connection.state';
+
+const TIMED_OUT: AnyWithRedisError['code'] = 'ERR_WITH_REDIS_ACQUIRE_TIMEOUT';
 
 /** What the semantic conventions advise for the durations of database clients, in seconds. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
@@ -74,9 +77,7 @@ function countTimeouts(meter: Meter): () => void {
   });
   return listen('acquire', {
     over: ({ name, error }) => {
-      if (isWithRedisError(error) && error.code === 'ERR_WITH_REDIS_ACQUIRE_TIMEOUT') {
-        timeouts.add(1, { [POOL_NAME]: name });
-      }
+      if (typeOf(error) === TIMED_OUT) timeouts.add(1, { [POOL_NAME]: name });
     },
   });
 }

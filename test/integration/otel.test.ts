@@ -9,7 +9,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createWithRedis } from '../../src/index.js';
+import { ClosedError, createWithRedis } from '../../src/index.js';
 import { type Instrumentation, instrumentWithRedis } from '../../src/otel/index.js';
 import { eventually, outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
 
@@ -77,6 +77,30 @@ async function valuesOf(reader: Reader, pool: string) {
 
 const times = async (reader: Reader, pool: string, name: string) =>
   (await collect(reader, pool)).get(`db.client.connection.${name}`)?.points[0];
+
+/** What may be thrown, and throws itself where one looks into it. */
+function hostileThings(): readonly unknown[] {
+  const fail = () => {
+    throw new Error('nobody may look into this');
+  };
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const failingAt = (key: string, of = new Error('hostile')) => Object.defineProperty(of, key, { get: fail });
+  return [
+    Object.create(null),
+    revoked.proxy,
+    { toString: fail },
+    new Proxy(new Error('hostile'), { get: fail }),
+    new Proxy(new Error('hostile'), { getPrototypeOf: fail }),
+    ...['message', 'name', 'stack', 'code', 'constructor'].map((key) => failingAt(key)),
+    failingAt('code', new ClosedError('hostile')),
+    Object.assign(new Error(), {
+      message: Object.create(null),
+      name: Symbol('hostile'),
+      code: { toString: fail },
+    }),
+  ];
+}
 
 describe('the metrics', () => {
   it('are the nine of the semantic conventions, with their units', async () => {
@@ -238,6 +262,22 @@ describe('the spans', () => {
     expect(text).toMatchObject({ status: { code: SpanStatusCode.ERROR, message: 'just text' } });
     expect(text?.attributes['error.type']).toBe('_OTHER');
     expect(hungry?.attributes['error.type']).toBe('ERR_WITH_REDIS_ACQUIRE_TIMEOUT');
+  });
+
+  it('end whatever was thrown, which is never looked into in a way that could throw', async () => {
+    const { exporter } = instrument();
+    const cache = create();
+    for (const thrown of hostileThings()) {
+      const { error } = await outcomeOf(cache('hostile', () => Promise.reject(thrown)));
+      expect(Object.is(error, thrown)).toBe(true);
+    }
+    const spans = exporter.getFinishedSpans();
+    expect(spans).toHaveLength(hostileThings().length);
+    for (const { status, attributes, events } of spans) {
+      expect(status).toEqual({ code: SpanStatusCode.ERROR, message: expect.any(String) });
+      expect(attributes['error.type']).toEqual(expect.any(String));
+      expect(events[0]?.attributes?.['exception.message']).toEqual(expect.any(String));
+    }
   });
 
   it('include the wait and every attempt', async () => {
