@@ -1,7 +1,7 @@
 import type { Attributes, BatchObservableResult, Histogram, Meter } from '@opentelemetry/api';
 import type { AnyWithRedisError, TraceMessage } from '../index.js';
 import { listen } from './listen.js';
-import { readPools } from './pools.js';
+import { followPools } from './pools.js';
 import { typeOf } from './thrown.js';
 
 export const POOL_NAME = 'db.client.connection.pool.name';
@@ -28,6 +28,8 @@ function observePools(meter: Meter): () => void {
   const idleMax = observable('idle.max', '{connection}', 'Idle connections that are kept at most');
   const idleMin = observable('idle.min', '{connection}', 'Idle connections that are kept at least');
   const pending = observable('pending_requests', '{request}', 'Requests that wait for a connection');
+  let on = true;
+  const readPools = followPools(() => on);
   const observe = (result: BatchObservableResult) => {
     for (const [name, pool] of readPools()) {
       const attributes: Attributes = { [POOL_NAME]: name };
@@ -38,10 +40,14 @@ function observePools(meter: Meter): () => void {
       result.observe(idleMin, pool.idleMin, attributes);
       result.observe(pending, pool.pending, attributes);
     }
+    // Not at once: the SDK goes through its list of callbacks.
+    if (!on) queueMicrotask(() => meter.removeBatchObservableCallback(observe, observed));
   };
   const observed = [count, max, idleMax, idleMin, pending];
   meter.addBatchObservableCallback(observe, observed);
-  return () => meter.removeBatchObservableCallback(observe, observed);
+  return () => {
+    on = false;
+  };
 }
 
 function recordTimes(meter: Meter): () => void {
