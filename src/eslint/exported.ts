@@ -1,15 +1,15 @@
-import type { ModuleValue } from './redis-clients.js';
-import { keyOf, type Node, namesIn, textOf } from './syntax.js';
+import { type ModuleValue, moduleNamed } from './redis-clients.js';
+import { isAmbient, keyOf, type Node, namesIn, textOf } from './syntax.js';
 
 /** Something that a file hands on: a value of this file, or one of another module. */
 export type Exported = { readonly node: Node } & ({ readonly value: Node } | { readonly of: ModuleValue });
 
 /** Nothing for what is exported as a type. */
 export function exportsOf(node: Node): readonly Exported[] {
-  if (node.exportKind === 'type') return [];
+  if (node.exportKind === 'type' || isAmbient(node.declaration ?? node)) return [];
   switch (node.type) {
     case 'ExportAllDeclaration':
-      return [{ node, of: { module: textOf(node.source) ?? '', path: [] } }];
+      return [{ node, of: moduleNamed(textOf(node.source) ?? '') }];
     case 'ExportNamedDeclaration':
       return node.declaration ? declared(node.declaration) : node.specifiers.flatMap(specified(node.source));
     case 'ExportDefaultDeclaration':
@@ -17,7 +17,7 @@ export function exportsOf(node: Node): readonly Exported[] {
     case 'TSExportAssignment':
       return [{ node, value: node.expression }];
     case 'AssignmentExpression':
-      return isCommonJs(node.left) ? assigned(node.right) : [];
+      return isCommonJs(node.left) ? [{ node: node.right, value: node.right }] : [];
     default:
       return [];
   }
@@ -28,7 +28,8 @@ const specified =
   (node: Node): readonly Exported[] => {
     if (node.exportKind === 'type') return [];
     if (!source) return [{ node, value: node.local }];
-    return [{ node, of: { module: textOf(source) ?? '', path: [keyOf(node.local, false) ?? ''] } }];
+    const { module, path } = moduleNamed(textOf(source) ?? '');
+    return [{ node, of: { module, path: [...path, keyOf(node.local, false) ?? ''] } }];
   };
 
 function declared(declaration: Node): readonly Exported[] {
@@ -36,12 +37,6 @@ function declared(declaration: Node): readonly Exported[] {
   if (declaration.type !== 'VariableDeclaration') return [];
   const names: readonly Node[] = declaration.declarations.flatMap(({ id }: Node) => namesIn(id));
   return names.map((node) => ({ node, value: node }));
-}
-
-/** The value, or those of an object that is written there. */
-function assigned(value: Node): readonly Exported[] {
-  if (value.type !== 'ObjectExpression') return [{ node: value, value }];
-  return value.properties.map((node: Node) => ({ node, value: node.value ?? node.argument }));
 }
 
 /** `exports.x`, `module.exports` and `module.exports.x`. */

@@ -1,25 +1,54 @@
 import type { Rule, Scope } from 'eslint';
-import { calledClient, clientOf, isClientClass, isClientType, type ModuleValue } from './redis-clients.js';
-import { bindingPath, keyOf, type Node, promiseOfThen, returnedBy, textOf, typeNameOf } from './syntax.js';
+import {
+  calledClient,
+  clientOf,
+  isClientClass,
+  isClientType,
+  type ModuleValue,
+  moduleNamed,
+  opensClients,
+} from './redis-clients.js';
+import {
+  bindingPath,
+  keyOf,
+  memberOfThis,
+  type Node,
+  promiseOfThen,
+  returnedBy,
+  textOf,
+  typeNameOf,
+  unwrapped,
+} from './syntax.js';
 
-type SourceCode = Rule.RuleContext['sourceCode'];
+export type SourceCode = Rule.RuleContext['sourceCode'];
 
 /** Which value of which module an expression stands for, as far as the file tells; of a promise, what it resolves to. */
 export function moduleValueOf(
-  node: Node,
+  expression: Node,
   source: SourceCode,
-  visited: ReadonlySet<Scope.Variable> = new Set(),
+  visited: ReadonlySet<object> = new Set(),
 ): ModuleValue | undefined {
-  const follow = (next: Node | null | undefined, seen = visited) => next && moduleValueOf(next, source, seen);
+  const follow = (next: Node | null | undefined, ...from: readonly object[]) =>
+    next && moduleValueOf(next, source, new Set([...visited, ...from]));
+  const node = unwrapped(expression);
   switch (node.type) {
     case 'Identifier': {
       const variable = variableOf(node, source);
       if (!variable || visited.has(variable)) return undefined;
-      const seen = new Set([...visited, variable]);
-      return valueOfVariable(variable, (next) => follow(next, seen)) ?? clientOfType(variable, source);
+      const value = valueOfVariable(variable, (next) => follow(next, variable));
+      return value ?? clientOfType(variable.identifiers[0], source);
     }
-    case 'MemberExpression':
-      return step(follow(node.object), keyOf(node.property, node.computed));
+    case 'MemberExpression': {
+      const key = keyOf(node.property, node.computed);
+      if (node.object.type !== 'ThisExpression') return step(follow(node.object), key);
+      const member = memberOfThis(node.object, key);
+      if (!member || visited.has(member)) return undefined;
+      return follow(member.value, member) ?? clientOfType(member, source);
+    }
+    case 'ConditionalExpression':
+      return oneThatOpens([follow(node.consequent), follow(node.alternate)]);
+    case 'LogicalExpression':
+      return oneThatOpens([follow(node.left), follow(node.right)]);
     case 'ImportExpression':
       return whole(textOf(node.source));
     case 'AwaitExpression':
@@ -32,9 +61,6 @@ export function moduleValueOf(
     case 'ClassExpression':
       return follow(node.superClass);
     case 'ChainExpression':
-    case 'TSAsExpression':
-    case 'TSNonNullExpression':
-    case 'TSSatisfiesExpression':
       return follow(node.expression);
     default:
       return undefined;
@@ -79,10 +105,15 @@ function imported({ node, parent }: Scope.Definition): ModuleValue | undefined {
 
 /** Of a variable that gets its value once. */
 function assigned(variable: Scope.Variable, declarator: Node, follow: Follow): ModuleValue | undefined {
-  const [write, ...others] = variable.references.filter((reference) => reference.isWrite());
-  if (!write || others.length > 0) return undefined;
+  const write = onlyWriteOf(variable);
+  if (!write) return undefined;
   const pattern = write.init ? declarator.id : write.identifier;
   return taken(follow(write.writeExpr as Node), pattern, variable);
+}
+
+export function onlyWriteOf({ references }: Scope.Variable): Scope.Reference | undefined {
+  const [write, ...others] = references.filter((reference) => reference.isWrite());
+  return others.length > 0 ? undefined : write;
 }
 
 /** Of the parameter of a callback of `then`. */
@@ -107,15 +138,18 @@ function made(callee: ModuleValue | undefined): ModuleValue | undefined {
   return callee && isClientClass(callee) ? clientOf(callee) : undefined;
 }
 
-/** Of a variable whose type is written beside it. */
-function clientOfType({ identifiers: [identifier] }: Scope.Variable, source: SourceCode) {
-  const name = identifier && typeNameOf(identifier);
+const oneThatOpens = (values: readonly (ModuleValue | null | undefined)[]) =>
+  values.find((value) => value && (value.client || opensClients(value))) ?? undefined;
+
+/** Of a variable or a member whose type is written beside it. */
+function clientOfType(named: Node | undefined, source: SourceCode) {
+  const name = named && typeNameOf(named);
   const [definition] = (name?.type === 'Identifier' && variableOf(name, source)?.defs) || [];
   const type = definition?.type === 'ImportBinding' ? imported(definition) : undefined;
   return type && isClientType(type) ? clientOf(type) : undefined;
 }
 
-function variableOf(identifier: Node, source: SourceCode): Scope.Variable | undefined {
+export function variableOf(identifier: Node, source: SourceCode): Scope.Variable | undefined {
   let scope: Scope.Scope | null = source.getScope(identifier as Rule.Node);
   for (; scope; scope = scope.upper) {
     const variable = scope.set.get(identifier.name);
@@ -135,7 +169,7 @@ function isRequire(callee: Node, source: SourceCode): boolean {
 }
 
 function whole(module: string | undefined): ModuleValue | undefined {
-  return module === undefined ? undefined : { module, path: [] };
+  return module === undefined ? undefined : moduleNamed(module);
 }
 
 function step(value: ModuleValue | undefined, key: string | undefined): ModuleValue | undefined {

@@ -1,6 +1,8 @@
 import type { Rule } from 'eslint';
 import { isAllowed } from './allowed-files.js';
+import { contentsOf } from './contents.js';
 import { exportsOf } from './exported.js';
+import { isForInstance } from './factories.js';
 import { moduleValueOf } from './module-value.js';
 import {
   isClientClass,
@@ -24,6 +26,9 @@ const messages = {
   duplicate: `{{what}} opens one more connection that somebody has to close. Instead ${lasting}; for anything else ${borrow}.`,
   handedOn: `{{what}} lets every file open connections, past this rule. Instead ${instance}, and import that.`,
 };
+
+/** Files of types alone. */
+const declarations = ['*.d.{ts,mts,cts}'];
 
 const exporting = [
   'ExportAllDeclaration',
@@ -54,25 +59,35 @@ export const noAdHocRedis: Rule.RuleModule = {
   },
   create(context) {
     const { allow = [] } = (context.options[0] ?? {}) as { readonly allow?: readonly string[] };
-    if (isAllowed(context.filename, allow)) return {};
+    if (isAllowed(context.filename, [...declarations, ...allow])) return {};
     const { sourceCode } = context;
     const report = (node: Node, messageId: keyof typeof messages, what: string) =>
       context.report({ node, messageId, data: { what } });
 
+    const checkOpening = (node: Node, messageId: keyof typeof messages, what: string) => {
+      if (!isForInstance(node, sourceCode)) report(node, messageId, what);
+    };
     const checkNew = (node: Node) => {
       const value = moduleValueOf(node.callee, sourceCode);
-      if (value && isClientClass(value)) report(node, 'adHoc', `new ${sourceCode.getText(node.callee)}()`);
+      const what = `new ${sourceCode.getText(node.callee)}()`;
+      if (value && isClientClass(value)) checkOpening(node, 'adHoc', what);
     };
     const checkCall = (node: Node) => {
       const value = moduleValueOf(node.callee, sourceCode);
       const what = () => `${sourceCode.getText(node.callee)}()`;
-      if (value && isClientFactory(value)) report(node, 'adHoc', what());
-      else if (value && isDuplicate(value)) report(node, 'duplicate', what());
+      if (value && isClientFactory(value)) checkOpening(node, 'adHoc', what());
+      else if (value && isDuplicate(value)) checkOpening(node, 'duplicate', what());
+    };
+    const checkHandedOn = (node: Node, value: ModuleValue | undefined) => {
+      if (value && opensClients(value)) report(node, 'handedOn', `exporting ${nameOf(value)}`);
     };
     const checkExport = (node: Node) => {
       for (const exported of exportsOf(node)) {
-        const value = 'of' in exported ? exported.of : moduleValueOf(exported.value, sourceCode);
-        if (value && opensClients(value)) report(exported.node, 'handedOn', `exporting ${nameOf(value)}`);
+        if ('of' in exported) checkHandedOn(exported.node, exported.of);
+        else
+          for (const each of contentsOf(exported.value, sourceCode)) {
+            checkHandedOn(each === exported.value ? exported.node : each, moduleValueOf(each, sourceCode));
+          }
       }
     };
     return {

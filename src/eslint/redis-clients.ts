@@ -11,6 +11,13 @@ export interface ModuleValue {
 const withClasses = ['ioredis', 'iovalkey'];
 const classes = ['Redis', 'Cluster', 'Valkey'];
 
+/** Files of such a package, and what their default export is there. */
+const files: ReadonlyMap<string, readonly string[]> = new Map([
+  ['index', []],
+  ['Redis', ['Redis']],
+  ['cluster', ['Cluster']],
+]);
+
 /** Packages whose functions make clients. */
 const withFactories = ['redis', '@redis/client', ...withClasses];
 const factories = ['createClient', 'createCluster', 'createClientPool', 'createSentinel'];
@@ -48,6 +55,13 @@ export function isDuplicate({ client, path }: ModuleValue): boolean {
 export function opensClients(value: ModuleValue): boolean {
   const isWhole = !value.client && stepsOf(value).length === 0 && withFactories.includes(value.module);
   return isWhole || isClientClass(value) || isClientFactory(value);
+}
+
+/** All that a module exports, which may be a file of a package, `ioredis/built/Redis.js`. */
+export function moduleNamed(name: string): ModuleValue {
+  const [, module = '', file = 'index'] = /^(\w+)\/built(?:\/(\w+))?(?:\/index)?(?:\.js)?$/.exec(name) ?? [];
+  const path = withClasses.includes(module) ? files.get(file) : undefined;
+  return path ? { module, path } : { module: name, path: [] };
 }
 
 export function clientOf({ module }: ModuleValue): ModuleValue {

@@ -11,6 +11,7 @@ export function textOf(node: Node | null | undefined): string | undefined {
 
 /** The name of a property. */
 export function keyOf(node: Node, computed: boolean): string | undefined {
+  if (node.type === 'PrivateIdentifier') return `#${node.name}`;
   return node.type === 'Identifier' && !computed ? node.name : textOf(node);
 }
 
@@ -49,8 +50,44 @@ export function returnedBy(node: Node | undefined): Node | undefined {
   return only?.type === 'ReturnStatement' ? only.argument : undefined;
 }
 
-/** The name of the type that is written behind that of a variable or a parameter. */
-export function typeNameOf(identifier: Node): Node | undefined {
-  const written = identifier.typeAnnotation?.typeAnnotation;
+/** The name of the type that is written behind that of a variable, a parameter or a member. */
+export function typeNameOf(named: Node): Node | undefined {
+  const written = named.typeAnnotation?.typeAnnotation;
   return written?.type === 'TSTypeReference' ? written.typeName : undefined;
+}
+
+/** Of `this.name` what the class has of that name: a property, or a parameter of its constructor that is one as well. */
+export function memberOfThis(self: Node, name: string | undefined): Node | undefined {
+  if (name === undefined) return undefined;
+  let node = self;
+  while (node && node.type !== 'ClassBody') node = hasOwnThis(node) ? undefined : node.parent;
+  const members: readonly Node[] = node?.body ?? [];
+  const parameters = members.flatMap(({ value }) => value?.params ?? []);
+  const property = members.find(
+    ({ type, key, computed }) => type === 'PropertyDefinition' && keyOf(key, computed) === name,
+  );
+  return property ?? parameters.map(parameterProperty).find((parameter) => parameter?.name === name);
+}
+
+/** `private redis: Redis` among the parameters of a constructor. */
+function parameterProperty({ type, parameter }: Node): Node | undefined {
+  return type === 'TSParameterProperty' ? (parameter.left ?? parameter) : undefined;
+}
+
+/** A function that is no method of a class. */
+function hasOwnThis({ type, parent }: Node): boolean {
+  if (type === 'FunctionExpression') return parent.type !== 'MethodDefinition';
+  return type === 'FunctionDeclaration';
+}
+
+/** Whether it is of TypeScript alone, and leaves nothing to be run: within `declare module 'x' { … }` and the like. */
+export function isAmbient(node: Node | null): boolean {
+  return node !== null && (node.declare === true || isAmbient(node.parent));
+}
+
+const wrappers = ['TSAsExpression', 'TSNonNullExpression', 'TSSatisfiesExpression', 'TSTypeAssertion'];
+
+/** Without what is written around a value for the compiler. */
+export function unwrapped(node: Node): Node {
+  return wrappers.includes(node.type) ? unwrapped(node.expression) : node;
 }

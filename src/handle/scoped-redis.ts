@@ -46,6 +46,14 @@ interface Lasting {
   readonly readonly: never;
   /** Not here: it counts on its connection alone. */
   readonly readwrite: never;
+  /** Not here: it counts on its connection alone. */
+  readonly himport: never;
+  /** Not here: it makes its connection that of a replica. Use a client of your own. */
+  readonly sync: never;
+  /** Not here: it makes its connection that of a replica. Use a client of your own. */
+  readonly psync: never;
+  /** Not here: it is what replicas say of themselves. Use a client of your own. */
+  readonly replconf: never;
   /** Not here: redirections of a cluster are followed for you. */
   readonly asking: never;
   /** Not here: a transaction leaves in one piece, `multi()…exec()`. */
@@ -54,19 +62,22 @@ interface Lasting {
   readonly discard: never;
 }
 
-/** Commands that wait at the server. */
+/** Commands that wait at the server, whatever they are given. */
 type WaitingCommand =
-  | 'wait'
+  | 'blmove'
+  | 'blmovem'
+  | 'blmpop'
   | 'blpop'
   | 'brpop'
   | 'brpoplpush'
-  | 'blmove'
-  | 'blmpop'
-  | 'bzpopmin'
-  | 'bzpopmax'
   | 'bzmpop'
-  | 'blpopBuffer'
-  | 'brpopBuffer';
+  | 'bzpopmax'
+  | 'bzpopmin'
+  | 'wait'
+  | 'waitaof';
+
+/** By whatever method they are sent. */
+type Waiting = { readonly [C in WaitingCommand | `${WaitingCommand}Buffer`]: never };
 
 /**
  * Which scope a client belongs to, as the ST monad keeps its references: only the function of that scope knows `S`, and
@@ -85,7 +96,7 @@ export type ScopedRedis<S = any> = Redis & Lifecycle & BelongsTo<S>;
 
 /** The client inside a shared scope: what others would notice, or have to wait for, does not compile. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
-export type SharedRedis<S = any> = ScopedRedis<S> & Lasting & { readonly [C in WaitingCommand]: never };
+export type SharedRedis<S = any> = ScopedRedis<S> & Lasting & Waiting;
 
 /**
  * A client that stands for as long as its instance: each command, pipeline, transaction in one piece, script and page of a

@@ -10,7 +10,7 @@ export interface InstrumentationOptions {
 
 /** What `instrumentWithRedis` has begun. */
 export interface Instrumentation extends Disposable {
-  /** Records nothing from here on. A second call does nothing. */
+  /** Records nothing from here on, but that each pool is at 0. A second call does nothing. */
   disable(): void;
 }
 
@@ -28,7 +28,8 @@ const SCOPE = 'with-redis';
  * `db.client.connection.*` of the semantic conventions, and a span for each scope with a label.
  *
  * A second call with the same meter provider returns what the first one did, until that is disabled. An instance is in
- * the metrics from its first call to its `close()`, under its `name`; instances of one name are added up.
+ * the metrics from its first call to its `close()`, under its `name`; instances of one name are added up. Of a name that
+ * nobody has any more 0 is observed once, with which cumulative readers go on.
  *
  * @param meterProvider Default: the global one, which has to be registered by then.
  *

@@ -1,10 +1,13 @@
 import type { Attributes, BatchObservableResult, Histogram, Meter } from '@opentelemetry/api';
-import { isWithRedisError, type TraceMessage } from '../index.js';
+import type { AnyWithRedisError, TraceMessage } from '../index.js';
 import { listen } from './listen.js';
-import { readPools } from './pools.js';
+import { followPools } from './pools.js';
+import { typeOf } from './thrown.js';
 
 export const POOL_NAME = 'db.client.connection.pool.name';
 const STATE = 'db.client.connection.state';
+
+const TIMED_OUT: AnyWithRedisError['code'] = 'ERR_WITH_REDIS_ACQUIRE_TIMEOUT';
 
 /** What the semantic conventions advise for the durations of database clients, in seconds. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
@@ -25,6 +28,8 @@ function observePools(meter: Meter): () => void {
   const idleMax = observable('idle.max', '{connection}', 'Idle connections that are kept at most');
   const idleMin = observable('idle.min', '{connection}', 'Idle connections that are kept at least');
   const pending = observable('pending_requests', '{request}', 'Requests that wait for a connection');
+  let on = true;
+  const readPools = followPools(() => on);
   const observe = (result: BatchObservableResult) => {
     for (const [name, pool] of readPools()) {
       const attributes: Attributes = { [POOL_NAME]: name };
@@ -35,10 +40,14 @@ function observePools(meter: Meter): () => void {
       result.observe(idleMin, pool.idleMin, attributes);
       result.observe(pending, pool.pending, attributes);
     }
+    // Not at once: the SDK goes through its list of callbacks.
+    if (!on) queueMicrotask(() => meter.removeBatchObservableCallback(observe, observed));
   };
   const observed = [count, max, idleMax, idleMin, pending];
   meter.addBatchObservableCallback(observe, observed);
-  return () => meter.removeBatchObservableCallback(observe, observed);
+  return () => {
+    on = false;
+  };
 }
 
 function recordTimes(meter: Meter): () => void {
@@ -74,9 +83,7 @@ function countTimeouts(meter: Meter): () => void {
   });
   return listen('acquire', {
     over: ({ name, error }) => {
-      if (isWithRedisError(error) && error.code === 'ERR_WITH_REDIS_ACQUIRE_TIMEOUT') {
-        timeouts.add(1, { [POOL_NAME]: name });
-      }
+      if (typeOf(error) === TIMED_OUT) timeouts.add(1, { [POOL_NAME]: name });
     },
   });
 }

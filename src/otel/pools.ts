@@ -11,13 +11,30 @@ export interface Pool {
   idleMax: number;
 }
 
+type Pools = ReadonlyMap<string, Pool>;
+
 const instances = channel('with-redis:instances');
 
-/** All pools of this process as they are now, by name. */
-export function readPools(): ReadonlyMap<string, Pool> {
+const empty = (): Pool => ({ idle: 0, used: 0, pending: 0, max: 0, idleMin: 0, idleMax: 0 });
+
+/**
+ * Returns what reads all pools as they are now, by name, and once more, with nothing, each that has gone since the last
+ * reading: a cumulative reader exports for ever what it was last told of a pool. Where it is off, all have gone.
+ */
+export function followPools(isOn: () => boolean): () => Pools {
+  let last: Pools = new Map();
+  return () => {
+    const now: Pools = isOn() ? readPools() : new Map();
+    const gone = [...last.keys()].filter((name) => !now.has(name));
+    last = now;
+    return new Map([...now, ...gone.map((name) => [name, empty()] as const)]);
+  };
+}
+
+function readPools(): Pools {
   const pools = new Map<string, Pool>();
   const add = ({ stats, idle }: InstanceReport) => {
-    const pool = pools.get(stats.name) ?? { idle: 0, used: 0, pending: 0, max: 0, idleMin: 0, idleMax: 0 };
+    const pool = pools.get(stats.name) ?? empty();
     pool.idle += stats.idle;
     pool.used += stats.borrowed;
     pool.pending += stats.pending;

@@ -7,9 +7,10 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { isWithRedisError, type TraceMessage } from '../index.js';
+import type { TraceMessage } from '../index.js';
 import { listen } from './listen.js';
 import { POOL_NAME } from './metrics.js';
+import { describeThrown } from './thrown.js';
 
 /** A span for each scope with a label: from the call, its waits and attempts included, to the moment it is settled. */
 export function recordSpans(tracer: Tracer): () => void {
@@ -53,17 +54,8 @@ function attributesOf({ server, isolation, attempt }: TraceMessage): Attributes 
 }
 
 function fail(span: Span, error: unknown): void {
-  const exception = error instanceof Error ? error : String(error);
+  const { exception, message, type } = describeThrown(error);
   span.recordException(exception);
-  span.setAttribute('error.type', typeOf(error));
-  span.setStatus({
-    code: SpanStatusCode.ERROR,
-    message: error instanceof Error ? error.message : (exception as string),
-  });
-}
-
-/** Few different values, as the semantic conventions want it. */
-function typeOf(error: unknown): string {
-  if (isWithRedisError(error)) return error.code;
-  return error instanceof Error ? error.name : '_OTHER';
+  span.setAttribute('error.type', type);
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
 }

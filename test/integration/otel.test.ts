@@ -2,14 +2,19 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { type HistogramMetricData, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  type HistogramMetricData,
+  MeterProvider,
+  MetricReader,
+} from '@opentelemetry/sdk-metrics';
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createWithRedis } from '../../src/index.js';
+import { ClosedError, createWithRedis, type WithRedis } from '../../src/index.js';
 import { type Instrumentation, instrumentWithRedis } from '../../src/otel/index.js';
 import { eventually, outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
 
@@ -24,6 +29,16 @@ class Reader extends MetricReader {
   protected override async onForceFlush() {}
 }
 
+/** What a reader of changes exports is what has changed since it read last. */
+class ChangesReader extends Reader {
+  constructor() {
+    super({ aggregationTemporalitySelector: () => AggregationTemporality.DELTA });
+  }
+}
+
+/** What is told of a pool that has gone. */
+const nothing = { idle: 0, used: 0, max: 0, idleMax: 0, idleMin: 0, pending: 0 };
+
 /** For a wait that is in vain. */
 const soon = { acquireTimeoutMs: 20 };
 
@@ -34,13 +49,13 @@ afterEach(() => {
 
 /** An SDK of its own for each test. */
 function instrument() {
-  const reader = new Reader();
+  const [reader, other, changes] = [new Reader(), new Reader(), new ChangesReader()];
   const exporter = new InMemorySpanExporter();
-  const meterProvider = new MeterProvider({ readers: [reader] });
+  const meterProvider = new MeterProvider({ readers: [reader, other, changes] });
   const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
   const instrumentation = instrumentWithRedis(meterProvider, { tracerProvider });
   open.push(instrumentation);
-  return { reader, exporter, meterProvider, tracerProvider, instrumentation };
+  return { reader, other, changes, exporter, meterProvider, tracerProvider, instrumentation };
 }
 
 /** The data points of each metric by name, `pool.name` apart. */
@@ -77,6 +92,30 @@ async function valuesOf(reader: Reader, pool: string) {
 
 const times = async (reader: Reader, pool: string, name: string) =>
   (await collect(reader, pool)).get(`db.client.connection.${name}`)?.points[0];
+
+/** What may be thrown, and throws itself where one looks into it. */
+function hostileThings(): readonly unknown[] {
+  const fail = () => {
+    throw new Error('nobody may look into this');
+  };
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const failingAt = (key: string, of = new Error('hostile')) => Object.defineProperty(of, key, { get: fail });
+  return [
+    Object.create(null),
+    revoked.proxy,
+    { toString: fail },
+    new Proxy(new Error('hostile'), { get: fail }),
+    new Proxy(new Error('hostile'), { getPrototypeOf: fail }),
+    ...['message', 'name', 'stack', 'code', 'constructor'].map((key) => failingAt(key)),
+    failingAt('code', new ClosedError('hostile')),
+    Object.assign(new Error(), {
+      message: Object.create(null),
+      name: Symbol('hostile'),
+      code: { toString: fail },
+    }),
+  ];
+}
 
 describe('the metrics', () => {
   it('are the nine of the semantic conventions, with their units', async () => {
@@ -149,7 +188,7 @@ describe('the metrics', () => {
     expect(await valuesOf(reader, 'fresh')).toMatchObject({ idleMax: 0, idleMin: 0, max: 10, idle: 0 });
   });
 
-  it('forget an instance that is closed', async () => {
+  it('forget an instance that was closed before anybody read them', async () => {
     const { reader } = instrument();
     const cache = create({ name: 'gone' });
     await cache((r) => r.ping());
@@ -157,18 +196,67 @@ describe('the metrics', () => {
     expect(await valuesOf(reader, 'gone')).toEqual({});
   });
 
-  it('do not keep an instance alive that nobody has any more', async () => {
+  it('are 0 for good after an instance is closed, and the next one of its name begins anew', async () => {
+    const { reader, other } = instrument();
+    const cache = create({ name: 'over', maxConnections: 2, pool: { minIdle: 1 } });
+    const held = await cache.acquire();
+    await cache((r) => r.ping());
+    const full = { idle: 1, used: 1, max: 2, idleMax: 2, idleMin: 1, pending: 0 };
+    expect(await valuesOf(reader, 'over')).toEqual(full);
+    await held.release();
+    await cache.close();
+    for (const each of [reader, other, reader]) expect(await valuesOf(each, 'over')).toEqual(nothing);
+    await create({ name: 'over', maxConnections: 5 })((r) => r.ping());
+    expect(await valuesOf(reader, 'over')).toMatchObject({ max: 5, idle: 1, used: 0 });
+  });
+
+  it('are 0 for an instance that is closed while another of its name is not yet', async () => {
     const { reader } = instrument();
-    await createWithRedis({ url: redis.url, name: 'dropped' })((r) => r.ping());
+    const [one, other] = [create({ name: 'halves' }), create({ name: 'halves' })];
+    for (const cache of [one, other]) await cache((r) => r.ping());
+    expect(await valuesOf(reader, 'halves')).toMatchObject({ max: 20, idle: 2 });
+    await one.close();
+    expect(await valuesOf(reader, 'halves')).toMatchObject({ max: 10, idle: 1 });
+    await other.close();
+    expect(await valuesOf(reader, 'halves')).toEqual(nothing);
+  });
+
+  it('are changes that add up to 0, to a reader of changes', async () => {
+    const { changes } = instrument();
+    const cache = create({ name: 'changes' });
+    await cache((r) => r.ping());
+    expect(await valuesOf(changes, 'changes')).toMatchObject({ max: 10, idle: 1 });
+    await cache.close();
+    expect(await valuesOf(changes, 'changes')).toMatchObject({ max: -10, idle: -1 });
+    expect(await valuesOf(changes, 'changes')).toEqual({});
+  });
+
+  it('do not keep an instance alive that nobody has any more, and are 0 after it', async () => {
+    const { reader } = instrument();
+    let cache: WithRedis | undefined = createWithRedis({ url: redis.url, name: 'dropped' });
+    await cache((r) => r.ping());
+    expect(await valuesOf(reader, 'dropped')).toMatchObject({ max: 10 });
+    cache = undefined;
     const seen = await eventually(
       () => {
         collectGarbage();
         return valuesOf(reader, 'dropped');
       },
-      ({ max }) => max === undefined,
+      ({ max }) => Object.is(max, 0),
       5_000,
     );
-    expect(seen).toEqual({});
+    expect(seen).toEqual(nothing);
+  });
+
+  it('are 0 after they were switched off, unless they were switched on again', async () => {
+    const { reader, meterProvider, instrumentation } = instrument();
+    await create({ name: 'off', maxConnections: 3 })((r) => r.ping());
+    expect(await valuesOf(reader, 'off')).toMatchObject({ max: 3, idle: 1 });
+    instrumentation.disable();
+    const again = instrumentWithRedis(meterProvider);
+    expect(await valuesOf(reader, 'off')).toMatchObject({ max: 3, idle: 1 });
+    again.disable();
+    for (const _ of [1, 2]) expect(await valuesOf(reader, 'off')).toEqual(nothing);
   });
 
   it('count once however often it is called, and nothing once it is off', async () => {
@@ -238,6 +326,22 @@ describe('the spans', () => {
     expect(text).toMatchObject({ status: { code: SpanStatusCode.ERROR, message: 'just text' } });
     expect(text?.attributes['error.type']).toBe('_OTHER');
     expect(hungry?.attributes['error.type']).toBe('ERR_WITH_REDIS_ACQUIRE_TIMEOUT');
+  });
+
+  it('end whatever was thrown, which is never looked into in a way that could throw', async () => {
+    const { exporter } = instrument();
+    const cache = create();
+    for (const thrown of hostileThings()) {
+      const { error } = await outcomeOf(cache('hostile', () => Promise.reject(thrown)));
+      expect(Object.is(error, thrown)).toBe(true);
+    }
+    const spans = exporter.getFinishedSpans();
+    expect(spans).toHaveLength(hostileThings().length);
+    for (const { status, attributes, events } of spans) {
+      expect(status).toEqual({ code: SpanStatusCode.ERROR, message: expect.any(String) });
+      expect(attributes['error.type']).toEqual(expect.any(String));
+      expect(events[0]?.attributes?.['exception.message']).toEqual(expect.any(String));
+    }
   });
 
   it('include the wait and every attempt', async () => {

@@ -22,6 +22,8 @@ void cache.redis.watch('key');
 void cache.redis.select(1);
 // @ts-expect-error And a subscription.
 void cache.redis.subscribe('news');
+// @ts-expect-error And the stream of a replica.
+void cache.redis.sync();
 // @ts-expect-error A transaction is one piece here.
 void cache.redis.exec();
 // @ts-expect-error The instance closes what it opened.

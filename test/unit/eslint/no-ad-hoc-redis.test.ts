@@ -7,7 +7,7 @@ import plugin, { configs, rules } from '../../../src/eslint/index.js';
 
 const rule = rules['no-ad-hoc-redis'] as never;
 const says = (start: string, rest: string) => [
-  { message: new RegExp(`^${start.replace(/[.()[\]]/g, '\\$&')} ${rest}`) },
+  { message: new RegExp(`^${start.replace(/[.?()[\]]/g, '\\$&')} ${rest}`) },
 ];
 const invalid = (code: string, what: string) => ({
   code,
@@ -62,6 +62,19 @@ inEach(
       `const stream = { duplicate() {} }; stream.duplicate(); export const other = stream.duplicate();`,
       `import { Command } from 'ioredis'; new Command('get').duplicate();`,
       `const redis = make(); redis.duplicate(); other.redis.duplicate();`,
+      `import { Redis } from 'ioredis'; import { createWithRedis } from 'with-redis';
+       export const cache = createWithRedis({ connect: () => new Redis(), pool: true });`,
+      `import { Redis } from 'ioredis'; import { createWithRedis as make } from './with-redis.js';
+       make({ async connect() { const options = await load(); return new Redis(options); } });`,
+      `import Redis from 'ioredis'; import * as lib from 'with-redis'; lib.createWithRedis({ 'connect': function () { return Redis.createClient(); } });`,
+      `import { Redis } from 'ioredis'; import { replaceRedis } from 'with-redis/testing'; replaceRedis(cache, () => new Redis(url));`,
+      `class A { a = this.b; b = this.a; c = this.c; f() { this.a.duplicate(); new this.c(); } }`,
+      `import { Command } from 'ioredis'; export default { Command, nested: [Command, , ...others] }; export const lib = { Command };`,
+      `const a = { b }; const b = { a, c: [a] }; export { a }; export default b; export const [c, { d }] = [{ b }, a];`,
+      `import Pipeline from 'ioredis/built/Pipeline'; new Pipeline(); import Errors from 'ioredis/built/errors/index.js'; new Errors();`,
+      `import { Command } from 'ioredis'; new (a ? Command : Local)(); new (Local ?? Command)();`,
+      `class A { #redis = make(); f() { this.#redis.duplicate(); this.redis.duplicate(); } } this.redis.duplicate();`,
+      `import { Redis } from 'ioredis'; class A { redis = make(); f() { function g() { this.redis.duplicate(); } } }`,
       {
         code: `export { Redis } from 'ioredis';`,
         options: [{ allow: ['redis.js'] }],
@@ -126,6 +139,58 @@ inEach(
       handedOn(`export const { Redis, Command } = await import('ioredis');`, 'Redis of ioredis'),
       handedOn(`import { Redis } from 'ioredis'; export class Client extends Redis {}`, 'Redis of ioredis'),
       handedOn(`import { Redis } from 'ioredis'; export default class extends Redis {}`, 'Redis of ioredis'),
+      handedOn(`import { Redis } from 'ioredis'; export default { Redis };`, 'Redis of ioredis'),
+      handedOn(`import { Redis } from 'ioredis'; export const lib = { Redis };`, 'Redis of ioredis'),
+      handedOn(`import Redis from 'ioredis'; const lib = { a: [{ Redis }] }; export { lib };`, 'ioredis'),
+      handedOn(`import * as io from 'ioredis'; const lib = { ...io, a: 1 }; export default lib;`, 'ioredis'),
+      handedOn(
+        `import { createClient } from 'redis'; export const makers = [createClient];`,
+        'createClient of redis',
+      ),
+      handedOn(
+        `import { Redis } from 'ioredis'; export const Client = mock ? Fake : Redis;`,
+        'Redis of ioredis',
+      ),
+      handedOn(`export { default } from 'ioredis/built/Redis.js';`, 'Redis of ioredis'),
+      {
+        code: `import { Redis, Cluster } from 'ioredis'; export default { Redis, Cluster };`,
+        errors: [
+          { messageId: 'handedOn', column: 60 },
+          { messageId: 'handedOn', column: 67 },
+        ],
+      },
+      invalid(`import Redis from 'ioredis/built/Redis'; new Redis();`, 'new Redis()'),
+      invalid(`import Redis from 'iovalkey/built/Redis.js'; new Redis();`, 'new Redis()'),
+      invalid(`import Cluster from 'ioredis/built/cluster/index.js'; new Cluster([]);`, 'new Cluster()'),
+      invalid(`import { Redis } from 'ioredis/built'; new Redis();`, 'new Redis()'),
+      invalid(`import { Redis } from 'ioredis'; new (a ? Redis : X)();`, 'new a ? Redis : X()'),
+      invalid(
+        `import { Redis, Command } from 'ioredis'; new (a ? Command : Redis)();`,
+        'new a ? Command : Redis()',
+      ),
+      invalid(`import { Redis } from 'ioredis'; const R = Fake ?? Redis; new R();`, 'new R()'),
+      invalid(
+        `import { Redis } from 'ioredis'; import { replaceRedis } from 'with-redis/testing'; replaceRedis(new Redis(), make);`,
+        'new Redis()',
+      ),
+      invalid(
+        `import { Redis } from 'ioredis'; class A { R = Redis; f() { new this.R(); } }`,
+        'new this.R()',
+      ),
+      invalid(`import { Redis } from 'ioredis'; make({ connect: () => new Redis() });`, 'new Redis()'),
+      invalid(
+        `import { Redis } from 'ioredis'; import { createWithRedis } from 'with-redis'; createWithRedis({ observer: () => new Redis() });`,
+        'new Redis()',
+      ),
+      invalid(
+        `import { Redis } from 'ioredis'; import { createWithRedis } from 'with-redis'; createWithRedis({ redis: { connect: new Redis() } });`,
+        'new Redis()',
+      ),
+      {
+        code: `import { Redis } from 'ioredis';
+             class A { #redis = new Redis(); f() { return () => this.#redis.duplicate(); } }`,
+        errors: [{ messageId: 'adHoc' }, { messageId: 'duplicate' }],
+      },
       {
         code: `import { Redis } from 'ioredis'; const redis = new Redis(); const sub = redis.duplicate();`,
         errors: [{ messageId: 'adHoc' }, { messageId: 'duplicate' }],
@@ -168,6 +233,12 @@ inEach(
       handedOn(`module.exports.io = require('ioredis');`, 'ioredis'),
       handedOn(`const { Redis } = require('ioredis'); module.exports = { Redis };`, 'Redis of ioredis'),
       handedOn(`module.exports = { ...require('redis') };`, 'redis'),
+      handedOn(
+        `const { Redis } = require('ioredis'); const lib = { Redis }; module.exports = lib;`,
+        'Redis of ioredis',
+      ),
+      handedOn(`const { Redis } = require('ioredis'); exports.lib = { a: { Redis } };`, 'Redis of ioredis'),
+      invalid(`const Redis = require('ioredis/built/Redis').default; new Redis();`, 'new Redis()'),
       invalid(`let Redis; Redis = require('ioredis').Redis; new Redis();`, 'new Redis()'),
     ],
   },
@@ -185,6 +256,15 @@ inEach(
       `import type { Redis } from 'ioredis'; export { Redis }; export type { Redis as Client };`,
       `import type { Redis, Command } from 'ioredis'; const f = (command: Command) => command.duplicate();`,
       `import type { Redis } from './redis.js'; const f = (redis: Redis) => redis.duplicate();`,
+      `import { Redis } from 'ioredis'; declare module 'x' { export { Redis }; export class Client extends Redis {} }`,
+      `declare module 'x' { import Redis from 'ioredis'; export default Redis; export * from 'ioredis'; export = Redis; }`,
+      `import { Redis } from 'ioredis'; export declare class Client extends Redis {} export declare const R: typeof Redis;`,
+      `import { Redis } from 'ioredis'; import { createWithRedis, type WithRedisOptions } from 'with-redis';
+       createWithRedis({ connect: () => new Redis() as Redis } satisfies WithRedisOptions as WithRedisOptions);`,
+      { code: `export { Redis } from 'ioredis';`, filename: '/app/types/redis.d.mts' },
+      `import type { Redis } from 'ioredis'; class A { [key]: Redis; f() { this[other].duplicate(); } }`,
+      `import type { Redis } from './redis.js'; class A { constructor(private redis: Redis) {} f() { this.redis.duplicate(); } }`,
+      `import type { Redis } from 'ioredis'; class A { constructor(redis: Redis) {} f() { this.redis.duplicate(); this.constructor.duplicate(); } }`,
     ],
     invalid: [
       invalid(
@@ -202,6 +282,23 @@ inEach(
       duplicate(
         `import type Redis from 'ioredis'; class Listener { constructor(redis: Redis) { redis.duplicate(); } }`,
         'redis.duplicate()',
+      ),
+      duplicate(
+        `import type { Redis } from 'ioredis'; class A { constructor(private r: Redis) {} f() { this.r.duplicate(); } }`,
+        'this.r.duplicate()',
+      ),
+      duplicate(
+        `import type { Redis } from 'ioredis'; class A { constructor(private readonly r: Redis = make()) { this.r.duplicate(); } }`,
+        'this.r.duplicate()',
+      ),
+      duplicate(
+        `import type { Redis } from 'ioredis'; class A { private r?: Redis; f = () => this.r?.duplicate(); }`,
+        'this.r?.duplicate()',
+      ),
+      handedOn(`import { Redis } from 'ioredis'; export default { Redis } as const;`, 'Redis of ioredis'),
+      handedOn(
+        `import { Redis } from 'ioredis'; export namespace X { export const lib = { Redis }; }`,
+        'Redis of ioredis',
       ),
       duplicate(
         `import type { RedisClientType } from 'redis'; declare const c: RedisClientType; c.duplicate();`,

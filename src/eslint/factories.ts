@@ -1,0 +1,27 @@
+import { moduleValueOf, type SourceCode } from './module-value.js';
+import { keyOf, type Node, unwrapped } from './syntax.js';
+
+/**
+ * Whether a client is made within `createWithRedis({ connect: () => … })` or `replaceRedis(cache, () => …)`: the instance
+ * closes that one.
+ */
+export function isForInstance(node: Node, source: SourceCode): boolean {
+  for (let inner = node; inner.parent; inner = inner.parent) {
+    const { parent } = inner;
+    if (isConnect(parent) && isArgument(parent.parent, 0, 'createWithRedis', source)) return true;
+    if (isArgument(inner, 1, 'replaceRedis', source)) return true;
+  }
+  return false;
+}
+
+const isConnect = ({ type, key, computed }: Node) =>
+  type === 'Property' && keyOf(key, computed) === 'connect';
+
+function isArgument(node: Node, index: number, name: string, source: SourceCode): boolean {
+  let call = node.parent;
+  while (unwrapped(call) !== call) call = call.parent;
+  if (call.type !== 'CallExpression' || !call.arguments[index]) return false;
+  return (
+    unwrapped(call.arguments[index]) === node && moduleValueOf(call.callee, source)?.path.at(-1) === name
+  );
+}
