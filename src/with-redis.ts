@@ -15,11 +15,11 @@ import type { Stats } from './server/stats.js';
 
 /**
  * The function that a scope runs. It may be synchronous, asynchronous, or return any thenable. `S` is known to it alone, so
- * that its connection cannot be returned; a pipeline that is returned is dead. Where the isolation may be `shared`, the
- * client is that of a shared scope.
+ * that its connection cannot be returned; a pipeline that is returned is dead. Where the isolation is `shared`, or one of two
+ * of which that is one, the client is that of a shared scope.
  */
 export type ScopeFunction<T, I extends Isolation = 'exclusive'> = <S>(
-  redis: [I] extends ['exclusive' | 'auto'] ? ScopedRedis<S> : SharedRedis<S>,
+  redis: 'shared' extends I ? ('exclusive' extends I ? ScopedRedis<S> : SharedRedis<S>) : ScopedRedis<S>,
   scope: Scope,
 ) => T;
 
@@ -52,9 +52,9 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
    * @throws {NestedScopeError} It would wait for ever inside another scope, or `nested` forbids it.
    * @throws {ClosedError} The instance was closed.
    */
-  <T, C extends Isolation | undefined = undefined>(
+  <T, C extends Isolation = I>(
     label: string,
-    fn: ScopeFunction<T, C extends Isolation ? C : I>,
+    fn: ScopeFunction<T, C>,
     options?: CallOptions & { readonly isolation?: C | undefined },
   ): Promise<Awaited<T>>;
   /**
@@ -62,8 +62,8 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
    * been released. Else it rejects with `signal.reason`, or a `ConnectError`, `AcquireTimeoutError`, `QueueFullError`,
    * `DeadlineExceededError`, `NestedScopeError`, `ConfigurationError` or `ClosedError`.
    */
-  <T, C extends Isolation | undefined = undefined>(
-    fn: ScopeFunction<T, C extends Isolation ? C : I>,
+  <T, C extends Isolation = I>(
+    fn: ScopeFunction<T, C>,
     options?: CallOptions & { readonly isolation?: C | undefined },
   ): Promise<Awaited<T>>;
   /**
@@ -138,11 +138,11 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
  *
  * @throws {ConfigurationError} At once, with the option's name and what was received.
  */
-export function createWithRedis<I extends Isolation | undefined = undefined>(
+export function createWithRedis<I extends Isolation = 'exclusive'>(
   options?: WithRedisOptions & { readonly isolation?: I | undefined },
-): WithRedis<I extends Isolation ? I : 'exclusive'> {
+): WithRedis<I> {
   const instance = new Instance(readOptions(options));
-  return toCallable({ current: instance, last: instance }) as never;
+  return toCallable({ current: instance, last: instance }) as unknown as WithRedis<I>;
 }
 
 /**

@@ -12,13 +12,12 @@ export const LASTING_WAYS = [
 ] as const;
 
 /** As the recipe has it: a scope that lasts, and begins anew where its connection was lost. */
-const forEver = (signal: AbortSignal) =>
-  ({
-    signal,
-    deadlineMs: Infinity,
-    acquireTimeoutMs: 1_000,
-    retry: { attempts: Infinity, delayMs: 20, maxDelayMs: 200, jitter: 'full', when: ({ ok }) => !ok },
-  }) satisfies CallOptions;
+const forEver = (signal: AbortSignal): CallOptions => ({
+  signal,
+  deadlineMs: Infinity,
+  acquireTimeoutMs: 1_000,
+  retry: { attempts: Infinity, delayMs: 20, maxDelayMs: 200, jitter: 'full', when: ({ ok }) => !ok },
+});
 
 /** Listens until it is stopped; what it hears is to be found in `heard`. */
 export function listen(cache: WithRedis, channel: string, { sharded = false, ...options }: Listening = {}) {
@@ -41,7 +40,7 @@ export function listen(cache: WithRedis, channel: string, { sharded = false, ...
   return { heard, lost, ended, stop: (reason: unknown) => stop.abort(reason) };
 }
 
-interface Listening extends Omit<CallOptions, 'isolation'> {
+interface Listening extends CallOptions {
   readonly sharded?: boolean;
 }
 

@@ -1,10 +1,4 @@
-import {
-  type CallOptions,
-  createWithRedis,
-  type Isolation,
-  type ScopedRedis,
-  type WithRedisOptions,
-} from 'with-redis';
+import { type CallOptions, createWithRedis, type Isolation, type ScopedRedis } from 'with-redis';
 
 const shared = createWithRedis({ isolation: 'shared' });
 const auto = createWithRedis({ isolation: 'auto' });
@@ -42,33 +36,21 @@ void exclusive((redis) => redis.get('key'), { isolation: 'shared' });
 void exclusive((redis) => redis.watch('key'), { isolation: 'shared' });
 void shared((redis) => redis.watch('key'), { isolation: 'auto' });
 
-// Where it is not known, it may be a shared one.
+// Where it is one of two, it may be the shared one.
 declare const isolation: Isolation;
 declare const sharedOrAuto: 'shared' | 'auto';
 declare const ownOrAuto: 'exclusive' | 'auto';
-declare const some: WithRedisOptions;
 declare const options: CallOptions;
-// @ts-expect-error WATCH, where any isolation may have been configured.
-void createWithRedis({ isolation })((redis) => redis.watch('key'));
-// @ts-expect-error And where it is one of two.
+// @ts-expect-error A subscription, where it may share.
 void createWithRedis({ isolation: sharedOrAuto })((redis) => redis.subscribe('channel'));
-// @ts-expect-error And where options come from elsewhere.
-void createWithRedis(some)((redis) => redis.blpop('list', 0));
-// @ts-expect-error The same for a call.
-void exclusive((redis) => redis.watch('key'), { isolation });
-// @ts-expect-error With a label too.
+// @ts-expect-error The same for a call, with a label too.
 void exclusive('label', (redis) => redis.watch('key'), { isolation: sharedOrAuto });
-// @ts-expect-error And with options from elsewhere.
-void exclusive((redis) => redis.watch('key'), options);
-void exclusive((redis) => redis.get('key'), options);
-void exclusive((redis: ScopedRedis) => redis.get('key'), { isolation });
-
-// None of these may be shared.
 void createWithRedis({ isolation: ownOrAuto })((redis) => redis.watch('key'));
-void createWithRedis({ isolation: undefined })((redis) => redis.watch('key'));
 void exclusive((redis) => redis.watch('key'), { isolation: ownOrAuto });
 void exclusive((redis) => redis.watch('key'), { isolation: undefined });
 void exclusive((redis) => redis.watch('key'), { deadlineMs: 500 });
-void exclusive((redis) => redis.watch('key'), { ...options, isolation: 'exclusive' });
-// @ts-expect-error What is left open in a call is the instance's.
-void shared((redis) => redis.watch('key'), { isolation: undefined });
+
+// Of options that come from elsewhere nothing is known; what may not be done is said when it is.
+void createWithRedis({ isolation })((redis) => redis.watch('key'));
+void exclusive((redis) => redis.watch('key'), options);
+void exclusive((redis: ScopedRedis) => redis.get('key'), { isolation });

@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { Isolation, WithRedis } from '../../../src/index.js';
 import { outcomeOf, sleep } from '../../support/harness.js';
 
@@ -92,7 +91,7 @@ async function countUp(
     else if (turn % 5 === 2) await r.pipeline().incr(key).get(key).exec().then(failOnError);
     else await r.incr(key);
     if (replicas === 0) return true;
-    return isolation === 'exclusive' && Number(await (r as Redis).wait(replicas, 200)) >= replicas;
+    return isolation === 'exclusive' && Number(await r.wait(replicas, 200)) >= replicas;
   }, settings);
 }
 
