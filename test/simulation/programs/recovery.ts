@@ -5,6 +5,7 @@ import { REFRESH_MS } from './addresses.js';
 import type { Cluster } from './cluster.js';
 import type { Instance } from './instance.js';
 import { EVERYWHERE, tagOf } from './keys.js';
+import { SLACK_MS } from './timing.js';
 import type { World } from './world.js';
 
 /** How often something is tried, with pauses that grow, before it is too late. */
@@ -15,6 +16,10 @@ const LONGEST_PAUSE_MS = 4_000;
 const TAKEN_OVER_MS = 1_000;
 /** So many questions, one after the other, and what was asked before has been answered. */
 const QUESTIONS = 5;
+/** A connection that idles for longer is asked whether it lives, unless a pool says otherwise. */
+const ASKED_AFTER_MS = 1_000;
+/** Who does not answer in that time is dead; far away, four round trips. */
+const SILENT_MS = 250;
 /** Whoever was asked something has answered by then, and is left. */
 const LONGEST_QUESTION_MS = 8_000;
 
@@ -35,6 +40,35 @@ export class Recovery {
     const { address } = this.#instance.plan;
     const keys = address === 'cluster' ? EVERYWHERE : [''];
     return this.#expectSuccess(keys.map((key) => ({ ...limits, ...(key && { key }) })));
+  }
+
+  /**
+   * Something on the way has forgotten all connections that idle: whoever asks next finds out by one question, as they all
+   * do, and dials.
+   */
+  async expectLossesFound(): Promise<void> {
+    const { cache, plan } = this.#instance;
+    const { address, pool, observer, maxPending, maxConnections, latencyMs, releaseTimeoutMs } = plan;
+    if (!['url', 'redis', 'both', 'factory'].includes(address) || !pool || observer === 'acts') return;
+    // Where some are kept idle, they may be newer than that.
+    if (maxPending === 0 || (pool !== true && pool.minIdle > 0)) return;
+    const own = { ...this.#limits, isolation: 'exclusive' } as const;
+    // What connections have shown of the way there, they have shown on a good one.
+    for (const server of this.#world.site.servers) server.drop('reset');
+    await this.#sleep(LONGEST_PAUSE_MS);
+    const some = Array.from({ length: Math.min(maxConnections, 4) }, () =>
+      cache((redis) => redis.ping(), own),
+    );
+    await Promise.allSettled(some);
+    // Dials for those who were served by others come to their end too.
+    while (cache.stats().connecting > 0) await this.#sleep(FIRST_PAUSE_MS);
+    const idleMs = pool === true ? ASKED_AFTER_MS : pool.validateAfterIdleMs;
+    await this.#sleep(idleMs + releaseTimeoutMs + SLACK_MS);
+    for (const server of this.#world.site.servers) server.drop('mutely');
+    // One question, an end that nobody answers, a dial.
+    const limitMs = Math.max(SILENT_MS, 8 * latencyMs) + releaseTimeoutMs / 2 + 16 * latencyMs + SLACK_MS;
+    const call = cache((redis) => redis.ping(), { ...own, acquireTimeoutMs: limitMs, retry: 1 });
+    await call.catch((error) => this.#world.violate(`connections were lost unheard: ${describe(error)}`));
   }
 
   /** Of a cluster: one of its nodes is down or hangs, which some need not mind and others not for long. */

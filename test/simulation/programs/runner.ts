@@ -144,6 +144,7 @@ export class Runner {
     const recovery = new Recovery(world, this.#instance);
     await recovery.expect();
     await recovery.expectMore(this.#program.seed);
+    if (!isCalm(this.#program)) await recovery.expectLossesFound();
     world.heal();
     await this.#instance.close(5_000);
     for (const [key, most] of this.tally.allowed) {

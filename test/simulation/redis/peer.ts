@@ -9,7 +9,7 @@ export interface Host {
 }
 
 /** How a server ends its connections. */
-export type Ending = 'finish' | 'reset' | 'silently';
+export type Ending = 'finish' | 'reset' | 'silently' | 'mutely';
 
 /** A connection as the server sees it. */
 export class Peer implements End {
@@ -55,6 +55,7 @@ export class Peer implements End {
     if (!this.#server.peers.delete(this)) return;
     this.session.state.sessions.delete(this.session.id);
     if (how === 'silently') this.wire.forgetServer();
+    else if (how === 'mutely') this.wire.loseServer();
     else this.wire.closeServer(how);
   }
 }

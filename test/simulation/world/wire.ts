@@ -127,6 +127,12 @@ export class Wire {
     this.toServer.receiver = { data: () => this.toClient.send('reset'), finished() {}, reset() {} };
   }
 
+  /** Something in between has forgotten the connection, and drops whatever is sent on it. */
+  loseServer(): void {
+    this.serverClosed = true;
+    this.toServer.receiver = undefined;
+  }
+
   /** The server's machine is gone, and tells nobody. Whatever is sent to it later is answered by a reset. */
   forgetServer(): void {
     this.serverClosed = true;
