@@ -49,8 +49,8 @@ export function isOurs(error: unknown): error is WithRedisError {
 /** Whatever was thrown. */
 export function reasonOf(cause: unknown): string {
   const words = () =>
-    cause instanceof Error
-      ? cause.message || (cause as NodeJS.ErrnoException).code || cause.name
-      : String(cause);
+    String(
+      cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || cause.name : cause,
+    );
   return lookInto(words, 'a reason that cannot be shown');
 }

@@ -1,4 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
+import { Redis as OtherRedis } from 'ioredis-5';
+import { Redis as Valkey } from 'iovalkey';
 import { createClient } from 'redis';
 import { expect, it } from 'vitest';
 import { createWithRedis } from '../../../src/index.js';
@@ -54,6 +56,17 @@ it.each([
 it('an address of any kind is a host', () => {
   for (const host of ['::1', 'fe80::1%eth0', '127.0.0.1', 'my_redis', 'localhost', ''])
     expect(() => createWithRedis({ redis: { host } })).not.toThrow();
+});
+
+it.each<[string, new (options: object) => { readonly options: object; disconnect(): void }]>([
+  ['ioredis', Redis as never],
+  ['ioredis of the other major', OtherRedis as never],
+  ['iovalkey', Valkey as never],
+])('the options of a client of %s are taken for where they lead', (_, Client) => {
+  const client = new Client({ host: 'elsewhere', db: 5, lazyConnect: true });
+  const { target } = readOptions({ redis: client.options } as never);
+  expect(target).toMatchObject({ host: 'elsewhere', db: 5 });
+  client.disconnect();
 });
 
 it('a pool that is a number hears what a pool may be', () => {
