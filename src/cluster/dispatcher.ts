@@ -157,8 +157,9 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     this.gate.hold(unit);
   }
 
-  #mayFollow({ hops, redirect, stateful, isBlock }: Unit): boolean {
-    if (this.gate.over || hops >= this.#router.plan.maxHops) return false;
+  #mayFollow({ hops, redirect, stateful, isBlock, barred }: Unit): boolean {
+    // Without ASKING it would be sent to and fro.
+    if (barred !== undefined || this.gate.over || hops >= this.#router.plan.maxHops) return false;
     if (!this.#own) return true;
     return this.#clean && (redirect?.kind === 'MOVED' || !stateful || isBlock);
   }

@@ -1,4 +1,5 @@
-import type { Client } from '../connection/client.js';
+import { commandOf } from '../adapters/ioredis.js';
+import type { Command } from '../connection/client.js';
 import { noop } from '../core/outcome.js';
 import type { LeaseHolder } from '../lease/context.js';
 import type { Address } from './plan.js';
@@ -84,10 +85,22 @@ function sendTogether(unit: Unit, lease: NodeLease, asking: boolean): void {
   };
   connection.flush();
   if (asking) {
-    (client as Client & { asking(): Promise<unknown> }).asking().catch(noop);
+    client.sendCommand(askingFor(unit), undefined, undefined);
     connection.written += 1;
   }
   transmit(unit, lease, directly);
+}
+
+/** Where it is refused that is known before what follows is answered, which may be in the same moment. */
+function askingFor(unit: Unit): Command {
+  const command = commandOf('asking', []);
+  const { reject } = command;
+  command.reject = (error) => {
+    unit.barred = error;
+    reject(error);
+  };
+  command.promise.catch(noop);
+  return command;
 }
 
 function transmit(unit: Unit, lease: NodeLease, stream: unknown): void {

@@ -65,6 +65,8 @@ export class Unit {
   told: number | undefined;
   /** A reply shows that somebody else may own the slot by now. */
   doubtful = false;
+  /** Why it may not be asked for where the slot is on its way to. */
+  barred: unknown;
   /** It changes what the server knows of the connection. */
   stateful = false;
   /** Others on its connection would notice something of it. */
@@ -113,7 +115,7 @@ export class Unit {
       this.doubtful ||= tellsOfUpheaval(error);
       if (this.#holds(part, error)) {
         this.#held ??= [];
-        this.#held.push(() => refuse(error));
+        this.#held.push(() => refuse(this.barred ?? error));
         entry.status = 'not-sent';
       } else {
         // What came after a MULTI or WATCH that was refused (redis/redis#6933) relied on it, and is not taken elsewhere.
@@ -138,6 +140,7 @@ export class Unit {
   /** What was answered before is sent with the rest, and its second answer goes to nobody. */
   begin(): void {
     this.redirect = undefined;
+    this.barred = undefined;
     this.answered = undefined;
     this.#held = undefined;
     this.#open = 0;

@@ -379,6 +379,27 @@ describe.each([
     },
   );
 
+  it.each(['exclusive', 'shared', 'auto'] as const)(
+    'says why ASK is not followed where the user may not ask, %s',
+    async (isolation) => {
+      const rights = ['reset', 'on', '>pw', '~*', '&*', '+@all', '-asking'];
+      for (const { observer } of cluster.nodes) await observer.command('ACL', 'SETUSER', 'mute', ...rights);
+      const withRedis = create({ pool, isolation, redis: { username: 'mute', password: 'pw' } });
+      const from = await cluster.masterOf(slotOfA);
+      await from.observer.command('DEL', '{a}new');
+      const complete = await cluster.beginMigration(slotOfA, otherThan(from));
+      const calls = [
+        withRedis((r) => r.get('{a}new'), { key: 'a' }),
+        withRedis((r) => r.multi().incr('{a}new').exec(), { key: 'a' }),
+      ];
+      for (const call of calls)
+        expect((await outcomeOf(call)).error).toMatchObject({ message: expect.stringMatching(/^NOPERM/) });
+      await complete();
+      await cluster.migrate(slotOfA, from);
+      await cluster.settled();
+    },
+  );
+
   it('never has more than maxConnections at any node', async () => {
     const withRedis = create({ pool, maxConnections: 3, maxPending: 10_000 });
     let most = 0;
