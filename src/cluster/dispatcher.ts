@@ -29,6 +29,8 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   #main: Lane | undefined;
   /** All connections are left when the gate opens. */
   #leaving = false;
+  /** Of the map by which was sent what is in flight. */
+  #version = 0;
   /** What servers say that the own connection remembers: it cannot be taken along to another node. */
   #memory: ConnectionState | undefined;
 
@@ -70,6 +72,13 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
       this.gate.leave();
       unit.giveUp();
     } else this.#laneFor(unit).submit(unit);
+  }
+
+  /** By another map what is about the same slot could go to another node, and be there first. */
+  admits(alone: boolean): boolean {
+    const { version } = this.#router.topology;
+    if (alone) this.#version = version;
+    return this.#own || this.#version === version;
   }
 
   done(unit: Unit): void {
@@ -144,14 +153,19 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   }
 
   #follow(unit: Unit): void {
-    const { kind, slot } = this.#router.follow(unit);
+    try {
+      this.#router.follow(unit);
+    } catch (error) {
+      // `natMap` is foreign.
+      unit.barred = error;
+    }
     if (!this.#mayFollow(unit)) {
       unit.giveUp();
       return;
     }
     unit.hops += 1;
-    if (this.#own && kind === 'MOVED') {
-      this.#slot = slot;
+    if (this.#own && unit.redirect?.kind === 'MOVED') {
+      this.#slot = unit.told;
       this.#leaving = true;
     }
     this.gate.hold(unit);

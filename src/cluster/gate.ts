@@ -11,6 +11,12 @@ export interface GateKeeper {
   /** Sends what may be sent now. */
   pass(unit: Unit): void;
   /**
+   * Whether it may be sent beside what is in flight.
+   *
+   * @param alone Nothing is.
+   */
+  admits(alone: boolean): boolean;
+  /**
    * Called when nothing is in flight, before what waits is sent.
    *
    * @param again What is sent now has been sent before; what came after it has to wait for it.
@@ -60,10 +66,14 @@ export class Gate {
   /** Sends it, or lets it wait: what was sent before goes before all that has come since. */
   enter(unit: Unit): void {
     if (this.#over) unit.fail(this.#over());
-    else if (!this.#closed) {
-      this.#inFlight += 1;
-      this.#keeper.pass(unit);
-    } else this.#waiting.push(unit);
+    else {
+      this.#closed ||= !this.#keeper.admits(this.#inFlight === 0);
+      if (this.#closed) this.#waiting.push(unit);
+      else {
+        this.#inFlight += 1;
+        this.#keeper.pass(unit);
+      }
+    }
   }
 
   /** Closes the gate: `unit` waits until nothing is in flight, and so does all that comes after it. */

@@ -106,14 +106,12 @@ export class Router {
   }
 
   /** Learns from what a server has answered, and tells where to go with it. */
-  follow(unit: Unit): Redirect {
-    const redirect = unit.redirect as Redirect;
-    const { kind, slot, host, port } = redirect;
+  follow(unit: Unit): void {
+    const { kind, slot, host, port } = unit.redirect as Redirect;
     unit.target = this.plan.locate(known(host) ?? dialled(unit.at).host, port);
     unit.told = slot;
     if (unit.refused) this.#keyPlaces.learn(unit.refused, slot);
     if (kind === 'MOVED') this.topology.moved(slot, unit.target);
-    return redirect;
   }
 
   /** Why what failed at a node cannot be had at another one now; undefined where it can. */

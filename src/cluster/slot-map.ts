@@ -14,7 +14,9 @@ export interface Chart {
 
 /** Who owns which slot, as far as is known. */
 export class SlotMap {
-  readonly #owners: (Address | undefined)[] = new Array(SLOTS);
+  #owners: (Address | undefined)[] = new Array(SLOTS).fill(undefined);
+  /** Another one with each owner that changes. */
+  version = 0;
   #ids: ReadonlySet<string> = new Set();
   masters: ReadonlySet<Address> = new Set();
 
@@ -24,6 +26,7 @@ export class SlotMap {
 
   /** A node has said that the slot is elsewhere. */
   moved(slot: number, to: Address): void {
+    if (this.#owners[slot] !== to) this.version += 1;
     this.#owners[slot] = to;
     if (!this.masters.has(to)) this.masters = new Set([...this.masters, to]);
   }
@@ -39,8 +42,10 @@ export class SlotMap {
   }
 
   adopt({ ranges, masters, ids }: Chart): void {
-    this.#owners.fill(undefined);
-    for (const { from, to, owner } of ranges) this.#owners.fill(owner, from, to + 1);
+    const owners = new Array<Address | undefined>(SLOTS).fill(undefined);
+    for (const { from, to, owner } of ranges) owners.fill(owner, from, to + 1);
+    if (owners.some((owner, slot) => owner !== this.#owners[slot])) this.version += 1;
+    this.#owners = owners;
     this.masters = masters;
     this.#ids = ids;
   }

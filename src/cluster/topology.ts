@@ -72,6 +72,11 @@ export class Topology {
     return this.#waiters.queue.size;
   }
 
+  /** Of the map; another one when an owner has changed. */
+  get version(): number {
+    return this.#slots.version;
+  }
+
   ownerOf(slot: number): Address | undefined {
     return this.#slots.ownerOf(slot);
   }

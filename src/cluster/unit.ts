@@ -65,7 +65,7 @@ export class Unit {
   told: number | undefined;
   /** A reply shows that somebody else may own the slot by now. */
   doubtful = false;
-  /** Why it may not be asked for where the slot is on its way to. */
+  /** Why it does not go where it was redirected to: that may not be asked, is not known, or a part of it is lost. */
   barred: unknown;
   /** It changes what the server knows of the connection. */
   stateful = false;
@@ -120,6 +120,7 @@ export class Unit {
       } else {
         // What came after a MULTI or WATCH that was refused (redis/redis#6933) relied on it, and is not taken elsewhere.
         if (effect !== 'exec' || isAbort(error)) remember();
+        if (!isReplyError(error)) this.barred ??= error;
         refuse(error);
       }
       this.#answered(part);

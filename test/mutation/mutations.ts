@@ -174,7 +174,11 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['this.#over = error;', ''],
     ['isAgain ? again : waiting', 'waiting'],
     ['this.#closed ||= this.#waiting.length > 0;', ''],
-    ['else if (!this.#closed) {', 'else if (!this.#closed || unit.hops < 99) {'],
+    [
+      'if (this.#closed) this.#waiting.push(unit);',
+      'if (this.#closed && unit.hops > 99) this.#waiting.push(unit);',
+    ],
+    ['this.#closed ||= !this.#keeper.admits(this.#inFlight === 0);', ''],
     ['isAgain ? waiting.filter', 'waiting.length > 99 ? waiting.filter'],
   ],
   'src/cluster/dispatcher.ts': [

@@ -7,13 +7,16 @@ let clock: FakeClock;
 let gate: Gate;
 let passed: string[];
 let failed: string[];
+let admitting: boolean;
 
 beforeEach(() => {
   clock = new FakeClock();
   passed = [];
   failed = [];
+  admitting = true;
   gate = new Gate(clock, {
     pass: (unit) => passed.push(nameOf(unit)),
+    admits: (alone) => alone || admitting,
     opens: () => passed.push('opens'),
   });
 });
@@ -82,6 +85,7 @@ it('lets pass what goes elsewhere: at once, or before all that has come since th
 it('goes on with what has come since where all that was to be sent again is given up', () => {
   const [first, late] = [unitNamed('first'), unitNamed('late')];
   const giving = new Gate(clock, {
+    admits: () => true,
     pass: (unit) => {
       passed.push(nameOf(unit));
       if (unit.hops > 0) giving.leave();
@@ -121,4 +125,17 @@ it('fails what waits when it ends, and sends nothing afterwards', () => {
   gate.advance();
   clock.advance(1_000);
   expect(passed).toEqual(['sent', 'again']);
+});
+
+it('lets what may not go beside what is in flight wait for it, and all that comes after', () => {
+  const [first, second, third] = [unitNamed('first'), unitNamed('second'), unitNamed('third')];
+  gate.enter(first);
+  admitting = false;
+  gate.enter(second);
+  admitting = true;
+  gate.enter(third);
+  expect(passed).toEqual(['first']);
+  gate.leave();
+  gate.advance();
+  expect(passed.slice(1)).toEqual(['opens', 'second', 'third']);
 });

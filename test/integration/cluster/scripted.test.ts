@@ -1,0 +1,122 @@
+import type { Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createWithRedis, type WithRedis } from '../../../src/index.js';
+import { outcomeOf, sleep } from '../../support/harness.js';
+import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.js';
+
+/** That of the key `k`. */
+const SLOT = 7_629;
+const bulk = (text: string) => `$${text.length}\r\n${text}\r\n`;
+
+type Answer = (command: readonly string[], socket: Socket) => string | undefined;
+
+/** Two nodes, of which the second one owns the slot once it has moved, and nothing but one slot before. */
+let moved: boolean;
+let answers: [old: Answer, owner: Answer];
+let nodes: [ScriptedServer, ScriptedServer];
+let cache: WithRedis;
+
+const rangeOf = (from: number, to: number, { port }: ScriptedServer) =>
+  `*3\r\n:${from}\r\n:${to}\r\n*3\r\n${bulk('127.0.0.1')}:${port}\r\n${bulk(String(port).padStart(40, '0'))}`;
+const map = () => {
+  const [old, owner] = nodes;
+  return moved
+    ? `*2\r\n${rangeOf(0, SLOT - 1, old)}${rangeOf(SLOT, 16_383, owner)}`
+    : `*2\r\n${rangeOf(0, 16_382, old)}${rangeOf(16_383, 16_383, owner)}`;
+};
+const movedReply = () => `-MOVED ${SLOT} 127.0.0.1:${nodes[1].port}\r\n`;
+
+function answer(which: 0 | 1): Answer {
+  return (command, socket) => {
+    const [name, sub = ''] = command;
+    if (name === 'CLUSTER' && sub.toLowerCase() === 'slots') return map();
+    if (name === 'CLUSTER') return bulk(String(nodes[which].port).padStart(40, '0'));
+    return ['PING', 'CLIENT'].includes(name as string) ? '+OK\r\n' : answers[which](command, socket);
+  };
+}
+
+beforeEach(async () => {
+  moved = false;
+  nodes = [await startScriptedServer(answer(0)), await startScriptedServer(answer(1))];
+});
+afterEach(async () => {
+  await cache.close();
+  for (const node of nodes) await node.close();
+});
+
+const create = (options: object, isolation: 'shared' | 'auto' | 'exclusive') => {
+  cache = createWithRedis({
+    cluster: { nodes: [{ host: '127.0.0.1', port: nodes[0].port }], options },
+    isolation: isolation as 'exclusive',
+    pool: true,
+  });
+  return cache;
+};
+
+describe('nodes that say what no real one can be brought to at that moment', () => {
+  it.each(['shared', 'auto'] as const)(
+    'what is about one key keeps its order where the map is renewed between two commands, %s',
+    async (isolation) => {
+      const order: string[] = [];
+      answers = [
+        ([name], socket) => {
+          if (name === 'SET') setTimeout(() => socket.write(movedReply()), 200);
+          return name === 'SET' ? undefined : '+OK\r\n';
+        },
+        ([name, , value]) => {
+          if (name === 'SET') order.push(value as string);
+          return '+OK\r\n';
+        },
+      ];
+      const replies = await create(
+        { slotsRefreshInterval: 30 },
+        isolation,
+      )(async (redis) => {
+        const first = redis.set('k', 'first');
+        await sleep(10);
+        moved = true;
+        await sleep(120);
+        return Promise.all([first, redis.set('k', 'second')]);
+      });
+      expect(replies).toEqual(['OK', 'OK']);
+      expect(order).toEqual(['first', 'second']);
+    },
+  );
+
+  it.each(['shared', 'exclusive'] as const)(
+    'a transaction whose EXEC was lost goes nowhere else, %s',
+    async (isolation) => {
+      let executed = 0;
+      answers = [
+        ([name], socket) => {
+          if (name === 'EXEC') setTimeout(() => socket.destroy(), 10);
+          if (name === 'INCR') moved = true;
+          if (name === 'EXEC') return undefined;
+          return name === 'INCR' ? movedReply() : '+OK\r\n';
+        },
+        ([name]) => {
+          if (name === 'INCR') executed += 1;
+          return name === 'EXEC' ? `*1\r\n:${executed}\r\n` : '+QUEUED\r\n';
+        },
+      ];
+      const call = create({}, isolation)((redis) => redis.multi().incr('k').exec(), { key: 'k' });
+      expect((await outcomeOf(call)).error).toMatchObject({ name: 'AbortError' });
+      await sleep(50);
+      expect(executed).toBe(0);
+    },
+  );
+
+  it.each(['shared', 'exclusive'] as const)(
+    'a natMap that throws at what a server says is what the command is rejected with, %s',
+    async (isolation) => {
+      answers = [([name]) => (name === 'GET' ? '-MOVED 7629 10.9.9.9:1\r\n' : '+OK\r\n'), () => '+OK\r\n'];
+      const natMap = (address: string) => {
+        if (address.startsWith('10.')) throw new Error('nobody knows it');
+        const [host, port] = address.split(':');
+        return { host, port: Number(port) };
+      };
+      const call = create({ natMap }, isolation)((redis) => redis.get('k'), { key: 'k', deadlineMs: 2_000 });
+      expect((await outcomeOf(call)).error).toMatchObject({ message: 'nobody knows it' });
+    },
+  );
+});
