@@ -5,11 +5,11 @@ import type { World } from './world.js';
 
 /** What may dial besides the scope that it is in: another scope, or a word to the server in place of one that waits. */
 const DIALLING: readonly ActionName[] = ['nest', 'nest and leave', 'block'];
-/** Within a second nobody has to want a connection: what is kept idle is replaced, and one that fails, after a pause. */
-const UNASKED = 10;
-const UNASKED_EACH = 5;
+/** Within a second nobody has to want one: what is kept idle is replaced, and where a dial may take 30 ms a server that loads is dialled as often. */
+const UNASKED = 100;
+const UNASKED_EACH = 40;
 /** Dials that a call may cause are not all counted: what comes after one that was in vain, for one. */
-const LENIENCE = 1.5;
+const LENIENCE = 4;
 /** Where there are sentinels, up to three are asked before each dial; of a cluster each node has its own. */
 const WAYS: Partial<Record<InstancePlan['address'], number>> = { sentinels: 4, cluster: 8 };
 
