@@ -9,16 +9,18 @@ const DIALLING: readonly ActionName[] = ['nest', 'nest and leave', 'block'];
 const UNASKED = 100;
 const UNASKED_EACH = 40;
 /** Dials that a call may cause are not all counted: what comes after one that was in vain, for one. */
-const LENIENCE = 4;
+const LENIENCE = 1.5;
+/** However often it is tried, and whatever it opens inside. */
+const MOST = 4;
 /** Where there are sentinels, up to three are asked before each dial; of a cluster each node has its own. */
 const WAYS: Partial<Record<InstancePlan['address'], number>> = { sentinels: 4, cluster: 8 };
 
 /** How often a call has a connection dialled, at most. */
 export function mostDials(kind: Kind, { body, attempts, isolation }: Scope, plan: InstancePlan): number {
-  if (kind === 'standing') return 2 * plan.attempts * body.length;
+  if (kind === 'standing') return MOST;
   const moves = (isolation ?? plan.isolation) === 'auto' ? 1 : 0;
   const more = body.filter((action) => DIALLING.includes(action.do)).length;
-  return (attempts ?? plan.attempts) * (1 + moves + more);
+  return Math.min(MOST, LENIENCE * (attempts ?? plan.attempts) * (1 + moves + more));
 }
 
 /** Nobody dials much more often than somebody wants a connection. */
@@ -48,17 +50,17 @@ export class DialWatch {
     const dials = network.dials - this.#dialsBefore;
     const wanted = this.#wanted - this.#wantedBefore;
     const { maxConnections, address } = this.#plan;
-    const most = UNASKED + UNASKED_EACH * maxConnections + LENIENCE * wanted;
+    const most = UNASKED + UNASKED_EACH * maxConnections + wanted;
     if (dials > most * (WAYS[address] ?? 1))
       this.#world.violate(`a dial storm: ${dials} dials within a second, where ${wanted} were wanted`);
   }
 
   get #wanted(): number {
-    return this.#calls.dials.made + this.#world.hooks.called * this.#plan.attempts;
+    return this.#calls.dials.made + this.#world.hooks.called * MOST;
   }
 
   /** Of calls that are under way. */
   get #running(): number {
-    return this.#calls.dials.running + this.#world.hooks.running * this.#plan.attempts;
+    return this.#calls.dials.running + this.#world.hooks.running * MOST;
   }
 }
