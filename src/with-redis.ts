@@ -102,7 +102,7 @@ export interface WithRedis<I extends Isolation = 'exclusive'> extends AsyncDispo
    * done at once, and again in each attempt: it belongs on `multi`, whose EXEC comes once, from here.
    *
    * @throws {ConflictError} The keys changed during every attempt. Nothing that was queued was done.
-   * @throws {ConfigurationError} `fn` has ended the WATCH itself, by EXEC, DISCARD or UNWATCH. Nothing that was queued was done.
+   * @throws {ConfigurationError} `fn` has ended the WATCH itself, by EXEC, DISCARD, UNWATCH or RESET. Nothing that was queued was done.
    * @throws A reply that is an error; the other commands were done, for Redis does not roll back.
    *
    * @example

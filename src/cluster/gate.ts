@@ -65,14 +65,15 @@ export class Gate {
 
   /** Sends it, or lets it wait: what was sent before goes before all that has come since. */
   enter(unit: Unit): void {
-    if (this.#over) unit.fail(this.#over());
+    if (this.#over) {
+      unit.fail(this.#over());
+      return;
+    }
+    this.#closed ||= !this.#keeper.admits(this.#inFlight === 0);
+    if (this.#closed) this.#waiting.push(unit);
     else {
-      this.#closed ||= !this.#keeper.admits(this.#inFlight === 0);
-      if (this.#closed) this.#waiting.push(unit);
-      else {
-        this.#inFlight += 1;
-        this.#keeper.pass(unit);
-      }
+      this.#inFlight += 1;
+      this.#keeper.pass(unit);
     }
   }
 

@@ -77,7 +77,7 @@ export async function runTransaction<T>(
 }
 
 /** What ends the WATCH: whatever others change meanwhile, what is queued would be executed. */
-const ENDS = /^(exec|discard|unwatch)$/i;
+const ENDS = /^(exec|discard|unwatch|reset)$/i;
 
 /** EXEC comes once, whoever sends it, and under the WATCH. */
 function openTransaction(redis: ScopedRedis) {

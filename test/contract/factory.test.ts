@@ -128,8 +128,8 @@ describe.each([
     expect(withRedis.stats()).toMatchObject({ created: 1 });
   });
 
-  it('sends what needs a connection of its own on that one', async () => {
-    if (isolation === 'shared') return;
+  // A shared scope refuses it.
+  it.skipIf(isolation === 'shared')('sends what needs a connection of its own on that one', async () => {
     const withRedis = create({ maxConnections: 2 });
     const other = new RedisMock();
     const replies = await withRedis(async (r) => {
@@ -140,6 +140,24 @@ describe.each([
     expect(replies).toBeNull();
     other.disconnect();
   });
+
+  // A shared scope refuses it.
+  it.skipIf(isolation === 'shared')(
+    'hears what it has subscribed to, and leaves nothing of it to the next',
+    async () => {
+      const withRedis = create({ maxConnections: 2, pool: false });
+      const other = new RedisMock();
+      const heard = await withRedis(async (r) => {
+        const message = new Promise((resolve) => r.on('message', (_, text) => resolve(text)));
+        await r.subscribe('mock news');
+        await other.publish('mock news', 'hello');
+        return message;
+      });
+      expect(heard).toBe('hello');
+      expect(await withRedis((r) => r.echo('next'))).toBe('next');
+      other.disconnect();
+    },
+  );
 
   it('takes commands made by hand', async () => {
     const withRedis = create();

@@ -114,22 +114,26 @@ describe.each(SOURCES_AND_PROTOCOLS)('transactions, $source', ({ pool, redis: op
     await proxy.close();
   });
 
-  it('executes once where the function does it itself, and still under the WATCH', async () => {
-    await command('SET', 'own', '0');
-    let attempts = 0;
-    const { value, replies } = await create().transaction(['own'], async (_, multi) => {
-      attempts += 1;
-      if (attempts === 1) await command('INCR', 'own');
-      return multi.incr('own').exec();
-    });
-    expect({ value, replies, attempts }).toEqual({ value: [[null, 2]], replies: [2], attempts: 2 });
-    expect(await command('GET', 'own')).toBe('2');
-  });
+  it.each(['exec', 'execBuffer'] as const)(
+    'executes once where the function does so by %s, and still under the WATCH',
+    async (how) => {
+      await command('SET', 'own', '0');
+      let attempts = 0;
+      const { value, replies } = await create().transaction(['own'], async (_, multi) => {
+        attempts += 1;
+        if (attempts === 1) await command('INCR', 'own');
+        return (multi.incr('own') as unknown as Record<string, () => Promise<unknown>>)[how]!();
+      });
+      expect({ value, replies, attempts }).toEqual({ value: [[null, 2]], replies: [2], attempts: 2 });
+      expect(await command('GET', 'own')).toBe('2');
+    },
+  );
 
   it.each<[string, (r: ScopedRedis) => Promise<unknown>]>([
     ['exec', (r) => r.multi().get('guarded').exec()],
     ['unwatch', (r) => r.unwatch()],
     ['UNWATCH', (r) => r.call('UNWATCH')],
+    ['reset', (r) => r.reset()],
     ['unwatch', (r) => r.pipeline().get('guarded').unwatch().exec()],
     ['discard', (r) => r.multi({ pipeline: false }).then(() => r.discard())],
   ])('executes nothing where the function ends the WATCH by %s', async (name, end) => {

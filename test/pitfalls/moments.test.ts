@@ -163,6 +163,14 @@ describe('H. held for ever, or gone too early', () => {
     },
   );
 
+  it('80. a wait that is over says that there is no TLS', async () => {
+    const mute = await startMuteServer();
+    const url = mute.url.replace('redis:', 'rediss:');
+    const { error } = await outcomeOf(create({ url, acquireTimeoutMs: 100 })((r) => r.ping()));
+    await mute.close();
+    expect((error as Error).message).toMatch(/did not accept the connection with TLS/);
+  });
+
   it('80. a wait on scopes that do nothing says what they seem to wait for', async () => {
     const withRedis = create({ maxConnections: 1, acquireTimeoutMs: 50 });
     const { error } = await outcomeOf(withRedis(() => withRedis((r) => r.ping())));
