@@ -13,7 +13,9 @@ const MOST = 2 ** 20;
  * while the rest is made. Ordering is the writer's: whoever writes past it has to flush it first.
  */
 export class Batch {
-  readonly #client: Client;
+  /** ioredis takes its socket for where a script is loaded, as with its own pipelines, and not the batch itself. */
+  readonly isPipeline = true;
+  readonly destination: { readonly redis: Client };
   #text = '';
   #chunks: (string | Buffer)[] | undefined;
   /** Something waits for the end of this turn. */
@@ -26,7 +28,7 @@ export class Batch {
   readonly #flush = () => this.flush();
 
   constructor(client: Client) {
-    this.#client = client;
+    this.destination = { redis: client };
   }
 
   /** Called by ioredis with a command in RESP. */
@@ -49,13 +51,13 @@ export class Batch {
     if (!this.scheduled) return;
     this.scheduled = false;
     this.busy = this.#size > FEW;
-    this.#half = Math.max(LEAST, this.#client.commandQueue.length >> 1);
+    this.#half = Math.max(LEAST, this.destination.redis.commandQueue.length >> 1);
     this.#size = 0;
     this.#drain();
   }
 
   #drain(): void {
-    const { stream } = this.#client;
+    const { stream } = this.destination.redis;
     const chunks = this.#chunks;
     const text = this.#text;
     this.#chunks = undefined;

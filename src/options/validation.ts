@@ -106,7 +106,8 @@ export function knownKeys(prefix: string, given: object, names: readonly string[
 /** Its value is not printed: it could be a secret. */
 function refuseUnknown(prefix: string, given: object, name: string, names: readonly string[]): never {
   const kind = kindOf((given as Record<string, unknown>)[name]);
-  const meant = (prefix === '' && knownElsewhere(name)) || nearest(name, names);
+  // Of a cluster its nodes are named, and nothing else says where it is.
+  const meant = (!prefix.startsWith('cluster.') && knownElsewhere(name)) || nearest(name, names);
   const hint = meant ? `${meant} was probably meant` : `known are ${names.join(', ')}`;
   throw new ConfigurationError(prefix + name, `is unknown (received ${kind}); ${hint}`);
 }

@@ -124,6 +124,25 @@ describe.each(ISOLATIONS)('G. wrong data, %s', (isolation) => {
     expect(called).toEqual([[null, 3]]);
   });
 
+  it('a script that the server has forgotten is sent again, beside other commands too', async () => {
+    const scripts = { said: { numberOfKeys: 1, lua: 'return ARGV[1]' } };
+    const withRedis = create({ redis: { scripts }, maxConnections: 2 });
+    type Said = { said(key: string, text: string): Promise<string> };
+    const alone = () => withRedis((r) => (r as unknown as Said).said('k', 'alone'));
+    const besides = () =>
+      withRedis((r) => {
+        const { said } = r as unknown as Said;
+        return Promise.all([r.echo('one'), said.call(r, 'k', 'two'), said.call(r, 'k', 'three')]);
+      });
+    for (const forget of [false, true, true]) {
+      if (forget) await withRedis((r) => r.script('FLUSH'));
+      expect(await besides()).toEqual(['one', 'two', 'three']);
+      if (forget) await withRedis((r) => r.script('FLUSH'));
+      expect(await alone()).toBe('alone');
+      expect(await besides()).toEqual(['one', 'two', 'three']);
+    }
+  });
+
   it('74. promises that ioredis derives need nobody to look at them', async () => {
     const withRedis = create();
     await outcomeOf(

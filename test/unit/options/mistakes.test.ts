@@ -19,6 +19,9 @@ const MEANT: [given: object, meant: string][] = [
   [{ poolSize: 5 }, 'maxConnections'],
   [{ timeoutMs: 5 }, 'deadlineMs'],
   [{ pool: { minIdel: 1 } }, 'minIdle'],
+  [{ pool: { max: 5 } }, 'maxConnections'],
+  [{ pool: { min: 1 } }, 'pool.minIdle'],
+  [{ retry: { retries: 5 } }, 'retry.attempts'],
 ];
 it.each(MEANT)('%j is answered with what was probably meant', (options, meant) => {
   expect(() => createWithRedis(options)).toThrow(`${meant} was probably meant`);
