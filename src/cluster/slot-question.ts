@@ -1,3 +1,4 @@
+import { commandOf } from '../adapters/ioredis.js';
 import { isReplyError, isServerRefusal } from '../connection/reply-error.js';
 import { within } from '../core/clock.js';
 import { isOurs } from '../core/error-base.js';
@@ -37,9 +38,11 @@ async function askForSlots(
   const claim: Claim = { label: undefined, acquireTimeoutMs: boundMs, phase: undefined };
   const { clock } = server;
   unwanted.catch((error: unknown) => claim.phase?.stop(error, 'closed'));
-  const lease = await server.borrowOwn(claim, clock.now());
+  const now = clock.now();
+  // Where scopes share a connection there may be no other for as long as they do.
+  const lease = server.shared.tryAcquire(claim, now) ?? (await server.borrowOwn(claim, now));
   lease.silent = true;
-  const answer: Promise<unknown> = lease.connection.client.cluster('SLOTS');
+  const answer = lease.send(commandOf('cluster', ['SLOTS']), undefined, undefined);
   try {
     const reply = await within(clock, boundMs, Promise.race([answer, unwanted]), () => {
       const cause = new Error(`no answer to CLUSTER SLOTS within ${boundMs} ms`);

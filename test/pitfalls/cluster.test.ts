@@ -363,13 +363,13 @@ describe('I. doubt', () => {
     await Promise.all(mutes.map((mute) => mute.close()));
   });
 
+  const questions = async () => {
+    const infos = await Promise.all(cluster.nodes.map(({ observer }) => observer.info('commandstats')));
+    const of = (info: Record<string, string>) => /calls=(\d+)/.exec(info['cmdstat_cluster|slots'] ?? '')?.[1];
+    return infos.reduce((sum, info) => sum + Number(of(info) ?? 0), 0);
+  };
+
   it('86. slotsRefreshInterval is kept while the cluster is used, and not after', async () => {
-    const questions = async () => {
-      const infos = await Promise.all(cluster.nodes.map(({ observer }) => observer.info('commandstats')));
-      const of = (info: Record<string, string>) =>
-        /calls=(\d+)/.exec(info['cmdstat_cluster|slots'] ?? '')?.[1];
-      return infos.reduce((sum, info) => sum + Number(of(info) ?? 0), 0);
-    };
     const withRedis = create({
       cluster: { nodes: [cluster.nodes[0]!.address], options: { slotsRefreshInterval: 60 } },
       pool: { idleTimeoutMs: 300 },
@@ -382,6 +382,22 @@ describe('I. doubt', () => {
     await sleep(300);
     expect(await questions()).toBe(later);
     expect(later - before).toBeLessThan(20);
+  });
+
+  it('86. and is kept where the one connection to each node is shared all the time', async () => {
+    const withRedis = create({
+      cluster: { nodes: cluster.nodes.map(({ address }) => address), options: { slotsRefreshInterval: 60 } },
+      isolation: 'shared',
+      maxConnections: 1,
+    });
+    await withRedis(async (r) => {
+      // Of all three masters.
+      await Promise.all(['a', 'b', 'c'].map((key) => r.get(key)));
+      expect(withRedis.stats()).toMatchObject({ borrowed: 3, idle: 0 });
+      const before = await questions();
+      await eventually(questions, (now) => now >= before + 5);
+    });
+    expect(withRedis.stats()).toMatchObject({ created: 3 });
   });
 });
 
