@@ -13,6 +13,8 @@ type Answer = (command: readonly string[], socket: Socket) => string | undefined
 /** Two nodes, of which the second one owns the slot once it has moved, and nothing but one slot before. */
 let moved: boolean;
 let answers: [old: Answer, owner: Answer];
+/** On this connection nothing is answered before something else is. */
+let busy: Socket | undefined;
 let nodes: [ScriptedServer, ScriptedServer];
 let cache: WithRedis;
 
@@ -29,6 +31,7 @@ const movedReply = () => `-MOVED ${SLOT} 127.0.0.1:${nodes[1].port}\r\n`;
 function answer(which: 0 | 1): Answer {
   return (command, socket) => {
     const [name, sub = ''] = command;
+    if (socket === busy) return undefined;
     if (name === 'CLUSTER' && sub.toLowerCase() === 'slots') return map();
     if (name === 'CLUSTER') return bulk(String(nodes[which].port).padStart(40, '0'));
     return ['PING', 'CLIENT'].includes(name as string) ? '+OK\r\n' : answers[which](command, socket);
@@ -37,6 +40,7 @@ function answer(which: 0 | 1): Answer {
 
 beforeEach(async () => {
   moved = false;
+  busy = undefined;
   nodes = [await startScriptedServer(answer(0)), await startScriptedServer(answer(1))];
 });
 afterEach(async () => {
@@ -60,8 +64,10 @@ describe('nodes that say what no real one can be brought to at that moment', () 
       const order: string[] = [];
       answers = [
         ([name], socket) => {
-          if (name === 'SET') setTimeout(() => socket.write(movedReply()), 200);
-          return name === 'SET' ? undefined : '+OK\r\n';
+          if (name !== 'SET') return '+OK\r\n';
+          busy = socket;
+          setTimeout(() => socket.write(movedReply()), 200);
+          return undefined;
         },
         ([name, , value]) => {
           if (name === 'SET') order.push(value as string);
