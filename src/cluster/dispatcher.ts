@@ -180,9 +180,9 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
 
   /** Answer by answer, so that what is told in the same moment to go elsewhere finds all of it. */
   #remember({ answered }: Unit): void {
-    for (const { command, effect } of answered ?? []) {
+    for (const answer of answered ?? []) {
       this.#memory ??= new ConnectionState();
-      this.#memory.note(command, effect);
+      this.#memory.noteAnswered(answer);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Command } from '../connection/client.js';
-import { type Effect, needsOwnConnection, type Rule } from '../connection/command-rules.js';
+import { needsOwnConnection, type Rule } from '../connection/command-rules.js';
+import type { Answer } from '../connection/connection-state.js';
 import { isAbort, isReplyError, tellsOfUpheaval } from '../connection/reply-error.js';
 import { Entry } from './command-record.js';
 import type { Address } from './plan.js';
@@ -72,7 +73,7 @@ export class Unit {
   /** Others on its connection would notice something of it. */
   needsOwn = false;
   /** Its commands that a server has answered, and that say what it remembers of the connection, or forgets. */
-  answered: { readonly command: Command; readonly effect: Effect }[] | undefined;
+  answered: Answer[] | undefined;
   readonly #issuer = new AsyncResource('WITH_REDIS_COMMAND');
   readonly #owner: UnitOwner;
   /** How many of its commands were sent and are unanswered. */
@@ -92,15 +93,15 @@ export class Unit {
     const entry = new Entry(command.name);
     const part = new Part(command, entry);
     const { resolve, reject } = command;
-    const remember = () => {
+    const remember = (ok: boolean, reply: unknown) => {
       // Of a whole transaction only its end counts.
       if (effect === 'none' || (this.isBlock && effect === 'multi')) return;
       this.answered ??= [];
-      this.answered.push({ command, effect });
+      this.answered.push({ command, effect, ok, reply });
     };
     command.resolve = (reply) => {
       if (effect === 'exec' && Array.isArray(reply)) this.doubtful ||= reply.some(tellsOfUpheaval);
-      remember();
+      remember(true, reply);
       resolve(reply);
       entry.status = 'replied';
       entry.open = false;
@@ -119,7 +120,7 @@ export class Unit {
         entry.status = 'not-sent';
       } else {
         // What came after a MULTI or WATCH that was refused (redis/redis#6933) relied on it, and is not taken elsewhere.
-        if (effect !== 'exec' || isAbort(error)) remember();
+        remember(false, error);
         if (!isReplyError(error)) this.barred ??= error;
         refuse(error);
       }

@@ -1,6 +1,6 @@
 import type { Client, Command } from './client.js';
 import type { Effect } from './command-rules.js';
-import { isReplyError } from './reply-error.js';
+import { isAbort } from './reply-error.js';
 
 type Mark = 'watch' | 'multi' | 'subscribe' | 'select';
 
@@ -8,6 +8,14 @@ type Mark = 'watch' | 'multi' | 'subscribe' | 'select';
 interface Meaning {
   readonly sets?: Mark;
   readonly clears?: readonly Mark[];
+}
+
+/** A command, and its reply or what it was rejected with. */
+export interface Answer {
+  readonly command: Command;
+  readonly effect: Effect;
+  readonly ok: boolean;
+  readonly reply: unknown;
 }
 
 const MEANINGS: Readonly<Record<Effect, Meaning>> = {
@@ -44,12 +52,17 @@ export class ConnectionState {
 
   /** Notes a command that is about to be sent. */
   note(command: Command, effect: Effect): void {
-    const serial = ++this.#serial;
-    const { sets, clears } = MEANINGS[effect];
-    if (effect === 'dirty' || this.#isAmbiguous(command, effect)) this.dirtiedBy ??= command.name;
-    if (sets) this.#marks[sets] = serial;
-    if (sets === 'subscribe') this.#kind = command.name;
-    if (clears) this.#clearOnReply(command, effect, clears, serial);
+    const answered = this.#mark(command, effect);
+    if (!answered) return;
+    command.promise.then(
+      (reply) => answered(true, reply),
+      (error: unknown) => answered(false, error),
+    );
+  }
+
+  /** Notes a command that has been answered, and at once what that clears. */
+  noteAnswered({ command, effect, ok, reply }: Answer): void {
+    this.#mark(command, effect)?.(ok, reply);
   }
 
   /** What undoes it, if that is exact; undefined where only closing the connection will do. */
@@ -77,16 +90,27 @@ export class ConnectionState {
     return effect === 'unsubscribe' && name.replace('un', '') !== this.#kind;
   }
 
-  #clearOnReply({ promise }: Command, effect: Effect, marks: readonly Mark[], serial: number): void {
-    const clear = (reply: unknown) => {
-      // Other channels are left.
-      if (effect === 'unsubscribe' && Number(reply) !== 0) return;
-      for (const mark of marks) if (this.#marks[mark] < serial) this.#marks[mark] = 0;
-    };
-    // A transaction that the server refused as a whole is over too.
-    const refused = (error: unknown) => {
-      if (effect === 'exec' && isReplyError(error) && error.message.startsWith('EXECABORT')) clear(0);
-    };
-    promise.then(clear, refused);
+  /** What is to be done with the answer, if anything. */
+  #mark(command: Command, effect: Effect): ((ok: boolean, reply: unknown) => void) | undefined {
+    const serial = ++this.#serial;
+    const { sets, clears } = MEANINGS[effect];
+    if (effect === 'dirty' || this.#isAmbiguous(command, effect)) this.dirtiedBy ??= command.name;
+    if (sets) this.#marks[sets] = serial;
+    if (sets === 'subscribe') this.#kind = command.name;
+    return (
+      clears &&
+      ((ok, reply) => {
+        if (!isOver(effect, ok, reply)) return;
+        for (const mark of clears) if (this.#marks[mark] < serial) this.#marks[mark] = 0;
+      })
+    );
   }
+}
+
+/** Whether what the command ends is over by its answer. */
+function isOver(effect: Effect, ok: boolean, reply: unknown): boolean {
+  // A transaction that the server refused as a whole is over too.
+  if (!ok) return effect === 'exec' && isAbort(reply);
+  // Other channels are left.
+  return effect !== 'unsubscribe' || Number(reply) === 0;
 }

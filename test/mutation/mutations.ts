@@ -44,8 +44,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['verdict: connection.flaw ?? verdict', 'verdict'],
   ],
   'src/connection/connection-state.ts': [
-    ["effect === 'exec' && isReplyError(error)", 'isReplyError(error)'],
-    [" && error.message.startsWith('EXECABORT')", ''],
+    ["effect === 'exec' && isAbort(reply)", 'isAbort(reply)'],
+    [' && isAbort(reply)', ''],
     ["watch: { sets: 'watch' }", 'watch: {}'],
     ["multi: { sets: 'multi' }", 'multi: {}'],
     ["select: { sets: 'select' }", 'select: {}'],
@@ -191,7 +191,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/cluster/unit.ts': [
     ['return this.redirect !== undefined && isAbort(error);', 'return false;'],
     ['this.redirect = undefined;', ''],
-    ["if (effect !== 'exec' || isAbort(error)) remember();", ''],
+    ['remember(false, error);', ''],
     ["        entry.status = 'not-sent';\n", ''],
   ],
   'src/cluster/lane-set.ts': [

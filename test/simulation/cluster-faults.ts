@@ -56,8 +56,8 @@ export const CLUSTER_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'cluster/unit.ts',
-        "if (effect !== 'exec' || isAbort(error)) remember();",
-        "if (effect === 'exec' && isAbort(error)) remember();",
+        'remember(false, error);',
+        "if (effect === 'exec' && isAbort(error)) remember(false, error);",
       ),
     ],
   },

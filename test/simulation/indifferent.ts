@@ -9,7 +9,7 @@ const INDIFFERENT: readonly (readonly [file: string, from: string, why: string])
   ],
   [
     'connection/connection-state.ts',
-    "effect === 'exec' && isReplyError",
+    "effect === 'exec' && isAbort(reply)",
     'nothing but a reply begins with EXECABORT',
   ],
   [

@@ -125,4 +125,23 @@ describe('nodes that say what no real one can be brought to at that moment', () 
       expect((await outcomeOf(call)).error).toMatchObject({ message: 'nobody knows it' });
     },
   );
+
+  it('a command goes elsewhere whose redirection comes together with the reply that ends a WATCH', async () => {
+    answers = [
+      ([name]) => {
+        if (name === 'UNWATCH') return undefined;
+        moved = name === 'GET';
+        return moved ? `+OK\r\n${movedReply()}` : '+OK\r\n';
+      },
+      ([name]) => (name === 'GET' ? bulk('value') : '+OK\r\n'),
+    ];
+    const get = create({}, 'exclusive')(
+      async (redis) => {
+        await redis.watch('k');
+        return Promise.all([redis.unwatch(), redis.get('k')]);
+      },
+      { key: 'k' },
+    );
+    expect(await get).toEqual(['OK', 'value']);
+  });
 });
