@@ -156,7 +156,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     try {
       this.#router.follow(unit);
     } catch (error) {
-      // `natMap` is foreign.
+      // Among others, `natMap` is foreign.
       unit.barred = error;
     }
     if (!this.#mayFollow(unit)) {

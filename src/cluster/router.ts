@@ -19,6 +19,9 @@ export interface Place {
   readonly lease: NodeLease;
 }
 
+/** No node would execute it, and each says so of another of its commands. */
+const CROSSSLOT =
+  'CROSSSLOT the commands of a transaction are about several slots: give their keys the same {tag}, as in {cart}:items and {cart}:sum';
 const NOWHERE: ReadonlySet<Address> = new Set();
 
 /** Finds the node for a slot and gets a connection to it. */
@@ -105,13 +108,15 @@ export class Router {
     return undefined;
   }
 
-  /** Learns from what a server has answered, and tells where to go with it. */
+  /** Learns from what a server has answered, and tells where to go with it; throws where there is no such place. */
   follow(unit: Unit): void {
     const { kind, slot, host, port } = unit.redirect as Redirect;
     unit.target = this.plan.locate(known(host) ?? dialled(unit.at).host, port);
+    const toldBefore = unit.told ?? slot;
     unit.told = slot;
     if (unit.refused) this.#keyPlaces.learn(unit.refused, slot);
     if (kind === 'MOVED') this.topology.moved(slot, unit.target);
+    if (slot !== toldBefore) throw new Error(CROSSSLOT);
   }
 
   /** Why what failed at a node cannot be had at another one now; undefined where it can. */

@@ -176,6 +176,18 @@ describe.each([
     expect(seen.slice(1)).toEqual([expect.any(StatefulCommandError), expect.any(StatefulCommandError)]);
   });
 
+  it.each(['shared', 'auto', 'exclusive'] as const)(
+    'a transaction about several nodes is refused by what is wrong with it, and not sent to and fro, %s',
+    async (isolation) => {
+      const withRedis = create({ pool, isolation });
+      await withRedis((r) => r.del('b'), { key: 'b' });
+      const call = withRedis((r) => r.multi().set('a', 1).incr('b').exec(), { key: 'a' });
+      expect((await outcomeOf(call)).error).toMatchObject({ message: expect.stringMatching(/^CROSSSLOT/) });
+      expect(await withRedis((r) => r.exists('b'), { key: 'b' })).toBe(0);
+      expect(await withRedis((r) => r.multi().incr('b').exec(), { key: 'b' })).toEqual([[null, 1]]);
+    },
+  );
+
   it('auto: moves to the node of the first stateful command', async () => {
     const withRedis = create({ pool, isolation: 'auto' });
     const [, b] = await masters();
