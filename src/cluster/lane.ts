@@ -66,7 +66,7 @@ export class Lane implements LeaseHolder {
 function send(unit: Unit, lease: NodeLease): void {
   const { client } = lease.connection;
   const asking = unit.redirect?.kind === 'ASK';
-  unit.begin();
+  if (!unit.begin()) return;
   if (asking || unit.isBlock) {
     client.stream.cork();
     sendTogether(unit, lease, asking);

@@ -139,17 +139,25 @@ export class Unit {
     this.#issuer.runInAsyncScope(send);
   }
 
-  /** What was answered before is sent with the rest, and its second answer goes to nobody. */
-  begin(): void {
+  /**
+   * What was answered before is sent with the rest, and its second answer goes to nobody. False where a part of it was
+   * given up while it waited: then it is not sent any more.
+   */
+  begin(): boolean {
     this.redirect = undefined;
-    this.barred = undefined;
     this.answered = undefined;
+    if (this.barred !== undefined) {
+      this.giveUp();
+      this.#owner.done(this);
+      return false;
+    }
     this.#held = undefined;
     this.#open = 0;
     for (let part = this.first; part; part = part.next) {
       part.open = true;
       this.#open += 1;
     }
+    return true;
   }
 
   /** Lets the borrower hear what was held back. */

@@ -144,4 +144,29 @@ describe('nodes that say what no real one can be brought to at that moment', () 
     );
     expect(await get).toEqual(['OK', 'value']);
   });
+
+  it.each(['shared', 'exclusive'] as const)(
+    'a command that was given up while it waited to be sent elsewhere is not sent any more, %s',
+    async (isolation) => {
+      let sent = 0;
+      const elsewhere = (other: 0 | 1): Answer => {
+        return ([name]) => {
+          if (name !== 'SET') return '+OK\r\n';
+          sent += 1;
+          return `-MOVED ${SLOT} 127.0.0.1:${nodes[other].port}\r\n`;
+        };
+      };
+      answers = [elsewhere(1), elsewhere(0)];
+      const call = create({ redisOptions: { commandTimeout: 50 } }, isolation)(
+        async (redis) => {
+          const { error } = await outcomeOf(redis.set('k', 'late'));
+          const before = sent;
+          await sleep(300);
+          return { error, before, next: await redis.get('k') };
+        },
+        { key: 'k' },
+      );
+      expect(await call).toMatchObject({ error: { message: 'Command timed out' }, before: sent, next: 'OK' });
+    },
+  );
 });
