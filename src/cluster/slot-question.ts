@@ -40,7 +40,7 @@ async function askForSlots(
   unwanted.catch((error: unknown) => claim.phase?.stop(error, 'closed'));
   const now = clock.now();
   // Where scopes share a connection there may be no other for as long as they do.
-  const lease = server.shared.tryAcquire(claim, now) ?? (await server.borrowOwn(claim, now));
+  const lease = server.shared.tryJoin(claim, now) ?? (await server.borrowOwn(claim, now));
   lease.silent = true;
   const answer = lease.send(commandOf('cluster', ['SLOTS']), undefined, undefined);
   try {

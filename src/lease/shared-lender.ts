@@ -50,8 +50,16 @@ export class SharedLender {
     return this.#current;
   }
 
-  /** Where the connection is open and in good order. */
+  /**
+   * Where the connection is open and in good order, or one is at hand: whoever waited for that would be overtaken by those
+   * who come next.
+   */
   tryAcquire(claim: Claim, now: number): SharedLease | undefined {
+    return this.tryJoin(claim, now) ?? this.#openAtHand(claim, now);
+  }
+
+  /** Where the connection is open and in good order. */
+  tryJoin(claim: Claim, now: number): SharedLease | undefined {
     const shared = this.#current;
     if (!shared) return undefined;
     const trusted =
@@ -84,34 +92,40 @@ export class SharedLender {
     return shared.enter(this.#options.lend(shared, claim, now));
   }
 
+  #openAtHand(claim: Claim, now: number): SharedLease | undefined {
+    const lease = this.#opening ? undefined : this.#options.lender.tryAcquire(newClaim(), now);
+    if (!lease) return undefined;
+    this.#current = this.#share(lease);
+    return this.#enter(this.#current, claim, now);
+  }
+
   #open(now: number): void {
     if (this.#opening) return;
-    const claim: Claim = { label: undefined, acquireTimeoutMs: UNLIMITED, phase: undefined };
+    const claim = newClaim();
     this.#opening = claim;
-    const { lender } = this.#options;
-    const atHand = lender.tryAcquire(claim, now);
-    if (atHand) {
-      this.#opened(claim, atHand);
-      return;
-    }
-    lender.acquire(claim, now).then(
+    this.#options.lender.acquire(claim, now).then(
       (lease) => this.#opened(claim, lease),
       (error: unknown) => this.#failed(claim, error),
     );
   }
 
   #opened(claim: Claim, lease: ExclusiveLease): void {
-    const { clock } = this.#options;
-    const shared = new SharedConnection(lease, clock, (empty, spentMs) => this.#emptied(empty, spentMs));
+    const shared = this.#share(lease);
     if (claim !== this.#opening) {
       void shared.release();
       return;
     }
     this.#opening = undefined;
     this.#current = shared;
-    const now = clock.now();
+    const now = this.#options.clock.now();
     const waiters = this.#waiters;
     while (waiters.head) waiters.grant(this.#enter(shared, waiters.head, now));
+  }
+
+  #share(lease: ExclusiveLease): SharedConnection {
+    return new SharedConnection(lease, this.#options.clock, (empty, spentMs) =>
+      this.#emptied(empty, spentMs),
+    );
   }
 
   #failed(claim: Claim, error: unknown): void {
@@ -155,4 +169,9 @@ export class SharedLender {
     if (shared === this.#current) this.#current = undefined;
     return shared.release(true, spentMs);
   }
+}
+
+/** That of the connection itself. */
+function newClaim(): Claim {
+  return { label: undefined, acquireTimeoutMs: UNLIMITED, phase: undefined };
 }

@@ -96,7 +96,7 @@ export class ServerBackend extends BackendBase implements Backend, LeaseContext 
 
   beside(claim: Claim, now: number): Helper | Promise<Helper> | undefined {
     const { lender, shared, ledger } = this;
-    const atHand = shared.tryAcquire(claim, now) ?? lender.tryAcquire(claim, now);
+    const atHand = shared.tryJoin(claim, now) ?? lender.tryAcquire(claim, now);
     if (atHand) return atHand;
     if (ledger.idle > 0) return lender.acquire(claim, now);
     return this.#maxConnections === 1 ? undefined : openAside(this.#connections, claim);

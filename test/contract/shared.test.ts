@@ -48,6 +48,23 @@ describe.each(
     );
   });
 
+  it('what is called without an await in between is executed in that order, however long nothing was', async () => {
+    const withRedis = create({ maxConnections: 2 });
+    const { redis: client } = withRedis;
+    // Nothing is open; the connection is shared; it has been given back a moment ago; it is idle; it has to be asked.
+    for (const pauseMs of [0, 5, 15, 15, 15, 40, 1_100]) {
+      await sleep(pauseMs);
+      void client.rpush('order', 0);
+      void withRedis((r) => r.rpush('order', 1));
+      void client.pipeline().rpush('order', 2).exec();
+      void client.rpush('order', 3, () => {});
+      void withRedis((r) => r.rpush('order', 4), { retry: { attempts: 2 } });
+      expect(await client.rpush('order', 5)).toBe(6);
+      expect(await client.lrange('order', 0, -1)).toEqual(['0', '1', '2', '3', '4', '5']);
+      await client.del('order');
+    }
+  });
+
   it('each scope gets its own replies, errors and results', async () => {
     const withRedis = create();
     const failure = new Error('mine');
