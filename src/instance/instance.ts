@@ -23,8 +23,7 @@ import { runScope } from './repeat.js';
 import { createStandingClient } from './standing-client.js';
 import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 
-/** Limit of a drain where `close()` is given none, in ms. */
-const DRAIN_MS = 5_000;
+const CLOSE_DEFAULTS = { deadlineMs: 5_000 };
 
 const createBackend: CreateBackend = (settings, environment) =>
   settings.cluster ? new ClusterBackend(settings, environment) : new ServerBackend(settings, environment);
@@ -128,8 +127,7 @@ export class Instance {
   close(options: CloseOptions = {}): Promise<CloseReport> {
     try {
       check.object('options', options);
-      check.knownKeys('', options, ['deadlineMs']);
-      const deadlineMs = check.duration('deadlineMs', options.deadlineMs, DRAIN_MS);
+      const { deadlineMs } = check.options('', options, { deadlineMs: check.DURATION }, CLOSE_DEFAULTS);
       return closeMeans(this.#means.current, deadlineMs, this.#environment.clock);
     } catch (error) {
       return Promise.reject(error);
@@ -141,7 +139,7 @@ export class Instance {
     if (typeof fn !== 'function') check.value('fn', fn, check.FUNCTION);
     const means = this.#means.current;
     const { settings } = means;
-    if (label !== undefined) check.label('label', label);
+    if (label !== undefined) check.value('label', label, check.LABEL);
     const limits = options ? readCallOptions(settings, label, options) : settings.callDefaults;
     const named = { label: label ?? limits.label };
     if (means.closing) throw closedError(settings.name)(named);

@@ -26,27 +26,24 @@ export interface Means {
 /** An instance's own means, and what stands in for them in a test, the last one first. */
 export class ReplaceableMeans {
   readonly own: Means;
-  current: Means;
   #standIns: readonly Means[] = [];
 
   constructor(settings: Settings) {
     this.own = meansOf(settings);
-    this.current = this.own;
+  }
+
+  get current(): Means {
+    return this.#standIns.at(-1) ?? this.own;
   }
 
   replace(connect: () => unknown, clock: Clock): () => Promise<void> {
     // The same limits, over clients that `connect` makes.
     const standIn = meansOf({ ...this.own.settings, connect, cluster: undefined });
-    this.#use([...this.#standIns, standIn]);
+    this.#standIns = [...this.#standIns, standIn];
     return async () => {
-      this.#use(this.#standIns.filter((each) => each !== standIn));
+      this.#standIns = this.#standIns.filter((each) => each !== standIn);
       await closeMeans(standIn, DRAIN_MS, clock);
     };
-  }
-
-  #use(standIns: readonly Means[]): void {
-    this.#standIns = standIns;
-    this.current = standIns.at(-1) ?? this.own;
   }
 }
 

@@ -18,6 +18,9 @@ export interface SharedLenderOptions extends WaiterLimits {
   readonly lend: (shared: SharedConnection, claim: Claim, since: number) => SharedLease;
 }
 
+/** The connection itself is no scope's. */
+const NOBODY = { label: undefined };
+
 /** Lends the use of one shared connection, opening it for the first scope and giving it back after the last. */
 export class SharedLender {
   readonly #options: SharedLenderOptions;
@@ -55,7 +58,11 @@ export class SharedLender {
    * who come next.
    */
   tryAcquire(claim: Claim, now: number): SharedLease | undefined {
-    return this.tryJoin(claim, now) ?? this.#openAtHand(claim, now);
+    if (!this.#current && !this.#opening) {
+      const lease = this.#options.lender.tryAcquire(NOBODY, now);
+      if (lease) this.#current = this.#share(lease);
+    }
+    return this.tryJoin(claim, now);
   }
 
   /** Where the connection is open and in good order. */
@@ -92,16 +99,9 @@ export class SharedLender {
     return shared.enter(this.#options.lend(shared, claim, now));
   }
 
-  #openAtHand(claim: Claim, now: number): SharedLease | undefined {
-    const lease = this.#opening ? undefined : this.#options.lender.tryAcquire(newClaim(), now);
-    if (!lease) return undefined;
-    this.#current = this.#share(lease);
-    return this.#enter(this.#current, claim, now);
-  }
-
   #open(now: number): void {
     if (this.#opening) return;
-    const claim = newClaim();
+    const claim: Claim = { ...NOBODY, acquireTimeoutMs: UNLIMITED, phase: undefined };
     this.#opening = claim;
     this.#options.lender.acquire(claim, now).then(
       (lease) => this.#opened(claim, lease),
@@ -169,9 +169,4 @@ export class SharedLender {
     if (shared === this.#current) this.#current = undefined;
     return shared.release(true, spentMs);
   }
-}
-
-/** That of the connection itself. */
-function newClaim(): Claim {
-  return { label: undefined, acquireTimeoutMs: UNLIMITED, phase: undefined };
 }

@@ -53,10 +53,8 @@ export function readCallOptions(
 ): CallSettings {
   check.object('options', options);
   const read = check.options('', options, CALL, callDefaults, ['retry']);
-  const { signal, deadlineMs, acquireTimeoutMs, isolation, key } = read;
-  checkIsolation(isolation, maxConnections);
-  const retry = readRetry(options.retry, callDefaults.retry);
-  return { label: label ?? read.label, signal, deadlineMs, acquireTimeoutMs, isolation, retry, key };
+  checkIsolation(read.isolation, maxConnections);
+  return { ...read, label: label ?? read.label, retry: readRetry(options.retry, callDefaults.retry) };
 }
 
 /** Beside the shared connection there must be one to move to. */

@@ -2,7 +2,7 @@ import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import { MASTERS_ALONE, NO_QUEUE, NO_RECONNECT, SENT_ONCE, TOGETHER } from './advice.js';
 import type { WithRedisOptions } from './options.js';
 import { KEY } from './redis-option-kinds.js';
-import { readRedisOptions, refuse } from './redis-options.js';
+import { isWholeCopy, readRedisOptions, refuse } from './redis-options.js';
 import { readUrl } from './redis-url.js';
 import * as check from './validation.js';
 
@@ -61,16 +61,6 @@ const REFUSED: Readonly<Record<string, readonly [byDefault: unknown, instead: st
 
 const NAMES = ['redisOptions', ...Object.keys(HONOURED), ...Object.keys(REFUSED)];
 
-/** The options of a cluster client hold these always; what somebody writes down does not. */
-const ALWAYS = [
-  'clusterRetryStrategy',
-  'resolveSrv',
-  'dnsLookup',
-  'scaleReads',
-  'maxRedirections',
-  'slotsRefreshTimeout',
-];
-
 /** Of a lease in a cluster its place is not its own, nor are there sentinels or databases. */
 const MISPLACED = /^(host|port|path|name|role|sentinel.*|updateSentinels|failoverDetector|preferredSlaves)$/;
 
@@ -114,7 +104,7 @@ export function readCluster(options: WithRedisOptions): ClusterSettings | undefi
 
 function readOptions(options: Options): ClusterOptions {
   check.knownKeys('cluster.options.', options, NAMES);
-  const isCopy = ALWAYS.every((name) => name in options);
+  const isCopy = isWholeCopy(options, NAMES);
   const read: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === null) continue;

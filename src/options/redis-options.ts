@@ -46,7 +46,7 @@ export function readRedisOptions(option: string, value: unknown, hasUrl: boolean
   if (value === undefined || value === null) return {};
   objectNotUrl(option, value);
   const given = Object.entries(value).filter(([, each]) => each !== undefined && each !== null);
-  const isCopy = isWholeCopy(value);
+  const isCopy = isWholeCopy(value, Object.keys(defaultOptions));
   const read: Record<string, unknown> = {};
   for (const [name, each] of given) {
     // Of another client's options count those that it was given, and where it goes.
@@ -112,7 +112,6 @@ function defaultOf(name: string): unknown {
 }
 
 /** The options of a client hold most of what ioredis has a default for, of whatever version; what somebody writes down does not. */
-function isWholeCopy(value: object): boolean {
-  const all = Object.keys(defaultOptions);
-  return 2 * all.filter((name) => name in value).length > all.length;
+export function isWholeCopy(value: object, names: readonly string[]): boolean {
+  return 2 * names.filter((name) => name in value).length > names.length;
 }

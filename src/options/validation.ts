@@ -122,15 +122,6 @@ export function objectNotUrl(option: string, given: unknown): void {
   value(option, given, OBJECT, (each) => kindOf(each) + hint);
 }
 
-export function duration(option: string, given: number | undefined, fallback: number): number {
-  if (given !== undefined) value(option, given, DURATION);
-  return given ?? fallback;
-}
-
-export function label(option: string, given: string): void {
-  value(option, given, LABEL);
-}
-
 /** The value is not printed: it may hold a password. */
 export function absent(option: string, given: unknown, where: string): void {
   if (given === undefined || given === null) return;

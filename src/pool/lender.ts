@@ -53,14 +53,14 @@ export class Lender<T extends Resource, G extends Grant> {
   }
 
   /** What can be had without waiting: something that was given back this moment. */
-  tryAcquire(claim: Claim, now: number): G | undefined {
+  tryAcquire({ label }: Pick<Claim, 'label'>, now: number): G | undefined {
     if (this.#closed) return undefined;
     for (;;) {
       const resource = this.#justReturned.pop();
       if (!resource) return undefined;
       if (!resource.flaw) {
         this.#options.ledger.lent(resource);
-        return this.#grant(resource, claim.label, now);
+        return this.#grant(resource, label, now);
       }
       void this.#options.source.discard(resource, resource.flaw);
     }

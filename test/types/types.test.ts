@@ -35,7 +35,8 @@ describe('the declarations as they are published', () => {
   beforeAll(async () => {
     const { folder } = await packPackage();
     dist = join(folder, 'dist');
-  });
+    // The first to ask for the package also builds it.
+  }, 180_000);
 
   const pathsOf = (client: string) => ({
     'with-redis': join(dist, 'index.d.ts'),
