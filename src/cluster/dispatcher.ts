@@ -146,7 +146,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
       this.#main ??= this.lanes.at(redirect ? target : this.#router.addressFor(this.#slot), true);
       return this.#main;
     }
-    if (redirect) return this.lanes.at(target, false);
+    if (redirect) return this.lanes.afresh(target);
     const slot = this.#router.slotOf(unit);
     const { first } = this.lanes;
     return slot === undefined && first ? first : this.lanes.at(this.#router.addressFor(slot), false);
@@ -159,6 +159,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
       // Among others, `natMap` is foreign.
       unit.barred = error;
     }
+    if (unit.target === unit.at) this.lanes.disown(unit.at);
     if (!this.#mayFollow(unit)) {
       unit.giveUp();
       return;

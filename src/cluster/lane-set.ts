@@ -67,16 +67,25 @@ export class LaneSet {
     return lane;
   }
 
+  /** For what is sent again, when nothing is in flight: not over a connection that has turned out to be of no use. */
+  afresh(address: Address): Lane {
+    const lane = this.#lanes.get(address);
+    if (lane?.lease?.connection.flaw) this.#leave([lane]);
+    return this.at(address, false);
+  }
+
+  /** The server at the other end is not the one at that address any more. */
+  disown(address: Address): void {
+    this.#lanes.get(address)?.lease?.connection.disown();
+  }
+
   remove({ address }: Lane): void {
     this.#lanes.delete(address);
   }
 
   /** Gives all of them back, and others may be opened instead. */
   leave(): void {
-    const lanes = [...this.#lanes.values()];
-    this.#lanes.clear();
-    this.#left = [...(this.#left ?? []), ...lanes];
-    for (const { lease } of lanes) this.#await(Promise.resolve(lease?.release()));
+    this.#leave([...this.#lanes.values()]);
   }
 
   /** Ends all of them. A promise where that takes time; it resolves when nothing is held any more. */
@@ -104,6 +113,14 @@ export class LaneSet {
   lost({ address }: Lane): void {
     this.#router.topology.suspect(address);
     this.#user.lost();
+  }
+
+  #leave(lanes: readonly Lane[]): void {
+    this.#left = [...(this.#left ?? []), ...lanes];
+    for (const lane of lanes) {
+      this.remove(lane);
+      this.#await(Promise.resolve(lane.lease?.release()));
+    }
   }
 
   async #open(lane: Lane, own: boolean): Promise<void> {

@@ -152,6 +152,11 @@ export class Connection implements Resource {
     this.#incoming?.expectPushes();
   }
 
+  /** Whoever is dialled where it leads is somebody else by now. */
+  disown(): void {
+    this.#generation.end(this.#bornIn);
+  }
+
   /** What others have written leaves before what is written past them. */
   flush(): void {
     this.#batch.flush();

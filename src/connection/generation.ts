@@ -5,8 +5,8 @@ import { isReplyError } from './reply-error.js';
 const PAUSE_MS = { shortest: 100, longest: 10_000 };
 
 /**
- * The time under one master. A write refused with READONLY is proof that its server is a master no more, and then every
- * connection of that time leads to the wrong place, idle or lent: all are replaced when they are next looked at. Where
+ * The time under one master. A write refused with READONLY is proof that its server is a master no more, as is MOVED to
+ * where it was sent, for whoever is dialled there now is somebody else (redis/ioredis#1865). Then every connection of that time leads to the wrong place, idle or lent: all are replaced when they are next looked at. Where
  * the next one is none either, a replica is meant or nobody has taken over yet: then the pauses grow.
  */
 export class Generation {
@@ -20,9 +20,14 @@ export class Generation {
     this.#clock = clock;
   }
 
-  /** Called with every error on a connection that was opened in `generation`; only the first one of its time ends it. */
+  /** Called with every error on a connection that was opened in `generation`. */
   judge(generation: number, error: unknown): void {
-    if (generation !== this.current || !tellsOfReplica(error)) return;
+    if (tellsOfReplica(error)) this.end(generation);
+  }
+
+  /** Only the first one of its time ends it. */
+  end(generation: number): void {
+    if (generation !== this.current) return;
     const now = this.#clock.now();
     const quietMs = now - this.#endedAt;
     if (quietMs < this.#pauseMs) return;

@@ -9,7 +9,7 @@ export const CLUSTER_FAULTS: readonly KnownFault[] = [
     mend: [
       cut('cluster/router.ts', '    unit.told = slot;\n'),
       cut('cluster/router.ts', '    if (unit.refused) this.#keyPlaces.learn(unit.refused, slot);\n'),
-      cut('cluster/dispatcher.ts', '    if (redirect) return this.lanes.at(target, false);\n'),
+      cut('cluster/dispatcher.ts', '    if (redirect) return this.lanes.afresh(target);\n'),
     ],
     // The other one knows the keys of more commands.
     major: 5,

@@ -87,8 +87,8 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'connection/generation.ts',
-        'if (generation !== this.current || !tellsOfReplica(error)) return;',
-        'if (generation || tellsOfReplica(error)) return;',
+        'if (tellsOfReplica(error)) this.end(generation);',
+        'if (generation < 0) this.end(generation);',
       ),
     ],
   },

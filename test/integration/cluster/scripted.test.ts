@@ -169,4 +169,43 @@ describe('nodes that say what no real one can be brought to at that moment', () 
       expect(await call).toMatchObject({ error: { message: 'Command timed out' }, before: sent, next: 'OK' });
     },
   );
+
+  it.each(['shared', 'auto', 'exclusive'] as const)(
+    'a connection that leads to who is not at that address any more is replaced, %s',
+    async (isolation) => {
+      const old = new Set<Socket>();
+      let swapped = false;
+      let refused = 0;
+      answers = [
+        ([name], socket) => {
+          if (name !== 'GET') return '+OK\r\n';
+          if (!swapped) old.add(socket);
+          if (!old.has(socket)) return bulk('value');
+          if (!swapped) return bulk('old');
+          refused += 1;
+          return `-MOVED ${SLOT} 127.0.0.1:${nodes[0].port}\r\n`;
+        },
+        () => '+OK\r\n',
+      ];
+      const withRedis = create({}, isolation);
+      const get = () => withRedis((redis) => Promise.all([redis.get('k'), redis.get('k')]), { key: 'k' });
+      await withRedis(
+        async (redis) => {
+          expect(await redis.get('k')).toBe('old');
+          swapped = true;
+          expect(await Promise.all([redis.get('k'), redis.get('k'), get(), get()])).toEqual([
+            'value',
+            'value',
+            ['value', 'value'],
+            ['value', 'value'],
+          ]);
+        },
+        { key: 'k' },
+      );
+      // Each of those that were on their way.
+      expect(refused).toBeLessThanOrEqual(6);
+      expect(await get()).toEqual(['value', 'value']);
+      expect(refused).toBeLessThanOrEqual(6);
+    },
+  );
 });
