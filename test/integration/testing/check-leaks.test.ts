@@ -286,6 +286,18 @@ describe('no leak is', () => {
     expect(report.connections.peak).toBeGreaterThan(30);
   });
 
+  it('a timer that goes on for a while, and it is not called a connection that is open', async () => {
+    const poll = (times: number): void => {
+      if (times > 0) setTimeout(poll, 100, times - 1);
+    };
+    const report = await check(async () => {
+      await ioredisGetter(true);
+      poll(8);
+    });
+    expect(report).toMatchObject({ ok: true, connections: { after: 0 } });
+    expect(report.notes.join('\n')).not.toContain('are open');
+  });
+
   it('what others do on the same server, or in this process before', async () => {
     const mine = new Redis(target.url);
     await mine.ping();
