@@ -41,6 +41,10 @@ export function guardProcess(progress: () => string): Guard {
       end(code, `${signal} came`);
     });
   }
+  // The process ends by that, and it is not the service's doing.
+  process.stdout.prependOnceListener('error', () => {
+    isOver = true;
+  });
   process.once('exit', () => {
     if (isOver) return;
     fail(`the service ended the process before the check was done${progress()}`);

@@ -83,6 +83,7 @@ describe('the bin', () => {
     [['leakcheck', here('services/typed.ts')], 'set NODE_OPTIONS="--import tsx"'],
     [['leakcheck', here('cli.test.ts').replace('cli.test.ts', 'services')], 'cannot load'],
     [['clients', '--watch', 'often'], '--watch takes a number of seconds'],
+    [['clients', '--watch', '3000000'], '--watch takes a number of seconds, more than 0 and at most 2147483'],
     [['clients', 'more'], 'unexpected argument "more"'],
     [['clients', '--url', 'redis://127.0.0.1:1'], 'Could not connect to 127.0.0.1:1'],
     [['dashboard', '--url', 'redis://127.0.0.1:1'], 'Could not connect to 127.0.0.1:1'],
