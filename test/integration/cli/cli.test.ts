@@ -340,6 +340,14 @@ describe('dashboard', () => {
     expect(stdout).not.toMatch(escapes);
   });
 
+  it('says of data that is too deep for JSON that it is, without a stack', async () => {
+    const deep = `{"btc":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    await target.observer.command('SET', 'deep', deep);
+    const asJson = await run(['dashboard', '--key', 'deep', '--json']);
+    expect(asJson).toMatchObject({ code: 2, stdout: '' });
+    expect(asJson.stderr).toMatch(/^with-redis: the data is nested too deeply for --json .*\n$/);
+  });
+
   it('shows what the getter answers', async () => {
     expect(await run(['dashboard'])).toEqual({
       code: 1,
