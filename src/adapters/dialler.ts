@@ -83,7 +83,7 @@ class SentinelDriver implements Driver<Connection> {
       }
     }
     if (named) return this.#openAt(named, attempt, shareMs, interruption);
-    throw mostTelling(failures) ?? new SentinelError('no sentinel is named', true);
+    throw mostTelling(failures);
   }
 
   async #openBy(

@@ -118,7 +118,7 @@ function sendDatabase(send: Send, db: number): Promise<unknown>[] {
 }
 
 /** As ioredis does, though without a line on the console. */
-function acceptNeedlessPassword(error: Error): void {
+export function acceptNeedlessPassword(error: Error): void {
   if (/no password is set|without any password configured/.test(error.message)) return;
   throw error;
 }

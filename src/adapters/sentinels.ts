@@ -6,6 +6,7 @@ import { type Clock, within } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import { closeClient } from './close-client.js';
 import { DialAttempt } from './dial-attempt.js';
+import { acceptNeedlessPassword } from './handshake.js';
 import { commandOf, createSentinelClient } from './ioredis.js';
 
 /** What one sentinel knows. */
@@ -92,7 +93,9 @@ export class Sentinels {
     const send = (name: string, ...args: string[]) => client.sendCommand(commandOf(name, args));
     const { sentinelUsername, sentinelPassword } = this.#options;
     if (sentinelPassword) {
-      await send('auth', ...(sentinelUsername ? [sentinelUsername] : []), sentinelPassword);
+      await send('auth', ...(sentinelUsername ? [sentinelUsername] : []), sentinelPassword).catch(
+        acceptNeedlessPassword,
+      );
     }
     return send;
   }
@@ -110,7 +113,11 @@ export class Sentinels {
     const { name = '', role = 'master', updateSentinels = true } = this.#options;
     const isAlone = this.isAlone(send);
     const place = role === 'slave' ? await this.#replica(send, name) : await this.#master(send, name);
-    if (updateSentinels) await send('sentinel', 'sentinels', name).then((reply) => this.#learn(reply), noop);
+    // Without it there are those that are known.
+    if (updateSentinels)
+      await send('sentinel', 'sentinels', name)
+        .then((reply) => this.#learn(reply))
+        .catch(noop);
     return { place: this.outside(place), isAlone: await isAlone };
   }
 
