@@ -23,10 +23,10 @@ export function createDriver(settings: DriverSettings): Driver<Connection> {
 
 type Open = (attempt: DialAttempt, interruption: Promise<never>) => Promise<Connection>;
 
-function dial(begin: Open, { target }: DriverSettings): Dial<Connection> {
+function dial(begin: Open, { target, connect }: DriverSettings): Dial<Connection> {
   const interruption = defer<never>();
   interruption.promise.catch(noop);
-  const attempt = new DialAttempt(target);
+  const attempt = new DialAttempt(connect ? { path: 'connect()' } : target);
   return {
     promise: begin(attempt, interruption.promise),
     abort: (error) => interruption.reject(error),

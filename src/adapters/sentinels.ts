@@ -166,13 +166,8 @@ function choose(replicas: readonly Fields[], preferred: RedisOptions['preferredS
     const chosen = preferred(replicas as never);
     if (chosen) return chosen as unknown as Fields;
   } else if (preferred) {
-    const list = (Array.isArray(preferred) ? [...preferred] : [preferred]) as {
-      ip: string;
-      port: string;
-      prio?: number;
-    }[];
-    list.sort((a, b) => (a.prio ?? 1) - (b.prio ?? 1));
-    for (const { ip, port } of list) {
+    const list = [preferred].flat() as { ip: string; port: string; prio?: number }[];
+    for (const { ip, port } of list.sort((a, b) => (a.prio ?? 1) - (b.prio ?? 1))) {
       const found = replicas.find((each) => each.ip === ip && each.port === String(port));
       if (found) return found;
     }
