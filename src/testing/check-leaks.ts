@@ -20,8 +20,9 @@ import { callWitness } from './witness.js';
 /** For the server's last word, after the end of a check that was cut short. */
 const LAST_WORD_MS = 500;
 
-/** Two checks at once would count each other's connections. */
-let previous: Promise<unknown> = Promise.resolve();
+/** Two checks at once would count each other's connections, also those of two copies of this package (ESM, CJS). */
+const PREVIOUS: unique symbol = Symbol.for('with-redis.leak-check.1') as never;
+const shared = globalThis as { [PREVIOUS]?: Promise<unknown> };
 
 /**
  * Calls a function again and again, and tells whether connections stay open, and which line opened them. The function
@@ -51,8 +52,8 @@ export async function checkLeaks(fn: CheckedFunction, options?: LeakCheckOptions
   if (typeof fn !== 'function')
     throw new ConfigurationError('fn', `must be a function; received a ${typeof fn}`);
   const settings = readLeakCheckOptions(options);
-  const mine = previous.then(() => check(fn, settings));
-  previous = mine.catch(() => undefined);
+  const mine = (shared[PREVIOUS] ?? Promise.resolve()).then(() => check(fn, settings));
+  shared[PREVIOUS] = mine.catch(() => undefined);
   return mine;
 }
 

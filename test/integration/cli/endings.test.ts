@@ -42,6 +42,16 @@ describe('a reader who has gone', () => {
   });
 });
 
+describe('what a service throws', () => {
+  it.each(['throwing', 'throwingLater'])('may have no text: %s', async (name) => {
+    const words = ['leakcheck', `${here('services/odd.mjs')}#${name}`, '--calls', '5', '--json'];
+    const { code, stdout, stderr } = await program.run([...words, '--url', target.url], { boundMs: 30_000 });
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'inconclusive' });
+    expect(stderr).not.toContain('TypeError');
+  });
+});
+
 describe('what ends a check early', () => {
   it('ends it before its first call without a stack', async () => {
     const server = await startScriptedServer(([name, what]) =>

@@ -333,6 +333,22 @@ describe('the check', () => {
     expect([leaking.ok, clean.ok]).toEqual([false, true]);
   });
 
+  it('waits for a check of another copy of the package too', async () => {
+    vi.resetModules();
+    const other = await import('../../../src/testing/index.js');
+    expect(other.checkLeaks).not.toBe(checkLeaks);
+    const order: string[] = [];
+    const getter = (name: string) => async () => {
+      order.push(name);
+      await ioredisGetter(true);
+    };
+    await Promise.all([
+      check(getter('one'), { calls: 20 }),
+      other.checkLeaks(getter('other'), { url: target.url, calls: 20, settleMs: 300 }),
+    ]);
+    expect(order.indexOf('other')).toBe(order.lastIndexOf('one') + 1);
+  });
+
   it('says of a connection to another server that its own does not know it', async () => {
     const another = await startRedisServer();
     const report = await check(
