@@ -77,7 +77,7 @@ export class Sentinels {
   ): Promise<T> {
     const client = createSentinelClient({ ...this.#options, ...sentinel });
     const attempt = new DialAttempt(sentinel);
-    attempt.follow(client);
+    attempt.follow(client, true);
     try {
       return await Promise.race([fn(client), interruption]);
     } catch (error) {
