@@ -35,11 +35,12 @@ export function adopt(made: unknown): Client {
     throw invalid(`a client that can connect; the status of this one is "${client.status}"`);
   }
   if (adopted.has(client)) throw invalid('a new client each time; this one it returned before');
+  if (isIoredis) {
+    Object.assign(client.options, HARDENED);
+    leaveNoTimer(client);
+  }
   adopted.add(client);
-  if (!isIoredis) return wrapForeign(made as never);
-  Object.assign(client.options, HARDENED);
-  leaveNoTimer(client);
-  return client;
+  return isIoredis ? client : wrapForeign(made as never);
 }
 
 /** What ioredis sets timers from, and 5 also for a client that has ended. */
@@ -78,10 +79,10 @@ function checkKind(client: Client): void {
     throw invalid('an ioredis client; this one has no queue of commands');
 }
 
-/** Closes what came too late, whatever it is. */
+/** Closes what came too late or is refused, but for one that is lent already. @throws Where it is no client at all. */
 export function closeUnwanted(made: unknown, graceMs: number, clock: Clock): void {
-  const client = made as Client | undefined;
-  if (typeof client?.disconnect !== 'function' || adopted.has(client)) return;
+  const client = made as Client;
+  if (adopted.has(client)) return;
   client.on('error', noop);
   void closeClient(client, graceMs, clock);
 }

@@ -41,7 +41,8 @@ export class DialAttempt {
       : `${this.address} did not accept the connection${this.client.options.tls ? ' with TLS' : ''}`;
   }
 
-  follow(client: Client): void {
+  /** @param expectsPushes What comes may answer no command. */
+  follow(client: Client, expectsPushes = (client.options as { protocol?: number }).protocol === 3): void {
     this.client = client;
     // Many scopes may listen to the connection that they share.
     client.setMaxListeners?.(0);
@@ -51,15 +52,13 @@ export class DialAttempt {
       // Whatever else it was, replies and commands do not match any more.
       if (words !== undefined) client.stream?.destroy();
     });
-    if (client.status === 'connect' || client.status === 'ready') this.#guard(client);
-    else client.once('connect', () => this.#guard(client));
-  }
-
-  #guard(client: Client): void {
-    this.incoming = new Incoming(client, (error) => {
-      this.failure ??= error;
-    });
-    const { protocol } = client.options as { protocol?: number };
-    if (protocol === 3) this.incoming.expectPushes();
+    const guard = () => {
+      this.incoming = new Incoming(client, (error) => {
+        this.failure ??= error;
+      });
+      if (expectsPushes) this.incoming.expectPushes();
+    };
+    if (client.status === 'connect' || client.status === 'ready') guard();
+    else client.once('connect', guard);
   }
 }

@@ -23,10 +23,10 @@ export function createDriver(settings: DriverSettings): Driver<Connection> {
 
 type Open = (attempt: DialAttempt, interruption: Promise<never>) => Promise<Connection>;
 
-function dial(begin: Open, { target }: DriverSettings): Dial<Connection> {
+function dial(begin: Open, { target, connect }: DriverSettings): Dial<Connection> {
   const interruption = defer<never>();
   interruption.promise.catch(noop);
-  const attempt = new DialAttempt(target);
+  const attempt = new DialAttempt(connect ? { path: 'connect()' } : target);
   return {
     promise: begin(attempt, interruption.promise),
     abort: (error) => interruption.reject(error),
@@ -83,7 +83,7 @@ class SentinelDriver implements Driver<Connection> {
       }
     }
     if (named) return this.#openAt(named, attempt, shareMs, interruption);
-    throw mostTelling(failures) ?? new SentinelError('no sentinel is named', true);
+    throw mostTelling(failures);
   }
 
   async #openBy(

@@ -108,10 +108,14 @@ async function create(
     return takeIdentity(client, settings, negotiatesProtocol(client));
   }
   const made = Promise.resolve(connect());
-  // One that comes too late is closed as soon as it is there.
-  interruption.catch(() => made.then((late) => closeUnwanted(late, forceMs, clock), noop));
-  attempt.follow(adopt(await Promise.race([made, interruption])));
-  return undefined;
+  try {
+    attempt.follow(adopt(await Promise.race([made, interruption])));
+    return undefined;
+  } catch (error) {
+    // One that is refused, or comes too late, is nobody's: it is closed as soon as it is there.
+    made.then((client) => closeUnwanted(client, forceMs, clock)).catch(noop);
+    throw error;
+  }
 }
 
 /**

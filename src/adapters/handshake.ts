@@ -118,7 +118,7 @@ function sendDatabase(send: Send, db: number): Promise<unknown>[] {
 }
 
 /** As ioredis does, though without a line on the console. */
-function acceptNeedlessPassword(error: Error): void {
+export function acceptNeedlessPassword(error: Error): void {
   if (/no password is set|without any password configured/.test(error.message)) return;
   throw error;
 }
@@ -137,7 +137,11 @@ function acceptNamelessness(error: Error): void {
 
 /** Resolves when the server executes commands. Its own complaint about PING itself (no permission) is an answer too. */
 async function probe(send: Send): Promise<void> {
-  const error = await send('ping').then(noop, (reason: Error) => reason);
+  // A factory may have left a MULTI open.
+  const error = await send('ping').then(
+    (reply) => reply === 'QUEUED' && new Error('a MULTI is open'),
+    (reason: Error) => reason,
+  );
   if (!error) return;
   const isAnswer = isReplyError(error) && /^(NOPERM|ERR|MASTERDOWN|MISCONF|BUSY)\b/.test(error.message);
   if (!isAnswer || FULL.test(error.message)) throw error;

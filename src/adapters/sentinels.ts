@@ -6,6 +6,7 @@ import { type Clock, within } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import { closeClient } from './close-client.js';
 import { DialAttempt } from './dial-attempt.js';
+import { acceptNeedlessPassword } from './handshake.js';
 import { commandOf, createSentinelClient } from './ioredis.js';
 
 /** What one sentinel knows. */
@@ -76,7 +77,7 @@ export class Sentinels {
   ): Promise<T> {
     const client = createSentinelClient({ ...this.#options, ...sentinel });
     const attempt = new DialAttempt(sentinel);
-    attempt.follow(client);
+    attempt.follow(client, true);
     try {
       return await Promise.race([fn(client), interruption]);
     } catch (error) {
@@ -92,7 +93,9 @@ export class Sentinels {
     const send = (name: string, ...args: string[]) => client.sendCommand(commandOf(name, args));
     const { sentinelUsername, sentinelPassword } = this.#options;
     if (sentinelPassword) {
-      await send('auth', ...(sentinelUsername ? [sentinelUsername] : []), sentinelPassword);
+      await send('auth', ...(sentinelUsername ? [sentinelUsername] : []), sentinelPassword).catch(
+        acceptNeedlessPassword,
+      );
     }
     return send;
   }
@@ -110,7 +113,11 @@ export class Sentinels {
     const { name = '', role = 'master', updateSentinels = true } = this.#options;
     const isAlone = this.isAlone(send);
     const place = role === 'slave' ? await this.#replica(send, name) : await this.#master(send, name);
-    if (updateSentinels) await send('sentinel', 'sentinels', name).then((reply) => this.#learn(reply), noop);
+    // Without it there are those that are known.
+    if (updateSentinels)
+      await send('sentinel', 'sentinels', name)
+        .then((reply) => this.#learn(reply))
+        .catch(noop);
     return { place: this.outside(place), isAlone: await isAlone };
   }
 
@@ -159,13 +166,8 @@ function choose(replicas: readonly Fields[], preferred: RedisOptions['preferredS
     const chosen = preferred(replicas as never);
     if (chosen) return chosen as unknown as Fields;
   } else if (preferred) {
-    const list = (Array.isArray(preferred) ? [...preferred] : [preferred]) as {
-      ip: string;
-      port: string;
-      prio?: number;
-    }[];
-    list.sort((a, b) => (a.prio ?? 1) - (b.prio ?? 1));
-    for (const { ip, port } of list) {
+    const list = [preferred].flat() as { ip: string; port: string; prio?: number }[];
+    for (const { ip, port } of list.sort((a, b) => (a.prio ?? 1) - (b.prio ?? 1))) {
       const found = replicas.find((each) => each.ip === ip && each.port === String(port));
       if (found) return found;
     }

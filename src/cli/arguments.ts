@@ -23,11 +23,16 @@ export function readCount(flag: string, text: string | undefined, least: number)
   );
 }
 
+/** Node's timers count no further, and fire at once instead. */
+const LONGEST_SECONDS = 2_147_483;
+
 export function readSeconds(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (/^[\d.]+$/.test(text) && value > 0 && Number.isFinite(value)) return value;
-  throw new UsageError(`--${flag} takes a number of seconds, more than 0; received ${JSON.stringify(text)}`);
+  if (/^[\d.]+$/.test(text) && value > 0 && value <= LONGEST_SECONDS) return value;
+  throw new UsageError(
+    `--${flag} takes a number of seconds, more than 0 and at most ${LONGEST_SECONDS}; received ${JSON.stringify(text)}`,
+  );
 }
 
 export function refuseMore(positionals: readonly string[]): void {

@@ -1,3 +1,4 @@
+import { highestOf } from './plot.js';
 import { printable } from './printable.js';
 
 export interface ChartLine {
@@ -47,7 +48,12 @@ const style = `
 /** A chart of one line or two as a self-contained SVG. */
 export function drawChart(text: ChartText, lines: readonly ChartLine[]): string {
   const xTicks = ticksUpTo(Math.max(1, ...lines.map(lastX)));
-  const yTicks = ticksUpTo(Math.max(1, ...lines.flatMap((line) => line.values)));
+  const yTicks = ticksUpTo(
+    highestOf(
+      lines.flatMap((line) => line.values),
+      1,
+    ),
+  );
   const first = Math.min(0, ...lines.map(({ from = 0 }) => from));
   const right =
     width - margin - 10 - Math.max(...lines.map((line) => labelOf(line).length)) * characters.label;

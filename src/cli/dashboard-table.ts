@@ -32,12 +32,24 @@ function origin(fields: Fields): string {
   return `as of ${plain(fields.timestamp)} from ${plain(fields.source)} (${plain(fields.data_source)})`;
 }
 
+/** More digits than these say nothing, and would leave no room for the rest. */
+const LARGEST = 1e15;
+const LONGEST = 40;
+
+/** Values are what another service wrote: of any type, any length and any depth. */
 function plain(value: unknown): string {
-  return value === undefined || value === null ? '–' : printable(String(value));
+  if (value === undefined || value === null) return '–';
+  if (typeof value === 'object') return Array.isArray(value) ? '[…]' : '{…}';
+  const text = printable(String(value).slice(0, LONGEST + 1));
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) < LARGEST;
 }
 
 function price(value: unknown): string {
-  if (typeof value !== 'number') return plain(value);
+  if (!isNumber(value)) return plain(value);
   const digits = value < 10 ? 4 : 2;
   return value.toLocaleString('en-US', {
     minimumFractionDigits: digits,
@@ -46,11 +58,11 @@ function price(value: unknown): string {
 }
 
 function percent(value: unknown): string {
-  if (typeof value !== 'number') return plain(value);
+  if (!isNumber(value)) return plain(value);
   return `${value > 0 ? '+' : ''}${value.toFixed(2)} %`;
 }
 
 function billions(value: unknown): string {
-  if (typeof value !== 'number') return plain(value);
+  if (!isNumber(value)) return plain(value);
   return `${(value / 1e9).toLocaleString('en-US', { maximumFractionDigits: 1 })} bn`;
 }

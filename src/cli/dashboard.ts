@@ -4,6 +4,7 @@ import { readArguments, refuseMore, requireUrl } from './arguments.js';
 import type { Command } from './command.js';
 import { formatDashboard } from './dashboard-table.js';
 import { printable, printableJson } from './printable.js';
+import { UsageError } from './usage-error.js';
 
 const help = `Usage: with-redis dashboard [options]
 
@@ -28,13 +29,22 @@ async function run(args: readonly string[]): Promise<number> {
   const key = values.key === undefined ? {} : { key: values.key };
   const result = await readDashboard({ withRedis, attempts: 1, logger: quiet, ...key });
   if (result.status === 'ok') {
-    const text = values.json ? printableJson(result.data, 2) : formatDashboard(result.data);
+    const text = values.json ? toJson(result.data) : formatDashboard(result.data);
     process.stdout.write(`${text}\n`);
     return 0;
   }
   process.stderr.write(`with-redis: no market data: ${printable(result.reason)}\n`);
   if (values.json) process.stdout.write('null\n');
   return result.status === 'unavailable' ? 2 : 1;
+}
+
+/** What JSON can be read from may be nested too deeply to be written again. */
+function toJson(data: object): string {
+  try {
+    return printableJson(data, 2);
+  } catch {
+    throw new UsageError('the data is nested too deeply for --json');
+  }
 }
 
 export const command: Command = { help, run };

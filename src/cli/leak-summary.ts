@@ -1,4 +1,4 @@
-import { describePlaces } from '../testing/description.js';
+import { describePlaces, firstLineOf } from '../testing/description.js';
 import type { LeakReport } from '../testing/index.js';
 import { plot } from './plot.js';
 import { printable, printableLines } from './printable.js';
@@ -37,8 +37,8 @@ function growth({ before, after }: LeakReport['heap']): string {
   return `${megabytes < 0 ? '-' : '+'}${Math.abs(megabytes).toFixed(1)} MB`;
 }
 
-/** On one line. */
+/** On one line. A service may throw anything, also what has no text. */
 export function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  return printable(text.split('\n')[0]!);
+  const message = error instanceof Error ? error.message : '';
+  return printable(firstLineOf(message || error));
 }

@@ -57,9 +57,13 @@ async function run(args: readonly string[]): Promise<number> {
   try {
     const url = await chooseServer(values.url);
     const report = await check(await loadFunction(service), { ...limits, url }, guard, progress);
-    if (values.svg !== undefined) await drawInto(values.svg, service.label, report);
     await stdout.write(values.json ? toJson(report) : summarize(service.label, report, process.stdout));
+    if (values.svg !== undefined) await drawInto(values.svg, service.label, report);
     return guard.exitCode ?? exitCodes[report.verdict];
+  } catch (error) {
+    // It ended before the first call, and why is known.
+    if (error === guard.signal.reason) return guard.exitCode ?? 2;
+    throw error;
   } finally {
     guard.finish();
     stdout.giveBack();

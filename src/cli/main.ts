@@ -55,7 +55,13 @@ function explain(error: unknown, command: string): string {
   if (error instanceof UsageError)
     return `with-redis: ${printable(error.message)} (see with-redis ${command}--help)`;
   if (isWithRedisError(error)) return `with-redis: ${printable(withCause(error))}`;
+  if (isRefusal(error)) return `with-redis: the server says ${printable(error.message)}`;
   return `with-redis: ${printableLines(error instanceof Error ? String(error.stack) : String(error))}`;
+}
+
+/** Such as NOPERM to a user who may not ask. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
 }
 
 function withCause({ message, cause }: Error): string {
@@ -64,14 +70,15 @@ function withCause({ message, cause }: Error): string {
     : message;
 }
 
-/** A leak, such as the one that was looked for, would keep the process; what was written goes out first. */
+/** A leak, such as the one that was looked for, would keep the process; what was written goes out first, or fails. */
 function exit(code: number): void {
   process.exitCode = code;
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  process.stdout.write('', () => process.stderr.write('', () => setImmediate(() => process.exit(code))));
 }
 
-// Whoever read what we write has gone.
+// Whoever read what we write has gone, or a disk is full. Without a reader of our progress the answer still has one.
 process.stdout.once('error', () => process.exit(2));
+process.stderr.on('error', () => undefined);
 
 const args = process.argv.slice(2);
 const command = Object.hasOwn(commands, args[0] ?? '') ? `${args[0]} ` : '';

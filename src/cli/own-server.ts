@@ -54,7 +54,10 @@ async function untilItAnswers(url: string, server: ChildProcess): Promise<void> 
   const exited = new Promise<never>((_, reject) =>
     server.once('exit', () => reject(new UsageError('the server started for the check has ended'))),
   );
-  await Promise.race([instance((redis) => redis.ping()), exited]);
+  const answer = instance((redis) => redis.ping()).catch(() => {
+    throw new UsageError(`the server started for the check did not answer within ${startMs / 1_000} s`);
+  });
+  await Promise.race([answer, exited]);
 }
 
 function findFreePort(): Promise<number> {

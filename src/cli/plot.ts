@@ -7,7 +7,7 @@ export interface PlotSize {
 
 /** Values over calls, for a terminal; `values[0]` is before the first call. */
 export function plot(values: readonly number[], { columns, rows }: PlotSize): string {
-  const highest = Math.max(1, ...values);
+  const highest = highestOf(values, 1);
   const labelWidth = String(highest).length;
   const width = Math.max(1, Math.min(values.length, columns - labelWidth - 3));
   const heights = bins(values, width).map((value) => Math.round((value / highest) * rows * 8));
@@ -22,11 +22,16 @@ export function plot(values: readonly number[], { columns, rows }: PlotSize): st
   return [...lines, axis, legend].join('\n');
 }
 
+/** However many there are: a function takes some 100,000 arguments. */
+export function highestOf(values: readonly number[], least: number): number {
+  return values.reduce((highest, value) => Math.max(highest, value), least);
+}
+
 /** The highest value of each column's share: a peak must show. */
 function bins(values: readonly number[], width: number): number[] {
   return Array.from({ length: width }, (_, column) => {
     const from = Math.floor((column * values.length) / width);
     const to = Math.floor(((column + 1) * values.length) / width);
-    return Math.max(...values.slice(from, to));
+    return highestOf(values.slice(from, to), 0);
   });
 }

@@ -26,7 +26,8 @@ export async function loadFunction({ path, name }: ServiceName): Promise<() => u
   const exported = namesOf(await load(path));
   const found = exported.get(name);
   if (typeof found === 'function') return found as () => unknown;
-  if (exported.has(name)) throw new UsageError(`${name} of ${path} is a ${typeof found}, not a function`);
+  if (exported.has(name))
+    throw new UsageError(`${name} of ${path} is no function, but of type ${typeof found}`);
   const functions = [...exported].filter(([, value]) => typeof value === 'function').map(([key]) => key);
   const has = functions.length > 0 ? `it has ${functions.join(', ')}` : 'it has none';
   throw new UsageError(`${path} exports no function ${name}; ${has}`);

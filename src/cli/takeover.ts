@@ -31,8 +31,10 @@ export function guardProcess(progress: () => string): Guard {
     process.exit(code);
   };
   process.on('uncaughtException', (error) => {
+    // The first one ends it, and what comes while that is told changes nothing.
+    if (controller.signal.aborted) return;
     const text = `the service threw outside of a call: ${reasonOf(error)}`;
-    if (!controller.signal.aborted) fail(text);
+    fail(text);
     if (!isOver) end(2, text);
   });
   for (const [signal, code] of Object.entries(signals)) {
@@ -41,6 +43,10 @@ export function guardProcess(progress: () => string): Guard {
       end(code, `${signal} came`);
     });
   }
+  // The process ends by that, and it is not the service's doing.
+  process.stdout.prependOnceListener('error', () => {
+    isOver = true;
+  });
   process.once('exit', () => {
     if (isOver) return;
     fail(`the service ended the process before the check was done${progress()}`);

@@ -5,10 +5,11 @@ export interface Logger {
   error(message: string): void;
 }
 
-/** A logger that throws must not turn an answer into a failure. */
+/** A logger that throws, or answers a promise that rejects, must not turn an answer into a failure. */
 export function log(logger: Logger, level: keyof Logger, message: string): void {
   try {
-    logger[level](message);
+    const told: unknown = logger[level](message);
+    Promise.resolve(told).catch(() => undefined);
   } catch {
     // There is nobody left to tell.
   }

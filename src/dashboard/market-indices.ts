@@ -93,14 +93,14 @@ function ensureMarketIndex(path: string, index: MarketIndex): void {
   ensure(`${path}.error`, error === null || typeof error === 'string', 'a string or null', error);
 }
 
-/** JSON would drop these silently, or turn them into null. */
-function refuseLoss(name: string, value: unknown): unknown {
-  const isLossy = typeof value === 'number' ? !Number.isFinite(value) : LOSSY_TYPES.includes(typeof value);
-  if (!isLossy) return value;
-  throw new ConfigurationError(
-    'data',
-    `must be JSON; received ${received(value)} under ${JSON.stringify(name)}`,
-  );
+/** JSON would drop these silently, or turn them into null. A date that is none has done so itself by now. */
+function refuseLoss(this: Readonly<Record<string, unknown>>, name: string, value: unknown): unknown {
+  const isNumber = typeof value === 'number';
+  const isLossy = isNumber ? !Number.isFinite(value) : LOSSY_TYPES.includes(typeof value);
+  const isLost = value === null && this[name] !== null;
+  if (!isLossy && !isLost) return value;
+  const what = isLost ? `${received(this[name])} that is null in JSON` : received(value);
+  throw new ConfigurationError('data', `must be JSON; received ${what} under ${JSON.stringify(name)}`);
 }
 
 const LOSSY_TYPES = ['undefined', 'function', 'symbol', 'bigint'];

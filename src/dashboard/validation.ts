@@ -30,6 +30,7 @@ export function isObject(value: unknown): value is object {
 export function received(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (Array.isArray(value)) return 'an array';
-  if (value !== null && ['object', 'function', 'symbol'].includes(typeof value)) return `a ${typeof value}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
   return String(value);
 }

@@ -22,6 +22,8 @@ export const KEY: RedisKind = {
 
 /** Shown with every error; a URL could hold a password. */
 const isHost = (value: unknown) => typeof value === 'string' && !/[@/\s]/.test(value);
+const isSentinel = (value: unknown) =>
+  Object(value) === value && isHost((value as { host?: unknown }).host ?? '');
 const text = (text: string) => text;
 
 const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
@@ -86,7 +88,7 @@ const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
   [
     {
       wanted: 'a list of { host, port }',
-      is: (value) => Array.isArray(value) && value.every((each) => isHost(each?.host ?? '')),
+      is: (value) => Array.isArray(value) && value.length > 0 && value.every(isSentinel),
     },
     'sentinels',
   ],

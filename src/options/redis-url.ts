@@ -9,20 +9,25 @@ const FORMS = 'a valid redis:// or rediss:// URL, or the path of a unix socket';
 const ESCAPE =
   'user name and password must be escaped (encodeURIComponent): # is %23, / is %2F, ? is %3F, @ is %40, % is %25';
 
+/** What begins with two has lost its scheme, and may hold a password; a path is shown with every error. */
+const PATH = /^\/(?!\/)/;
+
 /** Reads a URL. It may hold a password, so nothing of it is ever shown. */
 export function readUrl(option: string, value: unknown): RedisOptions {
   if (typeof value !== 'string') {
     throw new ConfigurationError(option, `must be ${FORMS}; received ${kindOf(value)}`);
   }
-  if (value.startsWith('/')) return readPath(option, value);
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
-  if (scheme === 'unix') return readPath(option, value.slice('unix://'.length));
+  // As a URL has it; the end of a line comes along from a file.
+  const text = value.trim();
+  if (PATH.test(text)) return readPath(option, text);
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === 'unix') return readPath(option, text.slice('unix://'.length));
   if (scheme !== 'redis' && scheme !== 'rediss') {
     const got = scheme === undefined ? 'a string without a scheme' : `a string that begins with ${scheme}://`;
     throw new ConfigurationError(option, `must be ${FORMS}; received ${got}`);
   }
-  if (!URL.canParse(value)) throw new ConfigurationError(option, `cannot be read as a URL; ${ESCAPE}`);
-  return readParts(option, new URL(value), scheme === 'rediss');
+  if (!URL.canParse(text)) throw new ConfigurationError(option, `cannot be read as a URL; ${ESCAPE}`);
+  return readParts(option, new URL(text), scheme === 'rediss');
 }
 
 function readParts(option: string, url: URL, isTls: boolean): RedisOptions {
@@ -48,8 +53,7 @@ function readParts(option: string, url: URL, isTls: boolean): RedisOptions {
 
 function readPath(option: string, text: string): RedisOptions {
   const [path = '', query = ''] = text.split(/\?(.*)/s);
-  if (!path.startsWith('/'))
-    throw new ConfigurationError(option, 'must hold the whole path of a unix socket');
+  if (!PATH.test(path)) throw new ConfigurationError(option, 'must hold the whole path of a unix socket');
   return { ...readQuery(new URLSearchParams(query)), path: decode(option, path) };
 }
 

@@ -34,9 +34,8 @@ const NOTHING: Testimony = { ports: new Set(), outside: [] };
  * Worker threads and child processes are seen by the server alone. It has other users: theirs come from processes that are
  * none of ours, where that can be told, else from other addresses. Who is left is told by the pace of the calls.
  */
-export async function createCensus(witness: Witness, watch: ProcessWatch, old: OldSockets): Promise<Census> {
-  const first = (await witness.clients()) ?? [];
-  const acceptedBefore = await witness.accepted();
+export function createCensus(witness: Witness, watch: ProcessWatch, old: OldSockets): Census {
+  const { clients: first, accepted: acceptedBefore } = witness.before;
   const lastId = first.reduce((last, { id }) => Math.max(last, id), 0);
   const take = async () => {
     const rows = await witness.clients();

@@ -20,8 +20,9 @@ import { callWitness } from './witness.js';
 /** For the server's last word, after the end of a check that was cut short. */
 const LAST_WORD_MS = 500;
 
-/** Two checks at once would count each other's connections. */
-let previous: Promise<unknown> = Promise.resolve();
+/** Two checks at once would count each other's connections, also those of two copies of this package (ESM, CJS). */
+const PREVIOUS: unique symbol = Symbol.for('with-redis.leak-check.1') as never;
+const shared = globalThis as { [PREVIOUS]?: Promise<unknown> };
 
 /**
  * Calls a function again and again, and tells whether connections stay open, and which line opened them. The function
@@ -35,7 +36,7 @@ let previous: Promise<unknown> = Promise.resolve();
  * Checks in one process run one after the other.
  *
  * @throws {ConfigurationError} An option cannot be used, or there is neither `url` nor `REDIS_URL`.
- * @throws {ConnectError} The server cannot be reached.
+ * @throws {ConnectError} The server cannot be reached, or does not answer.
  * @throws `signal.reason`, by identity, where `signal` has aborted before the first call.
  *
  * @example
@@ -51,8 +52,8 @@ export async function checkLeaks(fn: CheckedFunction, options?: LeakCheckOptions
   if (typeof fn !== 'function')
     throw new ConfigurationError('fn', `must be a function; received a ${typeof fn}`);
   const settings = readLeakCheckOptions(options);
-  const mine = previous.then(() => check(fn, settings));
-  previous = mine.catch(() => undefined);
+  const mine = (shared[PREVIOUS] ?? Promise.resolve()).then(() => check(fn, settings));
+  shared[PREVIOUS] = mine.catch(() => undefined);
   return mine;
 }
 
@@ -69,14 +70,14 @@ export async function expectNoLeaks(fn: CheckedFunction, options?: LeakCheckOpti
 }
 
 async function check(fn: CheckedFunction, settings: LeakCheckSettings): Promise<LeakReport> {
-  const { url, signal, deadlineMs } = settings;
+  const { signal, deadlineMs } = settings;
   signal?.throwIfAborted();
-  const witness = await callWitness(url, signal);
+  const witness = await callWitness(settings);
   const watch = watchProcess();
   const halt = createHalt(signal, deadlineMs);
   try {
     const old = watchOldSockets((socket) => socket !== witness.socket && !watch.knows(socket));
-    const census = await createCensus(witness, watch, old);
+    const census = createCensus(witness, watch, old);
     const rounds = new Rounds(fn, fitInto(witness.room, settings), { watch, old, halt, room: witness.room });
     const inquiry = new Inquiry(rounds, watch, census.take, halt);
     return await examine({ fn, settings, witness, watch, old, census, rounds, inquiry });
@@ -91,8 +92,9 @@ async function examine(trial: Trial): Promise<LeakReport> {
   const { census, inquiry } = trial;
   const halted = await inquiry.run().then(() => undefined, readHalt);
   const bounded = <T>(work: Promise<T>) => Promise.race([work, pause(LAST_WORD_MS)]);
-  if (halted) await bounded(inquiry.lookAtTheEnd());
-  const ports = (await bounded(census.take()))?.ports ?? new Set();
+  const lastWord = await bounded(census.take());
+  if (halted) inquiry.lookAtTheEnd(lastWord?.outside);
+  const ports = lastWord?.ports ?? new Set();
   const accepted = (await bounded(census.accepted())) ?? 0;
   return write(trial, { ports, accepted, halted });
 }

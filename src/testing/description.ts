@@ -19,17 +19,21 @@ export function describePlaces(leaked: readonly LeakedConnection[]): string[] {
 function placeOf({ state, remote, stack }: LeakedConnection): string {
   const where = stack || 'where the stack does not tell';
   if (state === 'open') return `to ${remote} opened ${where}`;
-  if (state === 'dialling') return `dialling ${remote || 'on'} since ${where}`;
+  if (state === 'dialling')
+    return remote ? `dialling ${remote} since ${where}` : `with no connection so far, begun ${where}`;
   return `to ${remote} opened outside of this thread${stack && `, by what was started ${stack}`}`;
 }
 
 export function headlineOf(leaked: readonly LeakedConnection[], calls: number, perCall: number): string {
   const rate = `${count(calls, 'call')} (${Number(perCall.toFixed(3))} per call)`;
-  const clients = leaked.filter(({ state }) => state === 'dialling').length;
-  const open = leaked.length - clients;
+  const dialling = leaked.filter(({ state }) => state === 'dialling');
+  const loops = dialling.filter(({ remote }) => remote === '').length;
+  const clients = dialling.length - loops;
+  const open = leaked.length - dialling.length;
   const stay = open > 0 ? [`${count(open, 'connection')} stayed open`] : [];
   const dial = clients > 0 ? [`${count(clients, 'client')} went on dialling`] : [];
-  return `${[...stay, ...dial].join(' and ')} after ${rate}`;
+  const loop = loops > 0 ? [`${count(loops, 'timer')} or ${loops === 1 ? 'loop' : 'loops'} went on`] : [];
+  return `${[...stay, ...dial, ...loop].join(' and ')} after ${rate}`;
 }
 
 export function count(number: number, what: string): string {
@@ -47,6 +51,6 @@ export function firstLineOf(error: unknown): string {
   try {
     return String(error).split('\n')[0]!;
   } catch {
-    return `a ${typeof error}`;
+    return typeof error === 'object' ? 'an object' : `a ${typeof error}`;
   }
 }

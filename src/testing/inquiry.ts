@@ -75,11 +75,11 @@ export class Inquiry {
 
   /**
    * After an end before the time: what is younger than `settleMs` may be about to close, so it proves nothing. Whether
-   * others go on without calls has not been seen.
+   * others go on without calls has not been seen. A server that hangs has no last word.
    */
-  async lookAtTheEnd(): Promise<void> {
+  lookAtTheEnd(outsideAtTheEnd: readonly OutsideClient[] = this.sight.outside): void {
     this.#quietSince = Number.POSITIVE_INFINITY;
-    await this.#see();
+    this.#see(outsideAtTheEnd);
     const { stillMs } = fullPatience(this.rounds.settings.settleMs);
     const isOld = ({ at }: { readonly at: number }) => now() - at > stillMs;
     const { ofCalls, ofOthers, outside } = this.sight;
@@ -89,7 +89,7 @@ export class Inquiry {
   }
 
   async #look(): Promise<void> {
-    await this.#see();
+    this.#see(await this.#askOutside());
     this.curves.look(this.sight, this.rounds.round(this.#beganSettled));
   }
 
@@ -123,14 +123,18 @@ export class Inquiry {
     const until = now() + SPAWNED_MOST_MS;
     let [seen, seenAt] = [-1, now()];
     while (now() < until && now() - seenAt < SPAWNED_STILL_MS) {
-      const { length } = (await this.takeCensus()).outside;
+      const { length } = await this.#askOutside();
       if (length !== seen) [seen, seenAt] = [length, now()];
       await this.halt.race(poll());
     }
   }
 
-  async #see(): Promise<void> {
-    const { outside } = await this.takeCensus();
+  /** A server that hangs in the middle of it all must not outlast the deadline. */
+  async #askOutside(): Promise<readonly OutsideClient[]> {
+    return (await this.halt.race(this.takeCensus())).outside;
+  }
+
+  #see(outside: readonly OutsideClient[]): void {
     this.sight = { ...findRemnants(this.watch, this.#quietSince), outside };
   }
 
@@ -147,7 +151,7 @@ export class Inquiry {
     const watchedMs = Math.min(MOST_WATCHED_MS, Math.max(LEAST_WATCHED_MS, PACES_WATCHED * paceMs));
     const before = this.#count(whose);
     await this.halt.race(pause(watchedMs));
-    await this.#see();
+    this.#see(await this.#askOutside());
     const expected = watchedMs / paceMs;
     return this.#count(whose) - before >= Math.max(1, expected / 2);
   }

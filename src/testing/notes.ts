@@ -35,7 +35,7 @@ function tellCalls({ rounds, settings, fn }: Trial): string[] {
 function tellOpen({ rounds, inquiry, watch }: Trial, { verdict }: Findings): string[] {
   const { warmedUpWith, settings, startedAt } = rounds;
   const warmUp = `the warm-up of ${count(settings.warmup, 'call')} opened ${count(warmedUpWith, 'connection')}`;
-  const kept = inquiry.sight.ofCalls.filter(({ at }) => at >= startedAt).length;
+  const kept = inquiry.sight.ofCalls.filter(({ at, state }) => state === 'open' && at >= startedAt).length;
   const bounded = `of those that the measured calls opened ${kept} are open; their number stopped growing, as a pool's does`;
   const slow = `connections took up to ${(inquiry.closedAfterMs / 1_000).toFixed(1)} s after the last call to close`;
   const timers = watch.timers().length;

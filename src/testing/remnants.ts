@@ -21,7 +21,7 @@ export interface Remnants {
   readonly ofOthers: readonly Remnant[];
 }
 
-/** `restlessSince`: timers set later than that, when no call was under way, are set again and again. */
+/** `restlessSince`: who dials later than that, when no call was under way, goes on dialling. */
 export function findRemnants(watch: ProcessWatch, restlessSince: number): Remnants {
   const open = watch.open();
   const ofCalls = open.filter(({ mark }) => mark.call?.hasEnded);
@@ -36,7 +36,7 @@ export function findRemnants(watch: ProcessWatch, restlessSince: number): Remnan
 /** One for each client that is between two dials, or call that goes on; none for those that have a connection open. */
 function findRestless(watch: ProcessWatch, since: number, counted: Set<unknown>): Remnant[] {
   const isNew = (owner: unknown) => !counted.has(owner) && counted.add(owner);
-  const timers = watch.timers().filter((timer) => goesOn(timer, since));
+  const timers = watch.timers().filter(goesOn);
   return [
     ...timers.filter(({ mark }) => isNew(mark.dial?.root ?? mark.call)).map(fromTimer),
     ...watch
@@ -46,13 +46,16 @@ function findRestless(watch: ProcessWatch, since: number, counted: Set<unknown>)
   ];
 }
 
-/** What it will do when it fires is known from what has been done: it repeats, or its call has ended and goes on dialling. */
-function goesOn(timer: SetTimer, since: number): boolean {
+/**
+ * What it will do when it fires is known from what has been done: it repeats, or its call has ended and goes on dialling.
+ * One that polls for something else, and sets the next, is no client.
+ */
+function goesOn(timer: SetTimer): boolean {
   const { call, dial } = timer.mark;
   if (!call?.hasEnded) return false;
   const failed = dial?.socket.destroyed === true && dial.socket.bytesRead === 0;
   const dialledLate = call.lateDialAt !== undefined && timer.at >= call.lateDialAt;
-  return repeats(timer) || failed || dialledLate || timer.at > since;
+  return repeats(timer) || failed || dialledLate;
 }
 
 function fromDial(dial: Dial): Remnant {

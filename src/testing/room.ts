@@ -15,10 +15,18 @@ export function fitInto(room: number, settings: LeakCheckSettings): LeakCheckSet
   return { ...settings, concurrency, warmup: Math.min(settings.warmup, 2 * share) };
 }
 
-/** The server has answered that it is full. */
+/** More causes than any chain has, should one lead back to itself. */
+const MOST_CAUSES = 10;
+
+/** The server has answered that it is full. What a function throws may be anything, also what throws when one looks. */
 export function isRefusedForRoom(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (/max number of clients/i.test(at.message)) return true;
+  try {
+    let at = error;
+    for (let depth = 0; depth < MOST_CAUSES && at instanceof Error; depth += 1, at = at.cause) {
+      if (/max number of clients/i.test(at.message)) return true;
+    }
+  } catch {
+    // It is none of the server's.
   }
   return false;
 }

@@ -1,5 +1,7 @@
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
+import { createClient } from 'redis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createWithRedis } from '../../src/index.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { eventually, outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
 
@@ -88,3 +90,74 @@ describe.each(SOURCES)('clients of a factory, with ioredis defaults, $source', (
     });
   });
 });
+
+const REFUSED: [what: string, make: (url: string) => unknown, words: RegExp][] = [
+  [
+    'node-redis',
+    async (url) => {
+      const client = createClient({ url });
+      await client.connect();
+      return client;
+    },
+    /one of node-redis/,
+  ],
+  [
+    'a Cluster',
+    async (url) => {
+      const [, host, port] = /\/\/(.*):(\d+)/.exec(url) ?? [];
+      const cluster = new Cluster([{ host, port: Number(port) }], {
+        slotsRefreshTimeout: 200,
+        clusterRetryStrategy: () => 50,
+      });
+      cluster.on('error', () => undefined);
+      return cluster;
+    },
+    /use the option `cluster`/,
+  ],
+  [
+    'one whose options are frozen',
+    async (url) => {
+      const client = new Redis(url);
+      await client.ping();
+      Object.freeze(client.options);
+      return client;
+    },
+    /read only/,
+  ],
+  [
+    'one with a MULTI that is open',
+    async (url) => {
+      const client = new Redis(url);
+      await client.call('MULTI');
+      return client;
+    },
+    /a MULTI is open/,
+  ],
+];
+describe.each(REFUSED)('a client of a factory that is refused, %s', (_, make, words) => {
+  const redis = useServer();
+  const instance = useInstances(() => ({ connect: () => make(redis.url), maxConnections: 1 }));
+
+  it('is closed, however many there are', async () => {
+    const cache = instance();
+    for (let call = 0; call < 5; call += 1) {
+      const { error } = await outcomeOf(cache((client) => client.get('key')));
+      expect((error as Error).message).toMatch(words);
+    }
+    await eventually(redis.clients, (clients) => clients.length === 0, 3_000);
+  });
+});
+
+it.each([
+  ['throws', () => raise()],
+  ['rejects', async () => raise()],
+])('a factory that %s is what is named, and no address that nobody dialled', async (_, connect) => {
+  const cache = createWithRedis({ connect });
+  const { error } = await outcomeOf(cache((client) => client.get('key')));
+  expect(error).toMatchObject({ address: 'connect()', message: expect.stringContaining('no token') });
+  await cache.close();
+});
+
+function raise(): never {
+  throw new Error('no token');
+}

@@ -83,6 +83,7 @@ describe('the bin', () => {
     [['leakcheck', here('services/typed.ts')], 'set NODE_OPTIONS="--import tsx"'],
     [['leakcheck', here('cli.test.ts').replace('cli.test.ts', 'services')], 'cannot load'],
     [['clients', '--watch', 'often'], '--watch takes a number of seconds'],
+    [['clients', '--watch', '3000000'], '--watch takes a number of seconds, more than 0 and at most 2147483'],
     [['clients', 'more'], 'unexpected argument "more"'],
     [['clients', '--url', 'redis://127.0.0.1:1'], 'Could not connect to 127.0.0.1:1'],
     [['dashboard', '--url', 'redis://127.0.0.1:1'], 'Could not connect to 127.0.0.1:1'],
@@ -337,6 +338,14 @@ describe('dashboard', () => {
     const { stdout } = await run(['dashboard', '--key', 'painted']);
     expect(stdout).toContain('from \\u{1b}[31mred (');
     expect(stdout).not.toMatch(escapes);
+  });
+
+  it('says of data that is too deep for JSON that it is, without a stack', async () => {
+    const deep = `{"btc":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    await target.observer.command('SET', 'deep', deep);
+    const asJson = await run(['dashboard', '--key', 'deep', '--json']);
+    expect(asJson).toMatchObject({ code: 2, stdout: '' });
+    expect(asJson.stderr).toMatch(/^with-redis: the data is nested too deeply for --json .*\n$/);
   });
 
   it('shows what the getter answers', async () => {

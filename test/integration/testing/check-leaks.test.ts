@@ -286,6 +286,18 @@ describe('no leak is', () => {
     expect(report.connections.peak).toBeGreaterThan(30);
   });
 
+  it('a timer that goes on for a while, and it is not called a connection that is open', async () => {
+    const poll = (times: number): void => {
+      if (times > 0) setTimeout(poll, 100, times - 1);
+    };
+    const report = await check(async () => {
+      await ioredisGetter(true);
+      poll(8);
+    });
+    expect(report).toMatchObject({ ok: true, connections: { after: 0 } });
+    expect(report.notes.join('\n')).not.toContain('are open');
+  });
+
   it('what others do on the same server, or in this process before', async () => {
     const mine = new Redis(target.url);
     await mine.ping();
@@ -319,6 +331,22 @@ describe('the check', () => {
       check(() => ioredisGetter(true), { calls: 30 }),
     ]);
     expect([leaking.ok, clean.ok]).toEqual([false, true]);
+  });
+
+  it('waits for a check of another copy of the package too', async () => {
+    vi.resetModules();
+    const other = await import('../../../src/testing/index.js');
+    expect(other.checkLeaks).not.toBe(checkLeaks);
+    const order: string[] = [];
+    const getter = (name: string) => async () => {
+      order.push(name);
+      await ioredisGetter(true);
+    };
+    await Promise.all([
+      check(getter('one'), { calls: 20 }),
+      other.checkLeaks(getter('other'), { url: target.url, calls: 20, settleMs: 300 }),
+    ]);
+    expect(order.indexOf('other')).toBe(order.lastIndexOf('one') + 1);
   });
 
   it('says of a connection to another server that its own does not know it', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { drawChart } from '../../../src/cli/chart.js';
 import { plot } from '../../../src/cli/plot.js';
 
 const text = (...lines: string[]) => lines.join('\n');
@@ -18,4 +19,12 @@ it('shows a peak, however narrow it is', () => {
 
 it('draws nothing above the axis where nothing was open', () => {
   expect(plot([0, 0, 0], { columns: 40, rows: 2 })).toBe(text('1 │', '  │', '0 └───', '   0 2 calls'));
+});
+
+it('draws however many calls there were', () => {
+  const values = Array.from({ length: 300_000 }, (_, call) => call % 8);
+  const [first] = plot(values, { columns: 72, rows: 8 }).split('\n');
+  expect(first).toMatch(/^7 │█+$/);
+  const text = { title: '', subtitle: '', xLabel: '', yLabel: '' };
+  expect(drawChart(text, [{ label: 'open', tone: 'open', values }])).toContain('open: 7');
 });

@@ -40,6 +40,11 @@ describe('data that cannot be stored is refused before a connection is borrowed'
     ['a bigint', withValue(1n), 'received 1 under "value"'],
     ['undefined inside', withValue({ low: undefined }), 'received undefined under "low"'],
     ['a function', withValue([() => 1]), 'received a function under "0"'],
+    [
+      'a date that is none',
+      withValue({ at: new Date(Number.NaN) }),
+      'received an object that is null in JSON under "at"',
+    ],
     ['a circle', withValue(circular), 'data cannot be written as JSON: it is circular or nested too deeply'],
     [
       'a deep value',

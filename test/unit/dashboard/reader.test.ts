@@ -90,6 +90,10 @@ describe('the log', () => {
     const { withRedis, calls } = fakeInstance('{"btc":1}');
     const logger = { info: fail, warn: fail, error: fail };
     expect(await readDashboard({ withRedis, logger })).toMatchObject({ status: 'ok' });
+    const late = async () => fail();
+    const rejecting = { info: late, warn: late, error: late };
+    // A rejection that nobody handles fails the run.
+    expect(await readDashboard({ withRedis, logger: rejecting })).toMatchObject({ status: 'ok' });
     expect((calls[0]?.retry as RetryOptions | undefined)?.when?.({ ok: true, value: null }, 1)).toBe(true);
   });
 

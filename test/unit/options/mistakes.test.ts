@@ -56,6 +56,33 @@ it.each([
   expect(refused).not.toThrow('hush');
 });
 
+it.each(['//:hush@h:6379', 'unix:////:hush@h', ' //:hush@h/0'])(
+  'a URL that has lost its scheme is no path, and not shown: %s',
+  (url) => {
+    expect(() => createWithRedis({ url })).toThrow(/without a scheme|the whole path/);
+    expect(() => createWithRedis({ url })).not.toThrow('hush');
+  },
+);
+
+it.each([' redis://h:1\n', '\tunix:///run/redis.sock\n', '/run/user@1000/redis.sock\n'])(
+  'the end of a line around a URL is no part of it: %j',
+  (url) => {
+    const { target } = readOptions({ url });
+    expect(target).toMatchObject(
+      url.includes('sock') ? { path: expect.stringMatching(/^\/run.*sock$/) } : { host: 'h', port: 1 },
+    );
+  },
+);
+
+it.each([[['h:26379']], [[null]], [[]], ['h:26379'], [{ host: 'h' }], [[{ host: 'h' }, 'h:1']]])(
+  'sentinels are a list of places: %j is refused',
+  (sentinels) => {
+    expect(() => createWithRedis({ redis: { sentinels, name: 'group' } as never })).toThrow(
+      'redis.sentinels must be a list of { host, port }',
+    );
+  },
+);
+
 it('an address of any kind is a host', () => {
   for (const host of ['::1', 'fe80::1%eth0', '127.0.0.1', 'my_redis', 'localhost', ''])
     expect(() => createWithRedis({ redis: { host } })).not.toThrow();

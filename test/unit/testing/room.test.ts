@@ -25,3 +25,15 @@ it('knows the answer of a server that is full, wherever it stands', () => {
   expect(isRefusedForRoom(new Error('WRONGTYPE'))).toBe(false);
   expect(isRefusedForRoom('ERR max number of clients reached')).toBe(false);
 });
+
+it('looks into whatever was thrown, and ends', () => {
+  const own = new Error('its own cause');
+  own.cause = own;
+  expect(isRefusedForRoom(own)).toBe(false);
+  const secretive = Object.defineProperty(new Error(), 'message', {
+    get: () => {
+      throw new Error('not yours');
+    },
+  });
+  expect(isRefusedForRoom(secretive)).toBe(false);
+});

@@ -80,3 +80,8 @@ export async function leaving() {
 export const number = 3;
 
 export default closing;
+
+export const talking = () => {
+  console.log('talking');
+  return closing();
+};
