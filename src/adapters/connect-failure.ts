@@ -30,7 +30,8 @@ export function mostTelling(failures: readonly unknown[]): unknown {
   return failures.find(isPassing) ?? failures.at(-1);
 }
 
-function isOfDial(error: unknown): boolean {
+/** Whoever waits for the dial has a bound of its own, or does not want it any more. */
+export function isOfDial(error: unknown): boolean {
   return lookInto(() => error instanceof DialTimeoutError || error instanceof DialCancelledError, false);
 }
 

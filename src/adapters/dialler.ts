@@ -4,9 +4,9 @@ import { until } from '../core/clock.js';
 import { reasonOf } from '../core/error-base.js';
 import { ConnectError } from '../core/errors.js';
 import { defer, noop } from '../core/outcome.js';
-import { type Dial, DialCancelledError, DialTimeoutError, type Driver } from '../pool/opener.js';
+import type { Dial, Driver } from '../pool/opener.js';
 import { closeClient } from './close-client.js';
-import { explain, mostTelling } from './connect-failure.js';
+import { explain, isOfDial, mostTelling } from './connect-failure.js';
 import { DialAttempt } from './dial-attempt.js';
 import { type DriverSettings, open } from './driver.js';
 import { SentinelWatch } from './sentinel-watch.js';
@@ -76,7 +76,7 @@ class SentinelDriver implements Driver<Connection> {
         this.#sentinels.prefer(sentinel);
         return connection;
       } catch (error) {
-        if (error instanceof DialTimeoutError || error instanceof DialCancelledError) throw error;
+        if (isOfDial(error)) throw error;
         this.#sentinels.avoid(sentinel);
         if (error instanceof SentinelError) named ??= error.named;
         failures.push(error instanceof ConnectError ? error : this.#reason(error, sentinel, attempt));

@@ -102,10 +102,7 @@ async function firstFailure(replies: readonly Promise<unknown>[]): Promise<Error
 function sendIdentity(send: Send, identity: Identity): Promise<unknown>[] {
   const { username, password, db, name, authenticated, role } = identity;
   const replies: Promise<unknown>[] = [];
-  if (password && !authenticated) {
-    const auth = username ? send('auth', username, password) : send('auth', password);
-    replies.push(auth.catch(acceptNeedlessPassword));
-  }
+  if (password && !authenticated) replies.push(authenticate(send, username, password));
   replies.push(...sendDatabase(send, db));
   if (role) replies.push(send('role').then((reply) => expectRole(role, reply), acceptNamelessness));
   if (name !== null) replies.push(send('client', 'SETNAME', name).catch(acceptNamelessness));
@@ -117,10 +114,17 @@ function sendDatabase(send: Send, db: number): Promise<unknown>[] {
   return db === 0 ? [] : [send('select', db)];
 }
 
-/** As ioredis does, though without a line on the console. */
-export function acceptNeedlessPassword(error: Error): void {
-  if (/no password is set|without any password configured/.test(error.message)) return;
-  throw error;
+/** A needless password is accepted, as ioredis does, though without a line on the console. */
+export async function authenticate(
+  send: Send,
+  username: Identity['username'],
+  password: string,
+): Promise<void> {
+  try {
+    await send('auth', ...(username ? [username] : []), password);
+  } catch (error) {
+    if (!/no password is set|without any password configured/.test((error as Error).message)) throw error;
+  }
 }
 
 function expectRole(role: string, reply: unknown): void {

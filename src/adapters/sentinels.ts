@@ -6,7 +6,7 @@ import { type Clock, within } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import { closeClient } from './close-client.js';
 import { DialAttempt } from './dial-attempt.js';
-import { acceptNeedlessPassword } from './handshake.js';
+import { authenticate, type Send } from './handshake.js';
 import { commandOf, createSentinelClient } from './ioredis.js';
 
 /** What one sentinel knows. */
@@ -88,15 +88,11 @@ export class Sentinels {
   }
 
   /** Connects, and says who we are; the first command goes with it. */
-  async open(client: Client): Promise<(name: string, ...args: string[]) => Promise<unknown>> {
+  async open(client: Client): Promise<Send> {
     await client.connect();
-    const send = (name: string, ...args: string[]) => client.sendCommand(commandOf(name, args));
+    const send: Send = (name, ...args) => client.sendCommand(commandOf(name, args));
     const { sentinelUsername, sentinelPassword } = this.#options;
-    if (sentinelPassword) {
-      await send('auth', ...(sentinelUsername ? [sentinelUsername] : []), sentinelPassword).catch(
-        acceptNeedlessPassword,
-      );
-    }
+    if (sentinelPassword) await authenticate(send, sentinelUsername, sentinelPassword);
     return send;
   }
 
@@ -150,7 +146,6 @@ export class Sentinels {
   }
 }
 
-export type Send = (name: string, ...args: string[]) => Promise<unknown>;
 type Fields = Readonly<Record<string, string | undefined>>;
 
 function fieldsOf(row: readonly string[]): Fields {

@@ -21,7 +21,7 @@ export interface Place {
 
 /** No node would execute it, and each says so of another of its commands. */
 const CROSSSLOT =
-  'CROSSSLOT the keys of a transaction must share a slot of the cluster: give them the same {tag}, as in {cart}:items and {cart}:sum';
+  'CROSSSLOT the keys of a transaction must share a slot of the cluster: give them the same {tag}';
 const NOWHERE: ReadonlySet<Address> = new Set();
 
 /** Finds the node for a slot and gets a connection to it. */

@@ -1,4 +1,6 @@
 import type { NatMap, RedisOptions } from 'ioredis';
+import { ConfigurationError } from '../core/errors.js';
+import { kindOf } from '../core/kind-of.js';
 
 /** Where connections go. */
 export interface Server {
@@ -35,5 +37,9 @@ export interface Place {
 /** Where what calls itself so can be reached from here. */
 export function outside(place: Place, natMap: NatMap | undefined): Place {
   const address = addressOf(place);
-  return (typeof natMap === 'function' ? natMap(address) : natMap?.[address]) ?? place;
+  const found = typeof natMap === 'function' ? natMap(address) : natMap?.[address];
+  if (!found) return place;
+  // Without a host it would be this machine.
+  if (typeof found.host === 'string' && found.port > 0) return found;
+  throw new ConfigurationError('natMap', `must lead ${address} to { host, port }; received ${kindOf(found)}`);
 }

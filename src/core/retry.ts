@@ -3,7 +3,7 @@ import type { Call } from './call.js';
 import type { Clock } from './clock.js';
 import { isOurs } from './error-base.js';
 import { ClosedError, ConfigurationError, ConnectError, NestedScopeError } from './errors.js';
-import type { Outcome } from './outcome.js';
+import { noop, type Outcome } from './outcome.js';
 
 /** How one attempt ended, and what that means for another one. */
 export interface Attempted<T> {
@@ -61,7 +61,11 @@ function again(attempted: Attempted<unknown>, policy: RetryPolicy, number: numbe
   const { outcome, safe, refused } = attempted;
   if (!outcome.ok && isHopeless(outcome.error)) return false;
   const isSafe = (!outcome.ok || refused === true) && (safe || policy.idempotent);
-  return policy.when ? policy.when(outcome, number, isSafe) === true : isSafe;
+  if (!policy.when) return isSafe;
+  const answer: unknown = policy.when(outcome, number, isSafe);
+  if (!(answer instanceof Promise)) return answer === true;
+  answer.catch(noop);
+  throw new ConfigurationError('retry.when', 'must say true or false at once; received a promise');
 }
 
 function backoff(call: Call, delayMs: number, { clock, sleeping }: RetryContext): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import { MASTERS_ALONE, NO_QUEUE, NO_RECONNECT, SENT_ONCE, TOGETHER } from './advice.js';
 import type { WithRedisOptions } from './options.js';
-import { KEY } from './redis-option-kinds.js';
+import { KEY, NAT_MAP } from './redis-option-kinds.js';
 import { isWholeCopy, readRedisOptions, refuse } from './redis-options.js';
 import { readUrl } from './redis-url.js';
 import * as check from './validation.js';
@@ -25,10 +25,7 @@ const HONOURED: Readonly<Record<string, check.Kind>> = {
   keyPrefix: KEY,
   scripts: check.OBJECT,
   showFriendlyErrorStack: check.FLAG,
-  natMap: {
-    wanted: 'an object or a function',
-    is: (value) => check.OBJECT.is(value) || check.FUNCTION.is(value),
-  },
+  natMap: NAT_MAP,
   dnsLookup: check.FUNCTION,
   slotsRefreshTimeout: check.DURATION,
   // ioredis has 0 for never.

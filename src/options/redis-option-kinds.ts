@@ -1,4 +1,4 @@
-import { FLAG, FUNCTION, type Kind } from './validation.js';
+import { FLAG, FUNCTION, type Kind, OBJECT } from './validation.js';
 
 /** A kind of ioredis option, and what it is where it stands as text in the query of a URL; undefined where it cannot. */
 export interface RedisKind extends Kind {
@@ -18,6 +18,11 @@ export const KEY: RedisKind = {
   wanted: 'a string or a Buffer',
   is: (value) => typeof value === 'string' || Buffer.isBuffer(value),
   fromText: (text) => text,
+};
+
+export const NAT_MAP: Kind = {
+  wanted: 'an object or a function',
+  is: (value) => OBJECT.is(value) || FUNCTION.is(value),
 };
 
 /** Shown with every error; a URL could hold a password. */
@@ -93,7 +98,8 @@ const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
     'sentinels',
   ],
   [{ wanted: 'a list', is: Array.isArray }, 'autoPipeliningIgnoredCommands himportFieldsets'],
-  [{ wanted: 'something', is: () => true }, 'natMap preferredSlaves'],
+  [NAT_MAP, 'natMap'],
+  [{ wanted: 'something', is: () => true }, 'preferredSlaves'],
 ];
 
 /** ioredis's options, 5.4 to 6, and of what kind each is. */

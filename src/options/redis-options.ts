@@ -13,7 +13,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map(
   Object.entries({
     retryStrategy: NO_RECONNECT,
     reconnectOnError: NO_RECONNECT,
-    autoResubscribe: 'a lease never outlives its connection; subscribe again in the next attempt (`retry`)',
+    autoResubscribe: NO_RECONNECT,
     maxRetriesPerRequest: SENT_ONCE,
     autoResendUnfulfilledCommands: SENT_ONCE,
     enableOfflineQueue: NO_QUEUE,

@@ -65,6 +65,16 @@ describe.each(SOURCES_AND_PROTOCOLS)('retry, $source', ({ pool, redis: options }
     expect(error).toBe(failure);
   });
 
+  it.each([async () => true, async () => Promise.reject(new Error('later'))])(
+    'refuses a when that does not answer at once',
+    async (when) => {
+      const call = create()(() => 1, { retry: { attempts: 2, when: when as never } });
+      expect((await outcomeOf(call)).error).toMatchObject({
+        message: 'Option retry.when must say true or false at once; received a promise',
+      });
+    },
+  );
+
   it('ends a backoff on abort, at the deadline, and on close, also where when or a hook causes it', async () => {
     const retry = { attempts: 2, delayMs: 5_000 };
     const fail = () => Promise.reject(new Error('again'));

@@ -126,6 +126,15 @@ describe('nodes that say what no real one can be brought to at that moment', () 
     },
   );
 
+  it('a natMap that leads to nothing is refused by name, and nobody is dialled in its place', async () => {
+    answers = [([name]) => (name === 'GET' ? '-MOVED 7629 10.9.9.9:1\r\n' : '+OK\r\n'), () => '+OK\r\n'];
+    const natMap = { '10.9.9.9:1': `127.0.0.1:${nodes[1].port}` };
+    const call = create({ natMap }, 'shared')((redis) => redis.get('k'), { key: 'k', deadlineMs: 2_000 });
+    expect((await outcomeOf(call)).error).toMatchObject({
+      message: 'Option natMap must lead 10.9.9.9:1 to { host, port }; received a string',
+    });
+  });
+
   it('a command goes elsewhere whose redirection comes together with the reply that ends a WATCH', async () => {
     answers = [
       ([name]) => {
