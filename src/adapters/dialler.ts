@@ -17,7 +17,7 @@ export function createDriver(settings: DriverSettings): Driver<Connection> {
   if (settings.target.sentinels && !settings.connect) return new SentinelDriver(settings);
   return {
     dial: () => dial((attempt, interruption) => open(settings, attempt, interruption), settings),
-    close: (connection, graceMs) => closeClient(connection.client, graceMs, settings.clock),
+    close: ({ client }, graceMs = settings.forceMs) => closeClient(client, graceMs, settings.clock),
   };
 }
 
@@ -58,7 +58,7 @@ class SentinelDriver implements Driver<Connection> {
     return dial((attempt, interruption) => this.#open(attempt, interruption), this.#settings);
   }
 
-  async close(connection: Connection, graceMs: number): Promise<void> {
+  async close(connection: Connection, graceMs = this.#settings.forceMs): Promise<void> {
     await closeClient(connection.client, graceMs, this.#settings.clock);
     this.#live.delete(connection);
     if (this.#live.size === 0) await this.#watch?.stop();

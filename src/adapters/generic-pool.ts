@@ -3,14 +3,13 @@ import { type Clock, Moment } from '../core/clock.js';
 import { noop, type Outcome, outcomeOf } from '../core/outcome.js';
 import type { DestroyReason, Resource } from '../pool/ledger.js';
 import { type Opener, pauseMs, type Take } from '../pool/opener.js';
-import type { CloseGrace, PoolSettings, Source } from '../pool/source.js';
+import type { PoolSettings, Source } from '../pool/source.js';
 import { createBarePool, type Keeper } from './bare-pool.js';
 
 export interface PoolSourceOptions<T> {
   readonly settings: PoolSettings;
   readonly maxConnections: number;
   readonly opener: Opener<T & Resource>;
-  readonly grace: CloseGrace;
   /** Whether a resource still answers. Bounded in time, never rejects. */
   readonly validate: (resource: T) => Promise<boolean>;
   readonly clock: Clock;
@@ -74,8 +73,7 @@ export class PoolSource<T extends Resource> implements Source<T>, Keeper<Kept<T>
   }
 
   async discard(resource: T, reason: DestroyReason): Promise<void> {
-    const { opener, grace } = this.#options;
-    const gone = opener.close(resource, reason, grace.forceMs);
+    const gone = this.#options.opener.close(resource, reason);
     const kept = this.#kept.get(resource);
     if (kept && this.#pool?.isBorrowedResource(kept)) this.#pool.destroy(kept).catch(noop);
     await gone;
@@ -89,8 +87,7 @@ export class PoolSource<T extends Resource> implements Source<T>, Keeper<Kept<T>
   /** What is being asked is not waited for: nobody wants it any more. */
   async close(): Promise<void> {
     this.#over = true;
-    const { opener, grace } = this.#options;
-    for (const resource of this.#questioned) void opener.close(resource, 'closed', grace.forceMs);
+    for (const resource of this.#questioned) void this.#options.opener.close(resource, 'closed');
     await this.#pool?.drain();
     await this.#pool?.clear();
   }
@@ -141,7 +138,7 @@ export class PoolSource<T extends Resource> implements Source<T>, Keeper<Kept<T>
   }
 
   async destroy({ made, reason }: Kept<T>): Promise<void> {
-    if (made.ok) await this.#options.opener.close(made.value, reason, this.#options.grace.forceMs);
+    if (made.ok) await this.#options.opener.close(made.value, reason);
   }
 
   async validate(kept: Kept<T>): Promise<boolean> {

@@ -12,6 +12,7 @@ import { BackendBase } from '../server/backend-base.js';
 import type { Environment } from '../server/environment.js';
 import type { BackendStats, ServerStats } from '../server/stats.js';
 import { type ClusterContext, ClusterLease } from './cluster-lease.js';
+import { keysApart } from './key-places.js';
 import { type Greet, Nodes, total } from './nodes.js';
 import { planOf } from './plan.js';
 import { RouteClaim } from './route-claim.js';
@@ -60,10 +61,7 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
   }
 
   checkTogether(keys: readonly (string | Buffer)[]): void {
-    if (new Set(keys.map((key) => this.slotOf(key))).size < 2) return;
-    const problem =
-      'must share a slot of the cluster: give them the same {tag}, as in {cart}:items and {cart}:sum';
-    throw new ConfigurationError('keys', problem);
+    if (new Set(keys.map((key) => this.slotOf(key))).size > 1) throw keysApart();
   }
 
   slotOf(key: RouteKey | undefined): number | undefined {

@@ -19,8 +19,7 @@ import { Unit } from './unit.js';
 
 const DONE = Promise.resolve();
 
-export interface ClusterContext
-  extends Pick<LeaseContext, 'clock' | 'observer' | 'releaseTimeoutMs' | 'forceMs'> {
+export interface ClusterContext extends Pick<LeaseContext, 'clock' | 'observer' | 'gracefulMs'> {
   readonly router: Router;
   readonly scopes: Scopes;
 }
@@ -138,11 +137,11 @@ export class ClusterLease extends Borrower implements Traveller {
   }
 
   async #releaseLate(): Promise<void> {
-    const { clock, releaseTimeoutMs, forceMs } = this.#context;
+    const { clock, gracefulMs } = this.#context;
     const dispatcher = this.#dispatcher;
     const inFlight = this.#record.unanswered;
     const startedAt = clock.now();
-    await within(clock, releaseTimeoutMs - forceMs, dispatcher.gate.whenQuiet(), noop);
+    await within(clock, gracefulMs, dispatcher.gate.whenQuiet(), noop);
     const spentMs = clock.now() - startedAt;
     await this.#end((lease) => {
       if (lease instanceof ExclusiveLease) lease.resetReport = { inFlight, failure: undefined };

@@ -1,5 +1,6 @@
 import { slotOf } from '../adapters/ioredis.js';
 import type { Command } from '../connection/client.js';
+import { ConfigurationError } from '../core/errors.js';
 
 /** Names come from callers; a service uses far fewer. */
 const REMEMBERED = 1_000;
@@ -27,6 +28,14 @@ export class KeyPlaces {
     if (this.#places.size >= REMEMBERED) this.#places.clear();
     this.#places.set(command.name.toLowerCase(), place);
   }
+}
+
+/** What is done in one piece is done by one node. */
+export function keysApart(): ConfigurationError {
+  return new ConfigurationError(
+    'keys',
+    'must share a slot of the cluster: give them the same {tag}, as in {cart}:items and {cart}:sum',
+  );
 }
 
 /** A key as it is written, with the prefix that it may have. */

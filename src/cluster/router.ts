@@ -3,7 +3,7 @@ import type { ExclusiveLease } from '../lease/exclusive-lease.js';
 import type { SharedLease } from '../lease/shared-lease.js';
 import { giveBackUnused } from '../lease/unused.js';
 import type { Borrowed } from '../server/backend.js';
-import { KeyPlaces } from './key-places.js';
+import { KeyPlaces, keysApart } from './key-places.js';
 import type { Nodes } from './nodes.js';
 import { type Address, type ClusterPlan, dialled } from './plan.js';
 import type { RouteClaim } from './route-claim.js';
@@ -19,9 +19,6 @@ export interface Place {
   readonly lease: NodeLease;
 }
 
-/** No node would execute it, and each says so of another of its commands. */
-const CROSSSLOT =
-  'CROSSSLOT the keys of a transaction must share a slot of the cluster: give them the same {tag}';
 const NOWHERE: ReadonlySet<Address> = new Set();
 
 /** Finds the node for a slot and gets a connection to it. */
@@ -116,7 +113,8 @@ export class Router {
     unit.told = slot;
     if (unit.refused) this.#keyPlaces.learn(unit.refused, slot);
     if (kind === 'MOVED') this.topology.moved(slot, unit.target);
-    if (slot !== toldBefore) throw new Error(CROSSSLOT);
+    // No node would execute it, and each says so of another of its commands.
+    if (slot !== toldBefore) throw keysApart();
   }
 
   /** Why what failed at a node cannot be had at another one now; undefined where it can. */

@@ -52,8 +52,8 @@ export class ConnectionState {
 
   /** Notes a command that is about to be sent. */
   note(command: Command, effect: Effect): void {
-    const answered = this.#mark(command, effect);
-    if (!answered) return;
+    const serial = this.#mark(command, effect);
+    const answered = (ok: boolean, reply: unknown) => this.#clear(effect, ok, reply, serial);
     command.promise.then(
       (reply) => answered(true, reply),
       (error: unknown) => answered(false, error),
@@ -62,7 +62,7 @@ export class ConnectionState {
 
   /** Notes a command that has been answered, and at once what that clears. */
   noteAnswered({ command, effect, ok, reply }: Answer): void {
-    this.#mark(command, effect)?.(ok, reply);
+    this.#clear(effect, ok, reply, this.#mark(command, effect));
   }
 
   /** What undoes it, if that is exact; undefined where only closing the connection will do. */
@@ -90,20 +90,18 @@ export class ConnectionState {
     return effect === 'unsubscribe' && name.replace('un', '') !== this.#kind;
   }
 
-  /** What is to be done with the answer, if anything. */
-  #mark(command: Command, effect: Effect): ((ok: boolean, reply: unknown) => void) | undefined {
+  #mark(command: Command, effect: Effect): number {
     const serial = ++this.#serial;
-    const { sets, clears } = MEANINGS[effect];
+    const { sets } = MEANINGS[effect];
     if (effect === 'dirty' || this.#isAmbiguous(command, effect)) this.dirtiedBy ??= command.name;
     if (sets) this.#marks[sets] = serial;
     if (sets === 'subscribe') this.#kind = command.name;
-    return (
-      clears &&
-      ((ok, reply) => {
-        if (!isOver(effect, ok, reply)) return;
-        for (const mark of clears) if (this.#marks[mark] < serial) this.#marks[mark] = 0;
-      })
-    );
+    return serial;
+  }
+
+  #clear(effect: Effect, ok: boolean, reply: unknown, serial: number): void {
+    if (!isOver(effect, ok, reply)) return;
+    for (const mark of MEANINGS[effect].clears ?? []) if (this.#marks[mark] < serial) this.#marks[mark] = 0;
   }
 }
 

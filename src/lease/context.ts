@@ -32,10 +32,8 @@ export interface Audience {
 
 /** What a lease needs of where its connection comes from. */
 export interface LeaseContext extends Audience {
-  /** Limit of a graceful release, in ms. */
-  readonly releaseTimeoutMs: number;
-  /** How much of it is kept for closing by force, in ms. */
-  readonly forceMs: number;
+  /** Limit of a graceful release, in ms, without what is kept for closing by force. */
+  readonly gracefulMs: number;
   /** A connection outlives its lease. */
   readonly keeps: boolean;
   readonly lender: {

@@ -77,7 +77,7 @@ export class ExclusiveLease extends Borrower implements Grant {
   }
 
   /** Where a command waits at the server, has that let go of it first, within the limit of a release. */
-  letGo(limitMs = this.#limitMs): Promise<void> | undefined {
+  letGo(limitMs = this.#context.gracefulMs): Promise<void> | undefined {
     const blocked = this.#blocked;
     if (!blocked?.waits) return undefined;
     const { clock } = this.#context;
@@ -116,14 +116,9 @@ export class ExclusiveLease extends Borrower implements Grant {
     this.write(command, rule, stream, node);
   }
 
-  /** Of a release, without the time that an end by force takes. */
-  get #limitMs(): number {
-    return this.#context.releaseTimeoutMs - this.#context.forceMs;
-  }
-
   async #resetAndEnd(spentMs: number): Promise<void> {
-    const { keeps, clock } = this.#context;
-    const leftMs = Math.max(1, this.#limitMs - spentMs);
+    const { keeps, clock, gracefulMs } = this.#context;
+    const leftMs = Math.max(1, gracefulMs - spentMs);
     // What waits at the server may take something in the end: half of the time is for having it let go.
     const limitMs = this.#blocked?.waits ? leftMs / 2 : leftMs;
     const { verdict, ...report } = await reset(this.connection, this.state, keeps, clock, limitMs);

@@ -103,9 +103,9 @@ export class SharedLease extends Borrower {
   }
 
   async #releaseLate(spentMs: number): Promise<void> {
-    const { clock, releaseTimeoutMs, forceMs } = this.#context;
+    const { clock, gracefulMs } = this.#context;
     const startedAt = clock.now() - spentMs;
-    await within(clock, Math.max(1, releaseTimeoutMs - forceMs - spentMs), this.settled(), noop);
+    await within(clock, Math.max(1, gracefulMs - spentMs), this.settled(), noop);
     if (this.sent && this.sent.lastSerial > this.connection.answered) this.shared.giveUp();
     await this.leave(startedAt);
   }

@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.js';
+import { UNLIMITED } from '../core/clock.js';
 import type { Expirable } from '../core/deadlines.js';
 import type { CallContext } from './context.js';
 import { notify } from './events.js';
@@ -53,6 +54,7 @@ export class LeakWatch implements Expirable {
   }
 }
 
+/** Where somebody wants to know. */
 export function watchForLeaks(context: CallContext, { label, origin }: Call, lease: Watched): void {
-  lease.watch = new LeakWatch(context, label, lease.since, origin);
+  if (context.leakThresholdMs < UNLIMITED) lease.watch = new LeakWatch(context, label, lease.since, origin);
 }

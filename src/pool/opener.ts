@@ -14,8 +14,13 @@ export interface Dial<T> {
 /** What an adapter knows of its resource. */
 export interface Driver<T> {
   dial(): Dial<T>;
-  /** Resolves when the socket is closed, which it is at the latest after `graceMs`. Never rejects. */
-  close(resource: T, graceMs: number): Promise<void>;
+  /**
+   * Resolves when the socket is closed, which it is at the latest after `graceMs`. Never rejects.
+   *
+   * @param graceMs What is left out is for one that must go at once: long enough for a healthy server to see the end, short
+   * for all others.
+   */
+  close(resource: T, graceMs?: number): Promise<void>;
 }
 
 /** Something that will be there later, or is not wanted any more. */
@@ -109,7 +114,7 @@ export class Opener<T extends Resource> {
   }
 
   /** Ends a resource, once: a second call gets the same promise. */
-  close(resource: T, reason: DestroyReason, graceMs: number): Promise<void> {
+  close(resource: T, reason: DestroyReason, graceMs?: number): Promise<void> {
     const { ledger, driver, permits, onClose } = this.#options;
     if (!ledger.discarded(resource, reason)) return this.#closings.get(resource) ?? Promise.resolve();
     if (resource.lent > 0) this.#stillborn = 0;
@@ -123,9 +128,9 @@ export class Opener<T extends Resource> {
     return closing;
   }
 
-  async closeAside(resource: T, graceMs: number): Promise<void> {
+  async closeAside(resource: T): Promise<void> {
     const { driver, permits } = this.#options;
-    await driver.close(resource, graceMs);
+    await driver.close(resource);
     permits.free(true);
   }
 

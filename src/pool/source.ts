@@ -16,20 +16,17 @@ export interface Source<T> {
   close(): Promise<void>;
 }
 
-export interface CloseGrace {
-  /** For a resource in good order. */
-  readonly releaseTimeoutMs: number;
-  /** For one that must go at once: long enough for a healthy server to see the end, short for all others. */
-  readonly forceMs: number;
-}
-
-/** No pool: a resource for each lease, closed at its end. */
-export function freshSource<T extends Resource>(opener: Opener<T>, grace: CloseGrace): Source<T> {
+/**
+ * No pool: a resource for each lease, closed at its end.
+ *
+ * @param releaseTimeoutMs How long one in good order may take to close.
+ */
+export function freshSource<T extends Resource>(opener: Opener<T>, releaseTimeoutMs: number): Source<T> {
   return {
     keeps: false,
     take: () => opener.open(),
-    give: (resource) => opener.close(resource, 'unpooled', grace.releaseTimeoutMs),
-    discard: (resource, reason) => opener.close(resource, reason, grace.forceMs),
+    give: (resource) => opener.close(resource, 'unpooled', releaseTimeoutMs),
+    discard: (resource, reason) => opener.close(resource, reason),
     close: async () => {},
   };
 }

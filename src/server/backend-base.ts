@@ -2,7 +2,7 @@ import type { Deadlines } from '../core/deadlines.js';
 import type { Observer } from '../observe/events.js';
 import type { Settings } from '../options/settings.js';
 import type { Ledger } from '../pool/ledger.js';
-import { closeGrace } from './connections.js';
+import { forceMsOf } from './connections.js';
 import type { Environment } from './environment.js';
 import { Nesting } from './nesting.js';
 
@@ -13,8 +13,7 @@ export abstract class BackendBase {
   readonly random: Environment['random'];
   readonly observer: Observer | undefined;
   readonly leakThresholdMs: number;
-  readonly releaseTimeoutMs: number;
-  readonly forceMs: number;
+  readonly gracefulMs: number;
   readonly nesting: Nesting | undefined;
 
   constructor(
@@ -29,8 +28,7 @@ export abstract class BackendBase {
     this.random = random;
     this.observer = settings.observer;
     this.leakThresholdMs = settings.leakThresholdMs;
-    this.releaseTimeoutMs = settings.releaseTimeoutMs;
-    this.forceMs = closeGrace(settings).forceMs;
+    this.gracefulMs = settings.releaseTimeoutMs - forceMsOf(settings);
     this.nesting = nested === 'allow' ? undefined : new Nesting(nested, maxConnections, clock);
   }
 }

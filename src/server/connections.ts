@@ -14,7 +14,7 @@ import { targetFromEnvironment } from '../options/target.js';
 import type { Ledger } from '../pool/ledger.js';
 import { type Dial, type Driver, Opener } from '../pool/opener.js';
 import type { Permits } from '../pool/permits.js';
-import { type CloseGrace, freshSource, type Source } from '../pool/source.js';
+import { freshSource, type Source } from '../pool/source.js';
 import type { Claim } from '../pool/waiters.js';
 import type { Environment } from './environment.js';
 
@@ -29,7 +29,6 @@ export interface Connections {
   readonly server: Server | undefined;
   readonly opener: Opener<Connection>;
   readonly source: Source<Connection>;
-  readonly grace: CloseGrace;
 }
 
 /** @param outside Begins a dial outside of any scope that happens to wait for it. */
@@ -43,9 +42,8 @@ export function createConnections(
   const target = settings.connect ? undefined : (settings.target ?? targetFromEnvironment(settings.redis));
   const server = serverOf(target);
   const dialTimeoutMs = longestDial(settings);
-  const grace = closeGrace(settings);
   const { clock } = environment;
-  const driver = createDriver(settings, target, dialTimeoutMs, grace, environment);
+  const driver = createDriver(settings, target, dialTimeoutMs, environment);
   const opener: Opener<Connection> = new Opener({
     driver: {
       dial: () => outside(() => traceDial(driver.dial(), { name, server }, clock)),
@@ -56,35 +54,36 @@ export function createConnections(
     clock,
     dialTimeoutMs,
     onOpen: (connection, connectMs) => {
-      connection.onIdleLost = () => void opener.close(connection, 'lost', grace.forceMs);
+      connection.onIdleLost = () => void opener.close(connection, 'lost');
       notify(observer, 'onConnect', () => ({ connectMs }));
     },
     onClose: (reason) => notify(observer, 'onClose', () => ({ reason })),
   });
-  return { server, opener, source: createSource(settings, opener, grace, clock), grace };
+  return { server, opener, source: createSource(settings, opener, clock) };
 }
 
-export function closeGrace({ releaseTimeoutMs }: Settings): CloseGrace {
-  return { releaseTimeoutMs, forceMs: Math.min(FORCE_MS, releaseTimeoutMs / 4) };
+/** How long a connection that must go at once may take, in ms. */
+export function forceMsOf({ releaseTimeoutMs }: Settings): number {
+  return Math.min(FORCE_MS, releaseTimeoutMs / 4);
 }
 
 /** A connection for a word to the server, which nobody is lent. */
-export async function openAside({ opener, grace }: Connections, claim: Claim): Promise<Helper> {
+export async function openAside({ opener }: Connections, claim: Claim): Promise<Helper> {
   const take = opener.open(false);
   claim.phase = { name: 'connect', stop: () => take.cancel() };
   const connection = await take.promise;
-  const release = () => opener.closeAside(connection, grace.forceMs);
+  const release = () => opener.closeAside(connection);
   const send = (command: Command) => connection.client.sendCommand(command);
   return { send, silent: true, release };
 }
 
 function createDriver(
-  { connect, name, pool }: Settings,
+  settings: Settings,
   target: RedisOptions | undefined,
   dialTimeoutMs: number,
-  { forceMs }: CloseGrace,
   environment: Environment,
 ): Driver<Connection> {
+  const { connect, name, pool } = settings;
   const { random, clock } = environment;
   return environment.createDriver({
     target: target ?? {},
@@ -92,7 +91,7 @@ function createDriver(
     clock,
     name,
     shortLived: pool === undefined,
-    forceMs,
+    forceMs: forceMsOf(settings),
     dialTimeoutMs,
     generation: new Generation(clock),
     lifetimeMs: () => (pool ? pool.maxLifetimeMs * (1 - random() / 10) : UNLIMITED),
@@ -100,16 +99,15 @@ function createDriver(
 }
 
 function createSource(
-  { pool, maxConnections, acquireTimeoutMs }: Settings,
+  { pool, maxConnections, acquireTimeoutMs, releaseTimeoutMs }: Settings,
   opener: Opener<Connection>,
-  grace: CloseGrace,
   clock: Clock,
 ): Source<Connection> {
-  if (!pool) return freshSource(opener, grace);
+  if (!pool) return freshSource(opener, releaseTimeoutMs);
   const longest = acquireTimeoutMs / 2;
   const validate = (connection: Connection) =>
     answersPing(connection, Math.min(longest, silenceMs(connection)), clock);
-  return new PoolSource({ settings: pool, maxConnections, opener, grace, validate, clock });
+  return new PoolSource({ settings: pool, maxConnections, opener, validate, clock });
 }
 
 function longestDial({ acquireTimeoutMs, deadlineMs }: Settings): number {
