@@ -1,5 +1,6 @@
 import { Writes } from '../connection/writes.js';
 import { Call, type CallPhase, type StopKind } from '../core/call.js';
+import { UNLIMITED } from '../core/clock.js';
 import type { ClosedError, CommandReport } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import { createHandle } from '../handle/handle.js';
@@ -94,7 +95,7 @@ class Attempt<T> implements CallPhase, LeaseHolder {
     const lease = this.#lease;
     call.phase = this;
     lease.holder = this;
-    watchForLeaks(backend, call, lease);
+    if (backend.leakThresholdMs < UNLIMITED) watchForLeaks(backend, call, lease);
     if (call.repeats) lease.writes = new Writes();
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;

@@ -26,24 +26,27 @@ export interface Means {
 /** An instance's own means, and what stands in for them in a test, the last one first. */
 export class ReplaceableMeans {
   readonly own: Means;
+  current: Means;
   #standIns: readonly Means[] = [];
 
   constructor(settings: Settings) {
     this.own = meansOf(settings);
-  }
-
-  get current(): Means {
-    return this.#standIns.at(-1) ?? this.own;
+    this.current = this.own;
   }
 
   replace(connect: () => unknown, clock: Clock): () => Promise<void> {
     // The same limits, over clients that `connect` makes.
     const standIn = meansOf({ ...this.own.settings, connect, cluster: undefined });
-    this.#standIns = [...this.#standIns, standIn];
+    this.#use([...this.#standIns, standIn]);
     return async () => {
-      this.#standIns = this.#standIns.filter((each) => each !== standIn);
+      this.#use(this.#standIns.filter((each) => each !== standIn));
       await closeMeans(standIn, DRAIN_MS, clock);
     };
+  }
+
+  #use(standIns: readonly Means[]): void {
+    this.#standIns = standIns;
+    this.current = standIns.at(-1) ?? this.own;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.js';
+import { UNLIMITED } from '../core/clock.js';
 import { createHandle } from '../handle/handle.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import { endLease } from '../observe/channels.js';
@@ -32,7 +33,7 @@ export interface HandHeld {
  * connection is closed.
  */
 export function handOut(context: CallContext, call: Call, lease: Borrower): HandHeld {
-  watchForLeaks(context, call, lease);
+  if (context.leakThresholdMs < UNLIMITED) watchForLeaks(context, call, lease);
   const controller = new AbortController();
   lease.holder = {
     lost: () => controller.abort(new Error('the connection of this lease was lost')),

@@ -1,5 +1,4 @@
 import type { Call } from '../core/call.js';
-import { UNLIMITED } from '../core/clock.js';
 import type { Expirable } from '../core/deadlines.js';
 import type { CallContext } from './context.js';
 import { notify } from './events.js';
@@ -54,7 +53,6 @@ export class LeakWatch implements Expirable {
   }
 }
 
-/** Where somebody wants to know. */
 export function watchForLeaks(context: CallContext, { label, origin }: Call, lease: Watched): void {
-  if (context.leakThresholdMs < UNLIMITED) lease.watch = new LeakWatch(context, label, lease.since, origin);
+  lease.watch = new LeakWatch(context, label, lease.since, origin);
 }
