@@ -49,7 +49,7 @@ export class Attempt implements Stage {
   async run(attempt: number, told: Told | undefined): Promise<void> {
     this.#told = told;
     const { id, scope, seen, stands } = this.#subject;
-    const { trace, loop } = this.#tally.world;
+    const { trace, traces, loop } = this.#tally.world;
     const socket = this.redis.stream as unknown as SimSocket | undefined;
     for (const action of scope.body) {
       trace.note('act', id, `${action.do}, attempt ${attempt}, connection ${socket?.serial}`);
@@ -59,7 +59,7 @@ export class Attempt implements Stage {
       const waiting = { of: this.#subject.name, action: action.do };
       this.#tally.waiting.add(waiting);
       try {
-        await act(this, action);
+        await (traces ? traces.issue(waiting, () => act(this, action)) : act(this, action));
         if (stands && REFUSED_WHERE_STANDING.includes(action.do))
           this.#violate(`${action.do} is not refused`);
       } catch (error) {
@@ -75,7 +75,7 @@ export class Attempt implements Stage {
 
   readonly id = () => this.#tally.id();
 
-  readonly fresh = (kind: string) => `${kind}:${this.#tag}${this.id()}`;
+  readonly fresh = (kind: string) => this.#own(`${kind}:${this.#tag}${this.id()}`);
 
   readonly common = (kind: string, which: number) => `${kind}:${this.#tag}${which}`;
 
@@ -105,7 +105,7 @@ export class Attempt implements Stage {
     this.#writes += 1;
     const key = `once:${this.#tag}${this.#subject.id}.${this.#writes}`;
     this.#tally.allowed.set(key, this.#subject.repeats);
-    return key;
+    return this.#own(key);
   };
 
   readonly open = () => {
@@ -151,6 +151,12 @@ export class Attempt implements Stage {
     new Promise<void>((resolve) => {
       this.#tally.world.loop.after(ms, resolve);
     });
+
+  /** Whoever traces commands knows by their keys whose they are. */
+  #own(key: string): string {
+    this.#tally.world.traces?.own(key);
+    return key;
+  }
 
   /** Of a cluster: now and then something else is done beside, on another node. */
   #tagFor(action: Action): string {

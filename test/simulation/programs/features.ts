@@ -47,6 +47,7 @@ export const FEATURES = {
   reshaping: [],
   'command timeouts': [],
   'key prefix': [],
+  tracing: [],
 } as const satisfies Record<string, readonly ActionName[]>;
 export type Feature = keyof typeof FEATURES;
 

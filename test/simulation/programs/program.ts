@@ -176,6 +176,8 @@ export interface InstancePlan {
   readonly commandTimeoutMs?: number;
   /** Something is put before every key. */
   readonly prefixes?: boolean;
+  /** Somebody follows on channels what the package does. */
+  readonly traced?: boolean;
 }
 
 export interface Program {

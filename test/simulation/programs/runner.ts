@@ -36,7 +36,6 @@ export class Runner {
     this.#program = program;
     const { instance, seed } = program;
     this.world = new World(seed, instance);
-    this.world.loop.keepsContext = instance.nested !== 'allow';
     this.#instance = new Instance(this.world, instance, isCalm(program));
     this.tally = new Tally(this.world);
     this.calls = new Calls(this.tally, () => this.#instance);
@@ -152,8 +151,9 @@ export class Runner {
       if (times > most) world.violate(`${key} was executed ${times} times`);
     }
     await this.#sleep(1_000);
+    world.traces?.expectOver();
     for (const { of, action } of this.tally.waiting)
-      if (action !== 'never end') world.violate(`${of}: ${action} is never answered`);
+      if (action !== 'never end' && action !== 'pause') world.violate(`${of}: ${action} is never answered`);
     for (const { peers } of world.site.servers)
       if (peers.size > 0) world.violate(`closed, and the server has ${peers.size} connections`);
   }

@@ -12,6 +12,7 @@ import { Journal } from './journal.js';
 import { Pair } from './pair.js';
 import type { InstancePlan, NetworkEvent } from './program.js';
 import { type Ground, PASSWORD, PORT, type Site } from './site.js';
+import { Traces } from './traces.js';
 
 /** What is known to be wrong, and must not keep the rest from being found. */
 export const tolerated: RegExp[] = [];
@@ -27,6 +28,8 @@ export class World implements Ground {
   readonly site: Site;
   /** Where it is a cluster, the same. */
   readonly cluster: Cluster | undefined;
+  /** Where somebody follows what is done. */
+  readonly traces: Traces | undefined;
   /** How long the thread was busy so far; limits cannot be kept meanwhile. */
   stalledMs = 0;
   dataWasLost = false;
@@ -45,6 +48,8 @@ export class World implements Ground {
     this.cluster = plan.address === 'cluster' ? new Cluster(this, plan) : undefined;
     this.site = this.cluster ?? new Pair(this);
     enter(this.surroundings);
+    loop.keepsContext = plan.nested !== 'allow';
+    this.traces = plan.traced ? new Traces((what) => this.violate(what), loop.keepsContext) : undefined;
   }
 
   get busyTime(): number {
