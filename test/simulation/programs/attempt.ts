@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { SimSocket } from '../world/socket.js';
 import { act, type Stage } from './actions.js';
+import { refusedEarly } from './forgotten.js';
 import type { Instance } from './instance.js';
 import { tagOf } from './keys.js';
 import type { Action, ActionName } from './program.js';
@@ -18,6 +19,7 @@ const IN_A_ROW: { readonly [action in ActionName]?: number } = {
   stream: 2,
   'own command': 2,
   buffers: 2,
+  'side by side': 2,
   'by name': 2,
   scan: Number.POSITIVE_INFINITY,
   pause: Number.POSITIVE_INFINITY,
@@ -35,8 +37,10 @@ export class Attempt implements Stage {
   readonly #instance: Instance;
   #writes = 0;
   #told: Told | undefined;
+  #overAt = Number.NEGATIVE_INFINITY;
   /** Of the keys of the action that is done now. */
   #tag: string;
+  #spreads = false;
 
   constructor(redis: Redis, subject: Subject, tally: Tally, instance: Instance) {
     this.redis = redis;
@@ -48,6 +52,14 @@ export class Attempt implements Stage {
 
   async run(attempt: number, told: Told | undefined): Promise<void> {
     this.#told = told;
+    try {
+      await this.#act(attempt);
+    } finally {
+      this.#overAt = this.#tally.world.loop.now;
+    }
+  }
+
+  async #act(attempt: number): Promise<void> {
     const { id, scope, seen, stands } = this.#subject;
     const { trace, traces, loop } = this.#tally.world;
     const socket = this.redis.stream as unknown as SimSocket | undefined;
@@ -56,6 +68,7 @@ export class Attempt implements Stage {
       const startedAt = this.#tally.world.busyTime;
       const calledAt = loop.now;
       this.#tag = this.#tagFor(action);
+      this.#spreads = this.#tag !== this.#subject.tag;
       const waiting = { of: this.#subject.name, action: action.do };
       this.#tally.waiting.add(waiting);
       try {
@@ -76,6 +89,11 @@ export class Attempt implements Stage {
   readonly id = () => this.#tally.id();
 
   readonly fresh = (kind: string) => this.#own(`${kind}:${this.#tag}${this.id()}`);
+
+  readonly spread = (kind: string, which: number) => {
+    const serial = this.id();
+    return this.#own(`${kind}:${this.#spreads ? tagOf(this.#subject.id + which) : this.#tag}${serial}`);
+  };
 
   readonly common = (kind: string, which: number) => `${kind}:${this.#tag}${which}`;
 
@@ -131,6 +149,14 @@ export class Attempt implements Stage {
     const tookMs = world.busyTime - startedAt;
     if (tookMs > SLACK_MS)
       this.#violate(`what follows a MULTI that was never sent waits for ${Math.round(tookMs)} ms`);
+  };
+
+  readonly forgets = (reply: Promise<unknown>) => {
+    const { loop } = this.#tally.world;
+    reply.catch((error: unknown) => {
+      const early = refusedEarly(error, this.#told, loop.now - this.#overAt, this.#instance.plan);
+      if (early) this.#violate(early);
+    });
   };
 
   readonly hear = (event: 'message' | 'close') => {

@@ -12,6 +12,7 @@ const GOOD: readonly ActionName[] = [
   'count',
   'echo',
   'pipeline',
+  'side by side',
   'multi',
   'list',
   'hash',

@@ -7,6 +7,7 @@ export const ACTIONS = [
   'count',
   'echo',
   'pipeline',
+  'side by side',
   'multi',
   'list',
   'hash',

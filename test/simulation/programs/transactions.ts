@@ -14,6 +14,10 @@ interface Multiple {
   multi(): { incr(key: string): { exec(): ReturnType<Redis['pipeline']> } };
 }
 
+interface Caller {
+  call(name: string): ReturnType<Redis['pipeline']>;
+}
+
 /** No connection could be had for it. */
 const NEVER_BEGUN = /^(AcquireTimeoutError|ConnectError)$/;
 
@@ -39,8 +43,10 @@ export const TRANSACTIONS = {
     await redis.exec();
   },
   async 'open multi'({ redis, open }, how) {
-    await redis.call(how % 2 ? 'MULTI' : 'multi');
-    await redis.set(open(), 'x');
+    if (how % 4 < 2) {
+      await redis.call(how % 2 ? 'MULTI' : 'multi');
+      await redis.set(open(), 'x');
+    } else repliesOf(await (redis.pipeline() as unknown as Caller).call('multi').set(open(), 'x').exec());
   },
   /** All at once, or one after the other, whatever became of MULTI; a server that refuses it executes the rest. */
   async 'multi apart'({ redis, fresh, refused }, how) {
