@@ -9,7 +9,7 @@ import { type Subject, strays } from './subject.js';
 import type { Tally } from './tally.js';
 import { mistimed, SLACK_MS } from './timing.js';
 import type { Told } from './told.js';
-import { isRedirection, nameCommandError, nameStandingError, REFUSED_WHERE_STANDING } from './verdict.js';
+import { isRedirection, nameCommandError, nameStandingError, SPANNING } from './verdict.js';
 
 /** How many calls of a standing client an action waits for, one after the other, if not for one. */
 const IN_A_ROW: { readonly [action in ActionName]?: number } = {
@@ -60,6 +60,7 @@ export class Attempt implements Stage {
   }
 
   async #act(attempt: number): Promise<void> {
+    const spansNothing = this.#subject.stands || this.#subject.isolation === 'shared';
     const { id, scope, seen, stands } = this.#subject;
     const { trace, traces, loop } = this.#tally.world;
     const socket = this.redis.stream as unknown as SimSocket | undefined;
@@ -73,8 +74,7 @@ export class Attempt implements Stage {
       this.#tally.waiting.add(waiting);
       try {
         await (traces ? traces.issue(waiting, () => act(this, action)) : act(this, action));
-        if (stands && REFUSED_WHERE_STANDING.includes(action.do))
-          this.#violate(`${action.do} is not refused`);
+        if (spansNothing && SPANNING.includes(action.do)) this.#violate(`${action.do} is not refused`);
       } catch (error) {
         this.#judge(action.do, error, loop.now - calledAt);
         seen.add(error);

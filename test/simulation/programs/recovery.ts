@@ -5,6 +5,7 @@ import { REFRESH_MS } from './addresses.js';
 import type { Cluster } from './cluster.js';
 import type { Instance } from './instance.js';
 import { EVERYWHERE, tagOf } from './keys.js';
+import { CHAINS, expectSmoothMoves } from './smooth-moves.js';
 import { SLACK_MS } from './timing.js';
 import type { World } from './world.js';
 
@@ -81,8 +82,11 @@ export class Recovery {
     const at = (seed >>> 4) % cluster.chart.shards.length;
     // All others that are known may have ended.
     if (cluster.isAnchor(cluster.shardAt(at)[1].master)) return;
+    const { observer, maxPending } = this.#instance.plan;
     if (seed & 4) await this.#expectAnywhere(cluster, at);
     else if (seed & 8) await this.#expectTakeover(cluster, at);
+    else if (observer !== 'acts' && maxPending > CHAINS)
+      await expectSmoothMoves(this.#world, cluster, this.#instance, this.#limits, seed);
   }
 
   /** What is about nothing in particular goes to any node. */

@@ -90,8 +90,8 @@ export function isUnsent(error: unknown, { body }: Scope): boolean {
   return ['ConnectError', 'AcquireTimeoutError', 'QueueFullError'].includes(error.name) && !isHopeless(error);
 }
 
-/** What would span calls; a standing client does none of it. */
-export const REFUSED_WHERE_STANDING: readonly ActionName[] = [
+/** What its connection would remember; where others have the same one, or the next call another one, none of it is done. */
+export const SPANNING: readonly ActionName[] = [
   'watch',
   'watch anew',
   'open multi',
@@ -109,7 +109,7 @@ export const REFUSED_WHERE_STANDING: readonly ActionName[] = [
 export function nameStandingError(error: unknown, circumstances: Circumstances): string {
   const { scope } = circumstances;
   if (!isWithRedisError(error)) return nameCommandError(error, scope, false);
-  const spans = scope.body.some(({ do: name }) => REFUSED_WHERE_STANDING.includes(name));
+  const spans = scope.body.some(({ do: name }) => SPANNING.includes(name));
   if (error.name === 'StatefulCommandError' && spans) return error.name;
   return nameCallError(error, { ...circumstances, seen: new Set() });
 }
