@@ -1,16 +1,8 @@
 import type { Draw } from './draw.js';
 import type { InstancePlan, NetworkEvent, Scope, ServerEvent, Step } from './program.js';
 
-const MOODS: readonly ServerEvent[] = [
-  'loading',
-  'loading all',
-  'misconf',
-  'out of memory',
-  'busy',
-  'full',
-  'forget scripts',
-  'replica',
-];
+const REFUSALS: readonly ServerEvent[] = ['loading', 'loading all', 'misconf', 'out of memory', 'busy'];
+const MOODS: readonly ServerEvent[] = [...REFUSALS, 'full', 'forget scripts', 'replica'];
 const ENDINGS: readonly ServerEvent[] = [
   'drop by finish',
   'drop by reset',
@@ -29,6 +21,10 @@ export function drawReshaping(draw: Draw, work: () => readonly Step[] = () => []
   const what = draw.random.pick(RESHAPINGS);
   return [
     { do: 'server', what, at },
+    // Whoever has given its part away, or has got another one, may have something to load.
+    ...(draw.with('moods', 0.3)
+      ? [{ do: 'server' as const, what: draw.random.pick(REFUSALS), at: draw.random.int(0, 5) }]
+      : []),
     ...work(),
     { do: 'wait', ms: draw.random.chance(0.25) ? LONG_MS : draw.ms() },
     { do: 'server', what: 'well', at },

@@ -10,6 +10,8 @@ export const FEATURES = {
   state: [
     'watch',
     'watch anew',
+    'guard',
+    'guard',
     'exec alone',
     'open multi',
     'select',

@@ -36,6 +36,7 @@ const OF_A_SCOPE: readonly ActionName[] = [
   'throw',
   'multi apart',
   'exec alone',
+  'guard',
 ];
 
 /** Draws programs: always the same one from the same seed. */

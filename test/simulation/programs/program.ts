@@ -23,6 +23,7 @@ export const ACTIONS = [
   // State that the next borrower must not see.
   'watch',
   'watch anew',
+  'guard',
   'exec alone',
   'open multi',
   'select',

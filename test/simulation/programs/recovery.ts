@@ -82,10 +82,10 @@ export class Recovery {
     const at = (seed >>> 4) % cluster.chart.shards.length;
     // All others that are known may have ended.
     if (cluster.isAnchor(cluster.shardAt(at)[1].master)) return;
-    const { observer, maxPending } = this.#instance.plan;
+    const { observer, maxPending, commandTimeoutMs } = this.#instance.plan;
     if (seed & 4) await this.#expectAnywhere(cluster, at);
     else if (seed & 8) await this.#expectTakeover(cluster, at);
-    else if (observer !== 'acts' && maxPending > CHAINS)
+    else if (observer !== 'acts' && maxPending > CHAINS && !commandTimeoutMs)
       await expectSmoothMoves(this.#world, cluster, this.#instance, this.#limits, seed);
   }
 

@@ -33,6 +33,16 @@ export const TRANSACTIONS = {
     await redis.watch(watched, fresh('plain'));
     await redis.set(watched, id());
   },
+  /** All at once, or one after the other; who does not wait for the reply to WATCH goes on also where it is refused. */
+  async guard({ redis, id, fresh, common }, how) {
+    const watching = redis.watch(common('watched', how % 3), fresh('plain'));
+    if (how % 4 === 0) await watching;
+    const executing = redis
+      .multi()
+      .set(common(how % 4 === 0 ? 'guarded' : 'hoped', how % 3), id())
+      .exec();
+    await Promise.all([watching, executing]);
+  },
   /** What ends the first one is answered once the second has been sent. */
   async 'watch anew'({ redis, common }, how) {
     await redis.watch(common('watched', how % 3));

@@ -26,6 +26,7 @@ const RUDE: readonly ActionName[] = [
   'multi subscribing',
   'watch',
   'watch anew',
+  'guard',
   'exec alone',
   'track',
   'unwritable',
@@ -63,6 +64,7 @@ export function nameCommandError(error: unknown, scope: Scope, transacts: boolea
 /** These send EXEC. */
 export const EXECUTING: readonly ActionName[] = [
   'multi',
+  'guard',
   'multi apart',
   'multi subscribing',
   'multi in pipeline',
@@ -94,6 +96,7 @@ export function isUnsent(error: unknown, { body }: Scope): boolean {
 export const SPANNING: readonly ActionName[] = [
   'watch',
   'watch anew',
+  'guard',
   'open multi',
   'select',
   'subscribe',
