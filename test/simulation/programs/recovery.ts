@@ -3,6 +3,7 @@ import type { CallOptions } from 'with-redis';
 import { describe } from '../world/values.js';
 import { REFRESH_MS } from './addresses.js';
 import type { Cluster } from './cluster.js';
+import { expectFewDials } from './dials-in-vain.js';
 import type { Instance } from './instance.js';
 import { EVERYWHERE, tagOf } from './keys.js';
 import { CHAINS, expectSmoothMoves } from './smooth-moves.js';
@@ -70,6 +71,11 @@ export class Recovery {
     const limitMs = Math.max(SILENT_MS, 8 * latencyMs) + releaseTimeoutMs / 2 + 16 * latencyMs + SLACK_MS;
     const call = cache((redis) => redis.ping(), { ...own, acquireTimeoutMs: limitMs, retry: 1 });
     await call.catch((error) => this.#world.violate(`connections were lost unheard: ${describe(error)}`));
+  }
+
+  /** Nobody is there. */
+  expectFewDials(): Promise<void> {
+    return expectFewDials(this.#world, this.#instance, this.#limits);
   }
 
   /** Of a cluster: one of its nodes is down or hangs, which some need not mind and others not for long. */

@@ -143,7 +143,10 @@ export class Runner {
     const recovery = new Recovery(world, this.#instance);
     await recovery.expect();
     await recovery.expectMore(this.#program.seed);
-    if (!isCalm(this.#program)) await recovery.expectLossesFound();
+    if (!isCalm(this.#program)) {
+      await recovery.expectLossesFound();
+      await recovery.expectFewDials();
+    }
     world.heal();
     await this.#instance.close(5_000);
     for (const [key, most] of this.tally.allowed) {
