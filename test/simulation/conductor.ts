@@ -50,7 +50,7 @@ export async function perform(program: Program, withStory = false): Promise<Perf
   if (withStory) world.trace.story = [];
   void runner.run();
   await turn(runner);
-  world.traces?.leave();
+  world.leave();
   const { violations, trace, loop } = world;
   const performance = {
     program,

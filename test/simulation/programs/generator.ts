@@ -95,7 +95,7 @@ export class Generator {
       case 'close':
         return [{ do: 'close', deadlineMs: random.pick([1, 50, 5_000]) }];
       case 'fault':
-        return drawFault(this.#draw, instance.address, () => this.#scopes(instance));
+        return drawFault(this.#draw, instance, () => this.#scopes(instance));
     }
   }
 

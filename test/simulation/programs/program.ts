@@ -136,6 +136,8 @@ export type Step =
   | { readonly do: 'network'; readonly what: NetworkEvent; readonly at?: number }
   /** The wall clock is set, by so many ms. */
   | { readonly do: 'clock'; readonly ms: number }
+  /** Other timers than Node's, as test suites have them, come and go. */
+  | { readonly do: 'timers'; readonly what: 'replaced' | 'back' }
   /** The thread is busy for so long. */
   | { readonly do: 'stall'; readonly ms: number }
   /** The machine sleeps: clocks go on, and nothing else. */

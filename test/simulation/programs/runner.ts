@@ -103,6 +103,8 @@ export class Runner {
       case 'clock':
         world.surroundings.wallOffsetMs += step.ms;
         return;
+      case 'timers':
+        return world.timers(step.what);
       case 'stall':
         return world.stall(step.ms);
       case 'sleep':
@@ -134,6 +136,7 @@ export class Runner {
   async #finish(): Promise<void> {
     const { world, calls } = this;
     this.#at = 'to finish';
+    world.timers('back');
     world.heal();
     await Promise.race([calls.settled(), this.#sleep(PATIENCE_MS)]);
     for (const name of calls.running) world.violate(`${name} is not settled after ${PATIENCE_MS} ms`);

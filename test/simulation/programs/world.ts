@@ -1,6 +1,6 @@
 import type { Peer } from '../redis/peer.js';
 import { RedisServer } from '../redis/server.js';
-import { enter, Surroundings } from '../world/globals.js';
+import { enter, replaceTimers, Surroundings } from '../world/globals.js';
 import { Network } from '../world/network.js';
 import type { SimSocket } from '../world/socket.js';
 import { Trace } from '../world/trace.js';
@@ -39,6 +39,7 @@ export class World implements Ground {
   /** Calls that hooks have made. */
   readonly hooks = { called: 0, running: 0 };
   readonly #plan: InstancePlan;
+  #putBack = () => {};
 
   constructor(seed: number, plan: InstancePlan) {
     this.#plan = plan;
@@ -101,6 +102,11 @@ export class World implements Ground {
     if (isFair) this.network.clear();
   }
 
+  timers(what: 'replaced' | 'back'): void {
+    this.#putBack();
+    this.#putBack = what === 'replaced' ? replaceTimers() : () => {};
+  }
+
   stall(ms: number): void {
     this.loop.stall(ms);
     this.stalledMs += ms;
@@ -109,6 +115,12 @@ export class World implements Ground {
   /** The monotonic clock stands still while the machine sleeps; other clocks do not. */
   sleep(ms: number): void {
     this.surroundings.wallOffsetMs += ms;
+  }
+
+  /** Of what all programs share nothing is left to the next one. */
+  leave(): void {
+    this.traces?.leave();
+    this.timers('back');
   }
 
   /** Everything is as it should be. */
