@@ -3,9 +3,9 @@ import type { SimSocket } from '../world/socket.js';
 import { act, type Stage } from './actions.js';
 import { refusedEarly } from './forgotten.js';
 import type { Instance } from './instance.js';
-import { tagOf } from './keys.js';
-import type { Action, ActionName } from './program.js';
-import { type Subject, strays } from './subject.js';
+import { KeyNames } from './key-names.js';
+import type { ActionName } from './program.js';
+import type { Subject } from './subject.js';
 import type { Tally } from './tally.js';
 import { mistimed, SLACK_MS } from './timing.js';
 import type { Told } from './told.js';
@@ -31,23 +31,30 @@ const BESIDE: readonly string[] = ['nest', 'messages'];
 /** One run of a function that does what the scope says. */
 export class Attempt implements Stage {
   readonly redis: Redis;
+  readonly fresh: Stage['fresh'];
+  readonly spread: Stage['spread'];
+  readonly common: Stage['common'];
+  readonly once: Stage['once'];
+  readonly open: Stage['open'];
   readonly never = new Promise<never>(() => {});
   readonly #subject: Subject;
   readonly #tally: Tally;
   readonly #instance: Instance;
-  #writes = 0;
   #told: Told | undefined;
   #overAt = Number.NEGATIVE_INFINITY;
-  /** Of the keys of the action that is done now. */
-  #tag: string;
-  #spreads = false;
+  readonly #keys: KeyNames;
 
   constructor(redis: Redis, subject: Subject, tally: Tally, instance: Instance) {
     this.redis = redis;
     this.#subject = subject;
     this.#tally = tally;
     this.#instance = instance;
-    this.#tag = subject.tag;
+    this.#keys = new KeyNames(subject, tally);
+    this.fresh = this.#keys.fresh;
+    this.spread = this.#keys.spread;
+    this.common = this.#keys.common;
+    this.once = this.#keys.once;
+    this.open = this.#keys.open;
   }
 
   async run(attempt: number, told: Told | undefined): Promise<void> {
@@ -68,8 +75,7 @@ export class Attempt implements Stage {
       trace.note('act', id, `${action.do}, attempt ${attempt}, connection ${socket?.serial}`);
       const startedAt = this.#tally.world.busyTime;
       const calledAt = loop.now;
-      this.#tag = this.#tagFor(action);
-      this.#spreads = this.#tag !== this.#subject.tag;
+      this.#keys.begin(action);
       const waiting = { of: this.#subject.name, action: action.do };
       this.#tally.waiting.add(waiting);
       try {
@@ -87,15 +93,6 @@ export class Attempt implements Stage {
   }
 
   readonly id = () => this.#tally.id();
-
-  readonly fresh = (kind: string) => this.#own(`${kind}:${this.#tag}${this.id()}`);
-
-  readonly spread = (kind: string, which: number) => {
-    const serial = this.id();
-    return this.#own(`${kind}:${this.#spreads ? tagOf(this.#subject.id + which) : this.#tag}${serial}`);
-  };
-
-  readonly common = (kind: string, which: number) => `${kind}:${this.#tag}${which}`;
 
   readonly expect = (what: string, actual: unknown, expected: unknown) => {
     const { opened, repeats, stands, scope } = this.#subject;
@@ -118,24 +115,10 @@ export class Attempt implements Stage {
     throw value;
   };
 
-  /** The same keys in each attempt. */
-  readonly once = () => {
-    this.#writes += 1;
-    const key = `once:${this.#tag}${this.#subject.id}.${this.#writes}`;
-    this.#tally.allowed.set(key, this.#subject.repeats);
-    return this.#own(key);
-  };
-
-  readonly open = () => {
-    const key = this.fresh('open');
-    this.#subject.opened.push(key);
-    return key;
-  };
-
   readonly nest: Stage['nest'] = (body, deadlineMs = 500) =>
     this.#instance.cache((inner) => body(inner as Redis), {
       deadlineMs: Math.min(deadlineMs, this.#subject.scope.deadlineMs ?? 500),
-      ...(this.#tag && { key: this.#tag }),
+      ...(this.#keys.tag && { key: this.#keys.tag }),
     });
 
   readonly refused = async (reply: Promise<unknown>) => {
@@ -177,18 +160,6 @@ export class Attempt implements Stage {
     new Promise<void>((resolve) => {
       this.#tally.world.loop.after(ms, resolve);
     });
-
-  /** Whoever traces commands knows by their keys whose they are. */
-  #own(key: string): string {
-    this.#tally.world.traces?.own(key);
-    return key;
-  }
-
-  /** Of a cluster: now and then something else is done beside, on another node. */
-  #tagFor(action: Action): string {
-    const { tag, id, transacts } = this.#subject;
-    return tag && strays(action) && !transacts ? tagOf(id + action.how) : tag;
-  }
 
   /** It has heard of an end: that of the connection that it has, not of one that it has left. */
   #expectLost(): void {

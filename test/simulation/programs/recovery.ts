@@ -4,6 +4,7 @@ import { describe } from '../world/values.js';
 import { REFRESH_MS } from './addresses.js';
 import type { Cluster } from './cluster.js';
 import { expectFewDials } from './dials-in-vain.js';
+import { expectGuarded } from './guarded-moves.js';
 import type { Instance } from './instance.js';
 import { EVERYWHERE, tagOf } from './keys.js';
 import { CHAINS, expectSmoothMoves } from './smooth-moves.js';
@@ -91,6 +92,7 @@ export class Recovery {
     const { observer, maxPending, commandTimeoutMs } = this.#instance.plan;
     if (seed & 4) await this.#expectAnywhere(cluster, at);
     else if (seed & 8) await this.#expectTakeover(cluster, at);
+    else if (seed & 16) await expectGuarded(this.#world, cluster, this.#instance, this.#limits, seed);
     else if (observer !== 'acts' && maxPending > CHAINS && !commandTimeoutMs)
       await expectSmoothMoves(this.#world, cluster, this.#instance, this.#limits, seed);
   }
