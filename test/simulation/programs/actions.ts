@@ -143,7 +143,10 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     expect('messages', heard, published);
     if (how % 2) await redis.unsubscribe();
   },
-  rename: ({ redis, id }) => redis.call('client', 'SETNAME', `renamed-${id()}`),
+  rename({ redis, id }, how) {
+    const words = ['client', 'SETNAME', `renamed-${id()}`] as const;
+    return how % 3 ? redis.call(...words) : redis.multi([[...words]]).exec();
+  },
   silence({ redis, fresh }, how) {
     redis.call('CLIENT', 'REPLY', how % 2 ? 'SKIP' : 'OFF').catch(noop);
     redis.get(fresh('plain')).catch(noop);

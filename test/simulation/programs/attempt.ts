@@ -67,8 +67,7 @@ export class Attempt implements Stage {
   }
 
   async #act(attempt: number): Promise<void> {
-    const spansNothing = this.#subject.stands || this.#subject.isolation === 'shared';
-    const { id, scope, seen, stands } = this.#subject;
+    const { id, scope, seen, stands, isolation } = this.#subject;
     const { trace, traces, loop } = this.#tally.world;
     const socket = this.redis.stream as unknown as SimSocket | undefined;
     for (const action of scope.body) {
@@ -80,7 +79,8 @@ export class Attempt implements Stage {
       this.#tally.waiting.add(waiting);
       try {
         await (traces ? traces.issue(waiting, () => act(this, action)) : act(this, action));
-        if (spansNothing && SPANNING.includes(action.do)) this.#violate(`${action.do} is not refused`);
+        if ((stands || isolation === 'shared') && SPANNING.includes(action.do))
+          this.#violate(`${action.do} is not refused`);
       } catch (error) {
         this.#judge(action.do, error, loop.now - calledAt);
         seen.add(error);
@@ -169,7 +169,7 @@ export class Attempt implements Stage {
 
   /** Nothing that a command is rejected with is without a reason. */
   #judge(action: string, error: unknown, tookMs: number): void {
-    const { scope, seen, transacts, stands } = this.#subject;
+    const { scope, seen, transacts, stands, isolation } = this.#subject;
     if (seen.has(error) || (this.#subject.isOver && isRedirection(error))) return;
     const { closing, plan } = this.#instance;
     const circumstances = { seen, reasons: [], closing, scope, nested: plan.nested !== 'allow' };
@@ -177,6 +177,9 @@ export class Attempt implements Stage {
       ? nameStandingError(error, circumstances)
       : nameCommandError(error, scope, transacts);
     if (verdict.startsWith('unexpected')) this.#violate(`${action}: ${verdict}`);
+    // Only where others have the connection too; nobody may end it.
+    if (verdict === 'StatefulCommandError' && !stands && isolation !== 'shared' && action !== 'quit')
+      this.#violate(`${action} is refused although its connection is its own`);
     // What it opens beside is as new as any other call.
     if (verdict === 'ClosedError' && !stands && !BESIDE.includes(action) && !this.#instance.forces)
       this.#violate(`${action} is refused for an end that is still to come`);

@@ -64,6 +64,7 @@ export function nameCommandError(error: unknown, scope: Scope, transacts: boolea
 /** These send EXEC. */
 export const EXECUTING: readonly ActionName[] = [
   'multi',
+  'rename',
   'guard',
   'multi apart',
   'multi subscribing',
