@@ -50,6 +50,7 @@ export async function perform(program: Program, withStory = false): Promise<Perf
   if (withStory) world.trace.story = [];
   void runner.run();
   await turn(runner);
+  world.leave();
   const { violations, trace, loop } = world;
   const performance = {
     program,

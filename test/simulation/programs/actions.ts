@@ -13,6 +13,8 @@ export interface Stage {
   id(): number;
   /** A key that nobody else has. */
   fresh(kind: string): string;
+  /** Of several that nobody else has, in a cluster now and then each on another node. */
+  spread(kind: string, which: number): string;
   /** A key that others have too. */
   common(kind: string, which: number): string;
   /** Complains where a reply is not this one. Data that a server lost is no fault of anybody. */
@@ -31,6 +33,8 @@ export interface Stage {
   readonly standing: Redis;
   /** Complains where it is not refused at once: the MULTI that it counts on never was. */
   refused(reply: Promise<unknown>): Promise<void>;
+  /** Nobody waits for it; complains where it is refused for the end of its scope although there was time. */
+  forgets(reply: Promise<unknown>): void;
   /** A listener to its connection; complains where it hears of it after its end. */
   hear(event: 'message' | 'close'): void;
   /** Something that never comes. */
@@ -62,6 +66,15 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     const pipeline = redis.pipeline();
     for (const text of texts) pipeline.echo(text);
     expect('pipeline', repliesOf(await pipeline.exec()), texts);
+  },
+  async 'side by side'({ redis, spread, expect }, how) {
+    const chain = async (_: unknown, which: number) => {
+      const key = spread('plain', which);
+      await redis.set(key, key);
+      expect('get', await redis.get(key), key);
+    };
+    const chains = await Promise.allSettled(Array.from({ length: 2 + (how % 3) }, chain));
+    for (const outcome of chains) if (outcome.status === 'rejected') throw outcome.reason;
   },
   async list({ redis, fresh, expect }) {
     const key = fresh('list');
@@ -130,7 +143,10 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     expect('messages', heard, published);
     if (how % 2) await redis.unsubscribe();
   },
-  rename: ({ redis, id }) => redis.call('client', 'SETNAME', `renamed-${id()}`),
+  rename({ redis, id }, how) {
+    const words = ['client', 'SETNAME', `renamed-${id()}`] as const;
+    return how % 3 ? redis.call(...words) : redis.multi([[...words]]).exec();
+  },
   silence({ redis, fresh }, how) {
     redis.call('CLIENT', 'REPLY', how % 2 ? 'SKIP' : 'OFF').catch(noop);
     redis.get(fresh('plain')).catch(noop);
@@ -146,9 +162,9 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     else await redis.blpop(key, 0);
   },
   quit: ({ redis }, how) => (how % 2 ? redis.quit() : redis.call('quit')),
-  forget({ redis, once, fresh, id }, how) {
+  forget({ redis, once, fresh, id, forgets }, how) {
     void redis.get(fresh('plain'));
-    void redis.incr(once());
+    forgets(redis.incr(once()));
     if (how % 2) void redis.echo(`forgotten ${id()}`);
   },
   'forget multi'({ redis, once, fresh }, how) {

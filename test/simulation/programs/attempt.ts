@@ -1,14 +1,15 @@
 import type { Redis } from 'ioredis';
 import type { SimSocket } from '../world/socket.js';
 import { act, type Stage } from './actions.js';
+import { refusedEarly } from './forgotten.js';
 import type { Instance } from './instance.js';
-import { tagOf } from './keys.js';
-import type { Action, ActionName } from './program.js';
-import { type Subject, strays } from './subject.js';
+import { KeyNames } from './key-names.js';
+import type { ActionName } from './program.js';
+import type { Subject } from './subject.js';
 import type { Tally } from './tally.js';
 import { mistimed, SLACK_MS } from './timing.js';
 import type { Told } from './told.js';
-import { isRedirection, nameCommandError, nameStandingError, REFUSED_WHERE_STANDING } from './verdict.js';
+import { isRedirection, nameCommandError, nameStandingError, SPANNING } from './verdict.js';
 
 /** How many calls of a standing client an action waits for, one after the other, if not for one. */
 const IN_A_ROW: { readonly [action in ActionName]?: number } = {
@@ -18,6 +19,7 @@ const IN_A_ROW: { readonly [action in ActionName]?: number } = {
   stream: 2,
   'own command': 2,
   buffers: 2,
+  'side by side': 2,
   'by name': 2,
   scan: Number.POSITIVE_INFINITY,
   pause: Number.POSITIVE_INFINITY,
@@ -29,38 +31,55 @@ const BESIDE: readonly string[] = ['nest', 'messages'];
 /** One run of a function that does what the scope says. */
 export class Attempt implements Stage {
   readonly redis: Redis;
+  readonly fresh: Stage['fresh'];
+  readonly spread: Stage['spread'];
+  readonly common: Stage['common'];
+  readonly once: Stage['once'];
+  readonly open: Stage['open'];
   readonly never = new Promise<never>(() => {});
   readonly #subject: Subject;
   readonly #tally: Tally;
   readonly #instance: Instance;
-  #writes = 0;
   #told: Told | undefined;
-  /** Of the keys of the action that is done now. */
-  #tag: string;
+  #overAt = Number.NEGATIVE_INFINITY;
+  readonly #keys: KeyNames;
 
   constructor(redis: Redis, subject: Subject, tally: Tally, instance: Instance) {
     this.redis = redis;
     this.#subject = subject;
     this.#tally = tally;
     this.#instance = instance;
-    this.#tag = subject.tag;
+    this.#keys = new KeyNames(subject, tally);
+    this.fresh = this.#keys.fresh;
+    this.spread = this.#keys.spread;
+    this.common = this.#keys.common;
+    this.once = this.#keys.once;
+    this.open = this.#keys.open;
   }
 
   async run(attempt: number, told: Told | undefined): Promise<void> {
     this.#told = told;
-    const { id, scope, seen, stands } = this.#subject;
-    const { trace, loop } = this.#tally.world;
+    try {
+      await this.#act(attempt);
+    } finally {
+      this.#overAt = this.#tally.world.loop.now;
+    }
+  }
+
+  async #act(attempt: number): Promise<void> {
+    const { id, scope, seen, stands, isolation } = this.#subject;
+    const { trace, traces, loop } = this.#tally.world;
     const socket = this.redis.stream as unknown as SimSocket | undefined;
     for (const action of scope.body) {
       trace.note('act', id, `${action.do}, attempt ${attempt}, connection ${socket?.serial}`);
       const startedAt = this.#tally.world.busyTime;
       const calledAt = loop.now;
-      this.#tag = this.#tagFor(action);
+      this.#keys.begin(action);
       const waiting = { of: this.#subject.name, action: action.do };
       this.#tally.waiting.add(waiting);
       try {
-        await act(this, action);
-        if (stands && REFUSED_WHERE_STANDING.includes(action.do))
+        await (traces ? traces.issue(waiting, () => act(this, action)) : act(this, action));
+        if ((stands || isolation === 'shared') && SPANNING.includes(action.do))
           this.#violate(`${action.do} is not refused`);
       } catch (error) {
         this.#judge(action.do, error, loop.now - calledAt);
@@ -74,10 +93,6 @@ export class Attempt implements Stage {
   }
 
   readonly id = () => this.#tally.id();
-
-  readonly fresh = (kind: string) => `${kind}:${this.#tag}${this.id()}`;
-
-  readonly common = (kind: string, which: number) => `${kind}:${this.#tag}${which}`;
 
   readonly expect = (what: string, actual: unknown, expected: unknown) => {
     const { opened, repeats, stands, scope } = this.#subject;
@@ -100,24 +115,10 @@ export class Attempt implements Stage {
     throw value;
   };
 
-  /** The same keys in each attempt. */
-  readonly once = () => {
-    this.#writes += 1;
-    const key = `once:${this.#tag}${this.#subject.id}.${this.#writes}`;
-    this.#tally.allowed.set(key, this.#subject.repeats);
-    return key;
-  };
-
-  readonly open = () => {
-    const key = this.fresh('open');
-    this.#subject.opened.push(key);
-    return key;
-  };
-
   readonly nest: Stage['nest'] = (body, deadlineMs = 500) =>
     this.#instance.cache((inner) => body(inner as Redis), {
       deadlineMs: Math.min(deadlineMs, this.#subject.scope.deadlineMs ?? 500),
-      ...(this.#tag && { key: this.#tag }),
+      ...(this.#keys.tag && { key: this.#keys.tag }),
     });
 
   readonly refused = async (reply: Promise<unknown>) => {
@@ -131,6 +132,14 @@ export class Attempt implements Stage {
     const tookMs = world.busyTime - startedAt;
     if (tookMs > SLACK_MS)
       this.#violate(`what follows a MULTI that was never sent waits for ${Math.round(tookMs)} ms`);
+  };
+
+  readonly forgets = (reply: Promise<unknown>) => {
+    const { loop } = this.#tally.world;
+    reply.catch((error: unknown) => {
+      const early = refusedEarly(error, this.#told, loop.now - this.#overAt, this.#instance.plan);
+      if (early) this.#violate(early);
+    });
   };
 
   readonly hear = (event: 'message' | 'close') => {
@@ -152,12 +161,6 @@ export class Attempt implements Stage {
       this.#tally.world.loop.after(ms, resolve);
     });
 
-  /** Of a cluster: now and then something else is done beside, on another node. */
-  #tagFor(action: Action): string {
-    const { tag, id, transacts } = this.#subject;
-    return tag && strays(action) && !transacts ? tagOf(id + action.how) : tag;
-  }
-
   /** It has heard of an end: that of the connection that it has, not of one that it has left. */
   #expectLost(): void {
     if (!this.#subject.isOver && this.#told?.signal.aborted === false)
@@ -166,7 +169,7 @@ export class Attempt implements Stage {
 
   /** Nothing that a command is rejected with is without a reason. */
   #judge(action: string, error: unknown, tookMs: number): void {
-    const { scope, seen, transacts, stands } = this.#subject;
+    const { scope, seen, transacts, stands, isolation } = this.#subject;
     if (seen.has(error) || (this.#subject.isOver && isRedirection(error))) return;
     const { closing, plan } = this.#instance;
     const circumstances = { seen, reasons: [], closing, scope, nested: plan.nested !== 'allow' };
@@ -174,6 +177,9 @@ export class Attempt implements Stage {
       ? nameStandingError(error, circumstances)
       : nameCommandError(error, scope, transacts);
     if (verdict.startsWith('unexpected')) this.#violate(`${action}: ${verdict}`);
+    // Only where others have the connection too; nobody may end it.
+    if (verdict === 'StatefulCommandError' && !stands && isolation !== 'shared' && action !== 'quit')
+      this.#violate(`${action} is refused although its connection is its own`);
     // What it opens beside is as new as any other call.
     if (verdict === 'ClosedError' && !stands && !BESIDE.includes(action) && !this.#instance.forces)
       this.#violate(`${action} is refused for an end that is still to come`);

@@ -41,7 +41,7 @@ export class Calls {
   transaction(scope: Scope): void {
     const id = this.#tally.id();
     this.#start('transaction', scope, async (cache, body, { isolation: _, ...options }, { tag }) => {
-      const key = `plain:${tag}${id}`;
+      const key = `guarded:${tag}${id % 3}`;
       const { value, replies } = await cache.transaction(
         [`watched:${tag}${String(id).length % 3}`],
         async (redis, multi, { attempt }) => {

@@ -1,16 +1,8 @@
 import type { Draw } from './draw.js';
 import type { InstancePlan, NetworkEvent, Scope, ServerEvent, Step } from './program.js';
 
-const MOODS: readonly ServerEvent[] = [
-  'loading',
-  'loading all',
-  'misconf',
-  'out of memory',
-  'busy',
-  'full',
-  'forget scripts',
-  'replica',
-];
+const REFUSALS: readonly ServerEvent[] = ['loading', 'loading all', 'misconf', 'out of memory', 'busy'];
+const MOODS: readonly ServerEvent[] = [...REFUSALS, 'full', 'forget scripts', 'replica'];
 const ENDINGS: readonly ServerEvent[] = [
   'drop by finish',
   'drop by reset',
@@ -29,6 +21,10 @@ export function drawReshaping(draw: Draw, work: () => readonly Step[] = () => []
   const what = draw.random.pick(RESHAPINGS);
   return [
     { do: 'server', what, at },
+    // Whoever has given its part away, or has got another one, may have something to load.
+    ...(draw.with('moods', 0.3)
+      ? [{ do: 'server' as const, what: draw.random.pick(REFUSALS), at: draw.random.int(0, 5) }]
+      : []),
     ...work(),
     { do: 'wait', ms: draw.random.chance(0.25) ? LONG_MS : draw.ms() },
     { do: 'server', what: 'well', at },
@@ -36,7 +32,8 @@ export function drawReshaping(draw: Draw, work: () => readonly Step[] = () => []
 }
 
 /** A fault, what happens and what is called meanwhile, and its end. */
-export function drawFault(draw: Draw, address: InstancePlan['address'], calls: () => Step): Step[] {
+export function drawFault(draw: Draw, instance: InstancePlan, calls: () => Step): Step[] {
+  const { address } = instance;
   const random = draw.random;
   const faults: (() => Step[])[] = [];
   const work = (): Step[] => (random.chance(0.5) ? [calls()] : []);
@@ -58,10 +55,28 @@ export function drawFault(draw: Draw, address: InstancePlan['address'], calls: (
   if (draw.has('clock'))
     faults.push(() => [{ do: 'clock', ms: random.pick([-60_000, -10_000, -500, 500, 10_000, 3_600_000]) }]);
   if (draw.has('stalls')) faults.push(() => drawStall(draw));
+  if (draw.has('other timers') && lastsNot(instance)) faults.push(() => drawOtherTimers(calls));
   if (draw.has('sleep')) faults.push(() => [{ do: 'sleep', ms: random.pick([1_000, 600_000]) }]);
   if (draw.has('network'))
     faults.push(() => [network(drawNetworkEvent(draw)), ...meanwhile(), network({ name: 'clear' })]);
   return faults.length > 0 ? random.pick(faults)() : [];
+}
+
+/** Nothing of it waits for a timer while nothing is called. */
+const lastsNot = ({ address, pool, isolation, observer }: InstancePlan) =>
+  !pool && isolation === 'exclusive' && observer !== 'acts' && ['url', 'redis', 'both'].includes(address);
+
+/** Nothing is under way as they come, nor as they go. */
+function drawOtherTimers(calls: () => Step): Step[] {
+  const quiet: readonly Step[] = [{ do: 'settle' }, { do: 'wait', ms: LONG_MS }];
+  return [
+    ...quiet,
+    { do: 'timers', what: 'replaced' },
+    calls(),
+    ...quiet,
+    { do: 'timers', what: 'back' },
+    calls(),
+  ];
 }
 
 const RESHAPINGS: readonly ServerEvent[] = [

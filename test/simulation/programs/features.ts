@@ -10,6 +10,8 @@ export const FEATURES = {
   state: [
     'watch',
     'watch anew',
+    'guard',
+    'guard',
     'exec alone',
     'open multi',
     'select',
@@ -47,6 +49,8 @@ export const FEATURES = {
   reshaping: [],
   'command timeouts': [],
   'key prefix': [],
+  tracing: [],
+  'other timers': [],
 } as const satisfies Record<string, readonly ActionName[]>;
 export type Feature = keyof typeof FEATURES;
 

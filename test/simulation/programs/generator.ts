@@ -12,6 +12,7 @@ const GOOD: readonly ActionName[] = [
   'count',
   'echo',
   'pipeline',
+  'side by side',
   'multi',
   'list',
   'hash',
@@ -35,6 +36,7 @@ const OF_A_SCOPE: readonly ActionName[] = [
   'throw',
   'multi apart',
   'exec alone',
+  'guard',
 ];
 
 /** Draws programs: always the same one from the same seed. */
@@ -93,7 +95,7 @@ export class Generator {
       case 'close':
         return [{ do: 'close', deadlineMs: random.pick([1, 50, 5_000]) }];
       case 'fault':
-        return drawFault(this.#draw, instance.address, () => this.#scopes(instance));
+        return drawFault(this.#draw, instance, () => this.#scopes(instance));
     }
   }
 

@@ -4,8 +4,8 @@ import { KEY_PREFIX } from './keys.js';
 
 /**
  * What servers have executed, whoever they were and whatever became of them. Keys say what may become of them:
- * `once:` is written at most as often as its caller opted in to, `late:` never, `open:` not after its scope, `apart:` only
- * inside of a transaction.
+ * `once:` is written at most as often as its caller opted in to, `late:` never, `open:` not after its scope, and only inside of
+ * a transaction, as `apart:`; `guarded:` only under a WATCH, and `hoped:` under one, or where that was refused.
  */
 export class Journal {
   readonly executed = new Map<string, number>();
@@ -27,7 +27,15 @@ export class Journal {
       this.#violate(`${command.join(' ')} reached the server after its scope`);
     else if (this.forbidden.has(key))
       this.#violate(`${command.join(' ')} was executed, of a transaction left open`);
-    else if (key.startsWith('apart:') && !session.executing)
+    else if (/^(apart|open):/.test(key) && !session.executing)
       this.#violate(`${command.join(' ')} was executed outside of its transaction`);
+    else if (isUnguarded(key, session))
+      this.#violate(
+        `${command.join(' ')} was executed without its WATCH${session.asking ? ', after ASKING' : ''}`,
+      );
   }
+}
+
+function isUnguarded(key: string, { guard }: Session): boolean {
+  return (guard !== 'kept' && key.startsWith('guarded:')) || (guard === 'none' && key.startsWith('hoped:'));
 }

@@ -7,6 +7,7 @@ export const ACTIONS = [
   'count',
   'echo',
   'pipeline',
+  'side by side',
   'multi',
   'list',
   'hash',
@@ -22,6 +23,7 @@ export const ACTIONS = [
   // State that the next borrower must not see.
   'watch',
   'watch anew',
+  'guard',
   'exec alone',
   'open multi',
   'select',
@@ -134,6 +136,8 @@ export type Step =
   | { readonly do: 'network'; readonly what: NetworkEvent; readonly at?: number }
   /** The wall clock is set, by so many ms. */
   | { readonly do: 'clock'; readonly ms: number }
+  /** Other timers than Node's, as test suites have them, come and go. */
+  | { readonly do: 'timers'; readonly what: 'replaced' | 'back' }
   /** The thread is busy for so long. */
   | { readonly do: 'stall'; readonly ms: number }
   /** The machine sleeps: clocks go on, and nothing else. */
@@ -176,6 +180,8 @@ export interface InstancePlan {
   readonly commandTimeoutMs?: number;
   /** Something is put before every key. */
   readonly prefixes?: boolean;
+  /** Somebody follows on channels what the package does. */
+  readonly traced?: boolean;
 }
 
 export interface Program {

@@ -3,8 +3,11 @@ import type { CallOptions } from 'with-redis';
 import { describe } from '../world/values.js';
 import { REFRESH_MS } from './addresses.js';
 import type { Cluster } from './cluster.js';
+import { expectFewDials } from './dials-in-vain.js';
+import { expectGuarded } from './guarded-moves.js';
 import type { Instance } from './instance.js';
 import { EVERYWHERE, tagOf } from './keys.js';
+import { CHAINS, expectSmoothMoves } from './smooth-moves.js';
 import { SLACK_MS } from './timing.js';
 import type { World } from './world.js';
 
@@ -71,6 +74,11 @@ export class Recovery {
     await call.catch((error) => this.#world.violate(`connections were lost unheard: ${describe(error)}`));
   }
 
+  /** Nobody is there. */
+  expectFewDials(): Promise<void> {
+    return expectFewDials(this.#world, this.#instance, this.#limits);
+  }
+
   /** Of a cluster: one of its nodes is down or hangs, which some need not mind and others not for long. */
   async expectMore(seed: number): Promise<void> {
     const { cluster } = this.#world;
@@ -81,8 +89,12 @@ export class Recovery {
     const at = (seed >>> 4) % cluster.chart.shards.length;
     // All others that are known may have ended.
     if (cluster.isAnchor(cluster.shardAt(at)[1].master)) return;
+    const { observer, maxPending, commandTimeoutMs } = this.#instance.plan;
     if (seed & 4) await this.#expectAnywhere(cluster, at);
     else if (seed & 8) await this.#expectTakeover(cluster, at);
+    else if (seed & 16) await expectGuarded(this.#world, cluster, this.#instance, this.#limits, seed);
+    else if (observer !== 'acts' && maxPending > CHAINS && !commandTimeoutMs)
+      await expectSmoothMoves(this.#world, cluster, this.#instance, this.#limits, seed);
   }
 
   /** What is about nothing in particular goes to any node. */

@@ -36,7 +36,6 @@ export class Runner {
     this.#program = program;
     const { instance, seed } = program;
     this.world = new World(seed, instance);
-    this.world.loop.keepsContext = instance.nested !== 'allow';
     this.#instance = new Instance(this.world, instance, isCalm(program));
     this.tally = new Tally(this.world);
     this.calls = new Calls(this.tally, () => this.#instance);
@@ -104,6 +103,8 @@ export class Runner {
       case 'clock':
         world.surroundings.wallOffsetMs += step.ms;
         return;
+      case 'timers':
+        return world.timers(step.what);
       case 'stall':
         return world.stall(step.ms);
       case 'sleep':
@@ -135,6 +136,7 @@ export class Runner {
   async #finish(): Promise<void> {
     const { world, calls } = this;
     this.#at = 'to finish';
+    world.timers('back');
     world.heal();
     await Promise.race([calls.settled(), this.#sleep(PATIENCE_MS)]);
     for (const name of calls.running) world.violate(`${name} is not settled after ${PATIENCE_MS} ms`);
@@ -144,7 +146,10 @@ export class Runner {
     const recovery = new Recovery(world, this.#instance);
     await recovery.expect();
     await recovery.expectMore(this.#program.seed);
-    if (!isCalm(this.#program)) await recovery.expectLossesFound();
+    if (!isCalm(this.#program)) {
+      await recovery.expectLossesFound();
+      await recovery.expectFewDials();
+    }
     world.heal();
     await this.#instance.close(5_000);
     for (const [key, most] of this.tally.allowed) {
@@ -152,8 +157,9 @@ export class Runner {
       if (times > most) world.violate(`${key} was executed ${times} times`);
     }
     await this.#sleep(1_000);
+    world.traces?.expectOver();
     for (const { of, action } of this.tally.waiting)
-      if (action !== 'never end') world.violate(`${of}: ${action} is never answered`);
+      if (action !== 'never end' && action !== 'pause') world.violate(`${of}: ${action} is never answered`);
     for (const { peers } of world.site.servers)
       if (peers.size > 0) world.violate(`closed, and the server has ${peers.size} connections`);
   }

@@ -14,6 +14,10 @@ interface Multiple {
   multi(): { incr(key: string): { exec(): ReturnType<Redis['pipeline']> } };
 }
 
+interface Caller {
+  call(name: string): ReturnType<Redis['pipeline']>;
+}
+
 /** No connection could be had for it. */
 const NEVER_BEGUN = /^(AcquireTimeoutError|ConnectError)$/;
 
@@ -29,6 +33,16 @@ export const TRANSACTIONS = {
     await redis.watch(watched, fresh('plain'));
     await redis.set(watched, id());
   },
+  /** All at once, or one after the other; who does not wait for the reply to WATCH goes on also where it is refused. */
+  async guard({ redis, id, fresh, common }, how) {
+    const watching = redis.watch(common('watched', how % 3), fresh('plain'));
+    if (how % 4 === 0) await watching;
+    const executing = redis
+      .multi()
+      .set(common(how % 4 === 0 ? 'guarded' : 'hoped', how % 3), id())
+      .exec();
+    await Promise.all([watching, executing]);
+  },
   /** What ends the first one is answered once the second has been sent. */
   async 'watch anew'({ redis, common }, how) {
     await redis.watch(common('watched', how % 3));
@@ -39,8 +53,10 @@ export const TRANSACTIONS = {
     await redis.exec();
   },
   async 'open multi'({ redis, open }, how) {
-    await redis.call(how % 2 ? 'MULTI' : 'multi');
-    await redis.set(open(), 'x');
+    if (how % 4 < 2) {
+      await redis.call(how % 2 ? 'MULTI' : 'multi');
+      await redis.set(open(), 'x');
+    } else repliesOf(await (redis.pipeline() as unknown as Caller).call('multi').set(open(), 'x').exec());
   },
   /** All at once, or one after the other, whatever became of MULTI; a server that refuses it executes the rest. */
   async 'multi apart'({ redis, fresh, refused }, how) {

@@ -26,6 +26,7 @@ const RUDE: readonly ActionName[] = [
   'multi subscribing',
   'watch',
   'watch anew',
+  'guard',
   'exec alone',
   'track',
   'unwritable',
@@ -63,6 +64,8 @@ export function nameCommandError(error: unknown, scope: Scope, transacts: boolea
 /** These send EXEC. */
 export const EXECUTING: readonly ActionName[] = [
   'multi',
+  'rename',
+  'guard',
   'multi apart',
   'multi subscribing',
   'multi in pipeline',
@@ -90,10 +93,11 @@ export function isUnsent(error: unknown, { body }: Scope): boolean {
   return ['ConnectError', 'AcquireTimeoutError', 'QueueFullError'].includes(error.name) && !isHopeless(error);
 }
 
-/** What would span calls; a standing client does none of it. */
-export const REFUSED_WHERE_STANDING: readonly ActionName[] = [
+/** What its connection would remember; where others have the same one, or the next call another one, none of it is done. */
+export const SPANNING: readonly ActionName[] = [
   'watch',
   'watch anew',
+  'guard',
   'open multi',
   'select',
   'subscribe',
@@ -109,7 +113,7 @@ export const REFUSED_WHERE_STANDING: readonly ActionName[] = [
 export function nameStandingError(error: unknown, circumstances: Circumstances): string {
   const { scope } = circumstances;
   if (!isWithRedisError(error)) return nameCommandError(error, scope, false);
-  const spans = scope.body.some(({ do: name }) => REFUSED_WHERE_STANDING.includes(name));
+  const spans = scope.body.some(({ do: name }) => SPANNING.includes(name));
   if (error.name === 'StatefulCommandError' && spans) return error.name;
   return nameCallError(error, { ...circumstances, seen: new Set() });
 }

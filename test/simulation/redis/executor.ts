@@ -40,6 +40,7 @@ const TABLE: CommandTable = {
 export function execute(session: Session, command: readonly Bytes[]): Reply {
   const name = (command[0] as Bytes).toLowerCase();
   const reply = answer(session, command, name);
+  if (name === 'watch' && reply instanceof Failure) session.watchRefused = true;
   if (session.asking && name !== 'asking' && !session.queued) session.asking = false;
   return reply;
 }

@@ -27,6 +27,10 @@ export class Session {
   /** One of them could not be queued, so EXEC will refuse. */
   spoilt = false;
   executing = false;
+  /** A WATCH was refused, and no other has ended since. */
+  watchRefused = false;
+  /** Of what is executed: under which WATCH its EXEC came. */
+  guard: 'none' | 'refused' | 'kept' = 'none';
   readonly watched: { readonly db: number; readonly key: Bytes }[] = [];
   /** A watched key has changed. */
   disturbed = false;
@@ -114,6 +118,7 @@ export class Session {
   unwatch(): void {
     this.watched.length = 0;
     this.disturbed = false;
+    this.watchRefused = false;
   }
 }
 

@@ -14,8 +14,9 @@ function end(session: Session): void {
 }
 
 function execute(session: Session, run: Run): Reply {
-  const { queued, spoilt, disturbed } = session;
+  const { queued, spoilt, disturbed, watched, watchRefused } = session;
   if (!queued) return new Failure('ERR EXEC without MULTI');
+  session.guard = watched.length > 0 ? 'kept' : watchRefused ? 'refused' : 'none';
   end(session);
   if (spoilt) return EXECABORT;
   if (disturbed) return NO_LIST;
