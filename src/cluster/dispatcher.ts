@@ -70,7 +70,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     // What was sent behind it may have been answered since, and cannot be taken along.
     if (unit.redirect && !this.#clean) {
       this.gate.leave();
-      unit.giveUp();
+      this.#giveUp(unit);
     } else this.#laneFor(unit).submit(unit);
   }
 
@@ -161,7 +161,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     }
     if (unit.target === unit.at) this.lanes.disown(unit.at);
     if (!this.#mayFollow(unit)) {
-      unit.giveUp();
+      this.#giveUp(unit);
       return;
     }
     unit.hops += 1;
@@ -179,11 +179,18 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     return this.#clean && (redirect?.kind === 'MOVED' || !stateful || isBlock);
   }
 
+  /** What came after a WATCH that is not taken elsewhere relied on it, as on one that was refused. */
+  #giveUp(unit: Unit): void {
+    unit.giveUp();
+    if (this.#own) this.#remember(unit);
+  }
+
   /** Answer by answer, so that what is told in the same moment to go elsewhere finds all of it. */
-  #remember({ answered }: Unit): void {
-    for (const answer of answered ?? []) {
+  #remember(unit: Unit): void {
+    for (const answer of unit.answered ?? []) {
       this.#memory ??= new ConnectionState();
       this.#memory.noteAnswered(answer);
     }
+    unit.answered = undefined;
   }
 }

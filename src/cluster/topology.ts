@@ -1,6 +1,6 @@
 import { mostTelling } from '../adapters/connect-failure.js';
-import type { Send } from '../adapters/handshake.js';
-import type { Clock } from '../core/clock.js';
+import { isLoading, type Send } from '../adapters/handshake.js';
+import type { Clock, Timer } from '../core/clock.js';
 import { AcquireTimeoutError, ConnectError } from '../core/errors.js';
 import { type Claim, ownError, type WaiterLimits, Waiters } from '../pool/waiters.js';
 import { Acquaintances } from './acquaintances.js';
@@ -36,6 +36,8 @@ export class Topology {
   #inquiry: Inquiry<Chart> | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
   #lastFailure: unknown;
+  /** Until it is asked once more. */
+  #again: Timer | undefined;
   /** Something has happened that another master may be the reason of. */
   #stale = false;
   #closed = false;
@@ -128,6 +130,7 @@ export class Topology {
   close(): void {
     this.#closed = true;
     this.#patrol.end();
+    this.#again?.cancel();
     this.#inquiry?.stop();
   }
 
@@ -179,9 +182,13 @@ export class Topology {
       if (this.pending > 0) this.#ask();
       return;
     }
-    const error = mostTelling(failures as unknown[]);
+    const loads = (failures as ConnectError[]).find(({ cause }) => isLoading(cause));
+    const error = loads ?? mostTelling(failures as unknown[]);
     this.#lastFailure = error;
-    this.#waiters.refuseAll(ownError(error));
+    // Whoever loads is waited for, as one server is.
+    if (loads) {
+      this.#again = this.#context.clock.after(PAUSE_MS, () => void (this.pending > 0 && this.#ask()));
+    } else this.#waiters.refuseAll(ownError(error));
   }
 
   #timeout({ label, acquireTimeoutMs }: Claim): Error {

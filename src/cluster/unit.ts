@@ -116,7 +116,10 @@ export class Unit {
       this.doubtful ||= tellsOfUpheaval(error);
       if (this.#holds(part, error)) {
         this.#held ??= [];
-        this.#held.push(() => refuse(this.barred ?? error));
+        this.#held.push(() => {
+          remember(false, error);
+          refuse(this.barred ?? error);
+        });
         entry.status = 'not-sent';
       } else {
         // What came after a MULTI or WATCH that was refused (redis/redis#6933) relied on it, and is not taken elsewhere.

@@ -45,6 +45,7 @@ export class Blocked {
 
   /** Resolves when nothing waits any more, or when there is no way to end it. */
   async letGo(beside: Beside, clock: Clock, late: Promise<void>): Promise<void> {
+    const startedAt = clock.now();
     const id = await Promise.race([this.#connection.askedId?.promise.catch(noop), late]);
     if (!/^\d+$/.test(String(id))) return;
     const claim: Claim = {
@@ -58,7 +59,8 @@ export class Blocked {
       const other = await beside(claim);
       if (!other) return;
       other.silent = true;
-      await this.#letGoBy(other, String(id), clock, late).finally(() => void other.release());
+      const release = () => void other.release(clock.now() - startedAt);
+      await this.#letGoBy(other, String(id), clock, late).finally(release);
     } catch {
       // No connection came, so this one is closed as it is.
     }

@@ -21,7 +21,8 @@ export interface LeaseHolder {
 export interface Helper {
   silent: boolean;
   send(command: Command, stream: unknown, node: unknown): Promise<unknown>;
-  release(): Promise<void> | undefined;
+  /** @param spentMs How much of its limit went before. */
+  release(spentMs: number): Promise<void> | undefined;
 }
 
 /** Who wants to know of a lease, and how time is told to it. */

@@ -29,6 +29,26 @@ describe('closing while the network is dead', () => {
       await proxy.close();
     }
   });
+
+  it('gives one release its time, and not a second to whoever was to end a blocking command', async () => {
+    const proxy = await startFaultProxy(redis.server);
+    try {
+      const cache = instance({ url: proxy.url, pool: true, maxConnections: 3, releaseTimeoutMs: 800 });
+      await Promise.all([1, 2, 3].map(() => cache((client) => client.ping())));
+      const blocked = outcomeOf(cache((client) => client.blpop('nothing', 60)));
+      await sleep(30);
+      proxy.mode = 'blackhole';
+      const startedAt = performance.now();
+      await cache.close({ deadlineMs: 50 });
+      // Without the time that the second one would take, of which 100 ms are for the socket.
+      expect(performance.now() - startedAt).toBeLessThan(50 + 800 + 100 + 350);
+      expect((await blocked).error).toMatchObject({ code: 'ERR_WITH_REDIS_CLOSED' });
+      expect(proxy.open).toBe(0);
+    } finally {
+      proxy.mode = 'pass';
+      await proxy.close();
+    }
+  });
 });
 
 describe('a process that was frozen', () => {

@@ -191,7 +191,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/cluster/unit.ts': [
     ['return this.redirect !== undefined && isAbort(error);', 'return false;'],
     ['this.redirect = undefined;', ''],
-    ['remember(false, error);', ''],
+    ['remember(false, error);\n        if (!isReply', 'if (!isReply'],
     ["        entry.status = 'not-sent';\n", ''],
   ],
   'src/cluster/lane-set.ts': [

@@ -46,8 +46,8 @@ export const CLUSTER_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'cluster/dispatcher.ts',
-        'this.#remember(unit);',
-        'void Promise.resolve().then(() => this.#remember(unit));',
+        'this.#remember(unit);\n    if (unit.doubtful)',
+        'void Promise.resolve().then(() => this.#remember(unit));\n    if (unit.doubtful)',
       ),
     ],
   },
@@ -56,8 +56,8 @@ export const CLUSTER_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'cluster/unit.ts',
-        'remember(false, error);',
-        "if (effect === 'exec' && isAbort(error)) remember(false, error);",
+        'remember(false, error);\n        if (!isReply',
+        "if (effect === 'exec' && isAbort(error)) remember(false, error);\n        if (!isReply",
       ),
     ],
   },

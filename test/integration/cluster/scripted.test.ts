@@ -15,6 +15,8 @@ let moved: boolean;
 let answers: [old: Answer, owner: Answer];
 /** On this connection nothing is answered before something else is. */
 let busy: Socket | undefined;
+/** Until then CLUSTER SLOTS is answered LOADING. */
+let loadsUntil: number;
 let nodes: [ScriptedServer, ScriptedServer];
 let cache: WithRedis;
 
@@ -32,7 +34,8 @@ function answer(which: 0 | 1): Answer {
   return (command, socket) => {
     const [name, sub = ''] = command;
     if (socket === busy) return undefined;
-    if (name === 'CLUSTER' && sub.toLowerCase() === 'slots') return map();
+    if (name === 'CLUSTER' && sub.toLowerCase() === 'slots')
+      return Date.now() < loadsUntil ? '-LOADING Redis is loading the dataset in memory\r\n' : map();
     if (name === 'CLUSTER') return bulk(String(nodes[which].port).padStart(40, '0'));
     return ['PING', 'CLIENT'].includes(name as string) ? '+OK\r\n' : answers[which](command, socket);
   };
@@ -41,6 +44,7 @@ function answer(which: 0 | 1): Answer {
 beforeEach(async () => {
   moved = false;
   busy = undefined;
+  loadsUntil = 0;
   nodes = [await startScriptedServer(answer(0)), await startScriptedServer(answer(1))];
 });
 afterEach(async () => {
@@ -152,6 +156,38 @@ describe('nodes that say what no real one can be brought to at that moment', () 
       { key: 'k' },
     );
     expect(await get).toEqual(['OK', 'value']);
+  });
+
+  it('nodes that all load when they are asked for the map are waited for, as one server is', async () => {
+    answers = [() => bulk('value'), () => '+OK\r\n'];
+    loadsUntil = Date.now() + 300;
+    const call = create({}, 'shared')((redis) => redis.get('a'), { key: 'a' });
+    expect(await call).toBe('value');
+    expect(Date.now()).toBeGreaterThanOrEqual(loadsUntil);
+    await cache.close();
+    loadsUntil = Date.now() + 60_000;
+    const late = create({}, 'shared')((redis) => redis.get('a'), { key: 'a', acquireTimeoutMs: 200 });
+    expect((await outcomeOf(late)).error).toMatchObject({
+      name: 'AcquireTimeoutError',
+      message: expect.stringContaining('LOADING'),
+    });
+  });
+
+  it('a transaction does not follow ASK without the WATCH before it, which is told ASK too', async () => {
+    const ask = () => `-ASK ${SLOT} 127.0.0.1:${nodes[1].port}\r\n`;
+    answers = [
+      ([name]) => {
+        if (name === 'EXEC') return '-EXECABORT Transaction discarded because of previous errors.\r\n';
+        return name === 'WATCH' || name === 'SET' ? ask() : '+OK\r\n';
+      },
+      ([name]) => (name === 'EXEC' ? '*1\r\n+OK\r\n' : '+OK\r\n'),
+    ];
+    const call = create({}, 'exclusive')(
+      (redis) => Promise.allSettled([redis.watch('k'), redis.multi().set('k', 'unguarded').exec()]),
+      { key: 'k' },
+    );
+    expect(await call).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+    expect(nodes[1].commands.map(([name]) => name)).not.toContain('EXEC');
   });
 
   it.each(['shared', 'exclusive'] as const)(

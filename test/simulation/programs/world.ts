@@ -15,10 +15,7 @@ import { type Ground, PASSWORD, PORT, type Site } from './site.js';
 import { Traces } from './traces.js';
 
 /** What is known to be wrong, and must not keep the rest from being found. */
-export const tolerated: RegExp[] = [
-  // In a cluster a WATCH that is answered ASK is rejected, and a transaction behind it that is too is taken there all the same.
-  /hoped:.* was executed without its WATCH, after ASKING$/,
-];
+export const tolerated: RegExp[] = [];
 
 /** Clocks, network and servers of one program. */
 export class World implements Ground {
