@@ -247,7 +247,7 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
   {
     title: 'a word to a server that has vanished outlasts the limit of a release',
     mend: [
-      cut('lease/blocked.ts', '.finally(() => void other.release())', '.finally(() => other.release())'),
+      cut('lease/blocked.ts', 'const release = () => void other', 'const release = () => other'),
       cut(
         'lease/exclusive-lease.ts',
         'Promise.race([blocked.letGo(beside, clock, late), late])',
