@@ -186,7 +186,7 @@ export class Topology {
     const error = loads ?? mostTelling(failures as unknown[]);
     this.#lastFailure = error;
     // Whoever loads is waited for, as one server is.
-    if (loads) {
+    if (loads && !this.#closed) {
       this.#again = this.#context.clock.after(PAUSE_MS, () => void (this.pending > 0 && this.#ask()));
     } else this.#waiters.refuseAll(ownError(error));
   }

@@ -6,8 +6,9 @@ const PAUSE_MS = { shortest: 100, longest: 10_000 };
 
 /**
  * The time under one master. A write refused with READONLY is proof that its server is a master no more, as is MOVED to
- * where it was sent, for whoever is dialled there now is somebody else (redis/ioredis#1865). Then every connection of that time leads to the wrong place, idle or lent: all are replaced when they are next looked at. Where
- * the next one is none either, a replica is meant or nobody has taken over yet: then the pauses grow.
+ * where it was sent, for whoever is dialled there now is somebody else (redis/ioredis#1865). Then every connection of that
+ * time leads to the wrong place, idle or lent: all are replaced when they are next looked at. Where the next one is none
+ * either, a replica is meant or nobody has taken over yet: then the pauses grow.
  */
 export class Generation {
   readonly #clock: Clock;

@@ -58,11 +58,12 @@ export class SharedLender {
    * who come next.
    */
   tryAcquire(claim: Claim, now: number): SharedLease | undefined {
-    if (!this.#current && !this.#opening) {
-      const lease = this.#options.lender.tryAcquire(NOBODY, now);
-      if (lease) this.#current = this.#share(lease);
-    }
-    return this.tryJoin(claim, now);
+    const joined = this.tryJoin(claim, now);
+    if (joined || this.#opening) return joined;
+    const lease = this.#options.lender.tryAcquire(NOBODY, now);
+    if (!lease) return undefined;
+    this.#current = this.#share(lease);
+    return this.#enter(this.#current, claim, now);
   }
 
   /** Where the connection is open and in good order. */

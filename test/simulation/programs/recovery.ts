@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { CallOptions } from 'with-redis';
 import { describe } from '../world/values.js';
 import { REFRESH_MS } from './addresses.js';
+import { expectCallOrder } from './call-order.js';
 import type { Cluster } from './cluster.js';
 import { expectFewDials } from './dials-in-vain.js';
 import { expectGuarded } from './guarded-moves.js';
@@ -72,6 +73,10 @@ export class Recovery {
     const limitMs = Math.max(SILENT_MS, 8 * latencyMs) + releaseTimeoutMs / 2 + 16 * latencyMs + SLACK_MS;
     const call = cache((redis) => redis.ping(), { ...own, acquireTimeoutMs: limitMs, retry: 1 });
     await call.catch((error) => this.#world.violate(`connections were lost unheard: ${describe(error)}`));
+  }
+
+  expectCallOrder(seed: number): Promise<void> {
+    return expectCallOrder(this.#world, this.#instance, this.#limits, seed);
   }
 
   /** Nobody is there. */

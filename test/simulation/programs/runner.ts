@@ -145,6 +145,7 @@ export class Runner {
     if (this.#program.instance.address === 'sentinels') world.site.strike('sentinel mute');
     const recovery = new Recovery(world, this.#instance);
     await recovery.expect();
+    await recovery.expectCallOrder(this.#program.seed);
     await recovery.expectMore(this.#program.seed);
     if (!isCalm(this.#program)) {
       await recovery.expectLossesFound();
