@@ -117,7 +117,8 @@ export class Unit {
       if (this.#holds(part, error)) {
         this.#held ??= [];
         this.#held.push(() => {
-          remember(false, error);
+          // A whole transaction leaves nothing behind, and was over before what has been answered since.
+          if (!this.isBlock) remember(false, error);
           refuse(this.barred ?? error);
         });
         entry.status = 'not-sent';
