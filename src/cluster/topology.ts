@@ -183,12 +183,11 @@ export class Topology {
       return;
     }
     const loads = (failures as ConnectError[]).find(({ cause }) => isLoading(cause));
-    const error = loads ?? mostTelling(failures as unknown[]);
-    this.#lastFailure = error;
+    this.#lastFailure = loads ?? mostTelling(failures as unknown[]);
     // Whoever loads is waited for, as one server is.
     if (loads && !this.#closed) {
       this.#again = this.#context.clock.after(PAUSE_MS, () => void (this.pending > 0 && this.#ask()));
-    } else this.#waiters.refuseAll(ownError(error));
+    } else this.#waiters.refuseAll(ownError(this.#lastFailure));
   }
 
   #timeout({ label, acquireTimeoutMs }: Claim): Error {

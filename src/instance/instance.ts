@@ -23,8 +23,6 @@ import { runScope } from './repeat.js';
 import { createStandingClient } from './standing-client.js';
 import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 
-const CLOSE_DEFAULTS = { deadlineMs: 5_000 };
-
 const createBackend: CreateBackend = (settings, environment) =>
   settings.cluster ? new ClusterBackend(settings, environment) : new ServerBackend(settings, environment);
 
@@ -127,7 +125,8 @@ export class Instance {
   close(options: CloseOptions = {}): Promise<CloseReport> {
     try {
       check.object('options', options);
-      const { deadlineMs } = check.options('', options, { deadlineMs: check.DURATION }, CLOSE_DEFAULTS);
+      const kinds = { deadlineMs: check.DURATION };
+      const { deadlineMs } = check.options('', options, kinds, { deadlineMs: 5_000 });
       return closeMeans(this.#means.current, deadlineMs, this.#environment.clock);
     } catch (error) {
       return Promise.reject(error);
