@@ -136,6 +136,7 @@ export class Topology {
 
   #ask(): void {
     if (this.#inquiry || this.#closed) return;
+    this.#again?.cancel();
     const { clock } = this.#context;
     this.#askedAt = clock.now();
     const candidates = this.#acquaintances.candidates(this.#slots.masters);
@@ -186,7 +187,7 @@ export class Topology {
     this.#lastFailure = loads ?? mostTelling(failures as unknown[]);
     // Whoever loads is waited for, as one server is.
     if (loads && !this.#closed) {
-      this.#again = this.#context.clock.after(PAUSE_MS, () => void (this.pending > 0 && this.#ask()));
+      this.#again = this.#context.clock.after(PAUSE_MS, () => this.pending > 0 && this.#ask());
     } else this.#waiters.refuseAll(ownError(this.#lastFailure));
   }
 

@@ -37,7 +37,10 @@ export interface RetryOptions {
   readonly factor?: number | undefined;
   /** `'full'`: each wait is anything from none to all of it, so that many processes do not retry in step. Default `'none'`. */
   readonly jitter?: Jitter | undefined;
-  /** Decides whether to try again, from a value or an error. Not called after the last attempt, nor where trying again cannot help. */
+  /**
+   * Decides whether to try again, from a value or an error, at once: one that is async is refused with a ConfigurationError.
+   * Not called after the last attempt, nor where trying again cannot help.
+   */
   readonly when?: ((outcome: Outcome<unknown>, attempt: number) => boolean) | undefined;
   /**
    * `fn` may run twice. Without it only an attempt that cannot have changed anything is repeated, by the commands of its own
