@@ -64,8 +64,9 @@ export class Recovery {
       cache((redis) => redis.ping(), own),
     );
     await Promise.allSettled(some);
-    // Dials for those who were served by others come to their end too.
-    while (cache.stats().connecting > 0) await this.#sleep(FIRST_PAUSE_MS);
+    // Dials and questions for those who were served by others come to their end too: an answer that is still on its way
+    // when all is lost would be believed.
+    while (cache.stats().connecting > 0 || this.#isAsked()) await this.#sleep(FIRST_PAUSE_MS);
     const idleMs = pool === true ? ASKED_AFTER_MS : pool.validateAfterIdleMs;
     await this.#sleep(idleMs + releaseTimeoutMs + SLACK_MS);
     for (const server of this.#world.site.servers) server.drop('mutely');
@@ -151,6 +152,10 @@ export class Recovery {
   #say(redis: Redis, { key }: CallOptions, try_: number): Promise<unknown> {
     if (this.#world.cluster && key === undefined) return redis.echo('recovered');
     return redis.set(`plain:${key ?? ''}recovered`, try_);
+  }
+
+  #isAsked(): boolean {
+    return this.#world.site.servers.some(({ peers }) => [...peers].some(({ wire }) => !wire.quiet));
   }
 
   #sleep(ms: number): Promise<void> {
