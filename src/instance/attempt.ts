@@ -8,7 +8,7 @@ import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { Borrower } from '../lease/borrower.js';
 import type { LeaseHolder } from '../lease/context.js';
 import { giveBackUnused } from '../lease/unused.js';
-import { endLease, followWait } from '../observe/channels.js';
+import { describe, followWait, type TraceMessage } from '../observe/channels.js';
 import { watchForLeaks } from '../observe/leak-watch.js';
 import type { CallSettings } from '../options/call-settings.js';
 import type { Backend } from '../server/backend.js';
@@ -67,7 +67,8 @@ export function attempt<T>(call: ScopeCall<T>, now: number): Promise<Awaited<T>>
   };
   const use = (lease: Borrower) => {
     wait?.granted();
-    if (!call.stopped) return new Attempt(call, lease).run();
+    const entered = new Attempt(call, lease);
+    if (!call.stopped) return entered.run();
     if (!call.repeats) call.end();
     return giveBackUnused(lease, call.stopped);
   };
@@ -86,6 +87,7 @@ class Attempt<T> implements CallPhase, LeaseHolder {
   constructor(call: ScopeCall<T>, lease: Borrower) {
     this.#call = call;
     this.#lease = lease;
+    lease.holder = this;
     this.#scope = new RunningScope(call, call.attempt);
   }
 
@@ -94,7 +96,6 @@ class Attempt<T> implements CallPhase, LeaseHolder {
     const { backend } = call;
     const lease = this.#lease;
     call.phase = this;
-    lease.holder = this;
     if (backend.leakThresholdMs < UNLIMITED) watchForLeaks(backend, call, lease);
     if (call.repeats) lease.writes = new Writes();
     return new Promise((resolve, reject) => {
@@ -119,13 +120,17 @@ class Attempt<T> implements CallPhase, LeaseHolder {
   stop(error: unknown, kind: StopKind): void {
     const call = this.#call;
     call.phase = undefined;
-    const gone = endLease(call.backend, call, this.#lease, kind);
+    const gone = this.#lease.destroy(kind);
     RunningScope.end(this.#scope, error);
-    Promise.resolve(gone).then(() => this.#done({ ok: false, error }));
+    gone.then(() => this.#done({ ok: false, error }));
   }
 
   report(): readonly CommandReport[] {
     return this.#lease.report();
+  }
+
+  message(): TraceMessage {
+    return describe(this.#call.backend, this.#call);
   }
 
   lost(): void {
@@ -150,7 +155,7 @@ class Attempt<T> implements CallPhase, LeaseHolder {
     if (call.stopped) return;
     call.phase = undefined;
     if (!outcome.ok) this.#lease.explain(outcome.error);
-    const released = endLease(call.backend, call, this.#lease);
+    const released = this.#lease.release();
     if (released) released.then(() => this.#done(outcome));
     else this.#done(outcome);
   }

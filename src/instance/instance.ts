@@ -80,8 +80,9 @@ export class Instance {
     try {
       const lease = await backend.borrowOwn(call, now);
       wait?.granted();
+      const held = handOut(backend, call, lease);
       if (call.stopped) return await giveBackUnused(lease, call.stopped);
-      return handOut(backend, call, lease);
+      return held;
     } catch (error) {
       wait?.failed(error);
       throw error;

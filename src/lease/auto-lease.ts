@@ -73,11 +73,12 @@ export class AutoLease extends SharedLease {
   }
 
   override destroy(reason: DestroyReason): Promise<void> {
-    const own = this.#own;
-    if (own) own.trace = this.trace;
     const left = super.destroy(reason);
     this.#giveUp(releasedError(this));
-    return own ? own.destroy(reason) : left;
+    const own = this.#own;
+    if (!own) return left;
+    own.trace = this.trace;
+    return own.destroy(reason);
   }
 
   protected override lostWith(error: unknown): error is Error {
@@ -85,10 +86,10 @@ export class AutoLease extends SharedLease {
   }
 
   /** One release for one acquire: that of the own connection, if there is one. */
-  protected override tell(): void {
+  protected override tell(gone: Promise<void> | undefined): void {
     if (this.#own) return;
     this.#told = true;
-    super.tell();
+    super.tell(gone);
   }
 
   protected override refusalToShare(command: Command, rule: Rule, stream: unknown): undefined {

@@ -9,7 +9,7 @@ import type { ClosedError, CommandReport } from '../core/errors.js';
 import type { FifoNode } from '../core/fifo.js';
 import type { HandleOwner } from '../handle/overrides.js';
 import { lifecycleError, releasedError } from '../handle/refusals.js';
-import type { TraceMessage } from '../observe/channels.js';
+import { followEnd, type Trace } from '../observe/channels.js';
 import { type Disposal, notify } from '../observe/events.js';
 import type { LeakWatch } from '../observe/leak-watch.js';
 import type { Grant, HeldLease } from '../pool/grant.js';
@@ -27,8 +27,8 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   watch: LeakWatch | undefined;
   /** Set by whoever follows it from outside; told when it is over. */
   frame: { end(): void } | undefined;
-  /** Set where somebody follows its release; told how it ended. */
-  trace: TraceMessage | undefined;
+  /** Set where somebody follows its release, or that of the lease that it is part of; told how it ended. */
+  trace: Trace | undefined;
   client: Client | undefined;
   /** Set by a holder who may want to repeat what was done. */
   writes: Writes | undefined;
@@ -166,14 +166,16 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     if (!harmless || effect === 'multi' || effect === 'exec') this.writes?.note(command, effect);
   }
 
-  /** Tells of its end. */
-  protected announce({ observer, clock }: Audience, how: () => Disposal): void {
+  /** Tells of its end, which takes until the connection is `gone`. */
+  protected announce({ observer, clock }: Audience, how: () => Disposal, gone?: Promise<void>): void {
     const event = () => ({ label: this.label, heldMs: clock.now() - this.since, ...how() });
     notify(observer, 'onRelease', event);
-    if (this.trace) Object.assign(this.trace, event());
+    this.trace?.doneAfter(gone, event);
   }
 
+  /** The end begins, once. */
   protected revoke(): void {
+    this.trace ??= followEnd(this.holder);
     this.#forwarded?.detach();
     this.client = undefined;
     this.watch?.end();

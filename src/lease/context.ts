@@ -2,6 +2,7 @@ import type { Command } from '../connection/client.js';
 import type { Connection } from '../connection/connection.js';
 import type { Clock } from '../core/clock.js';
 import type { ClosedError } from '../core/errors.js';
+import type { TraceMessage } from '../observe/channels.js';
 import type { Observer } from '../observe/events.js';
 import type { Grant, HeldLease } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
@@ -13,6 +14,8 @@ export interface LeaseHolder {
   lost(): void;
   /** The instance is closed by force. */
   force(error: ClosedError): void;
+  /** What is told on channels of whoever was granted the lease. */
+  message?(): TraceMessage;
   /** Who uses it, where that is not the lease itself. */
   describe?(now: number): HeldLease[];
 }

@@ -136,15 +136,15 @@ export class ExclusiveLease extends Borrower implements Grant {
       verdict === 'reuse' || verdict === 'cleaned'
         ? lender.release(this, connection)
         : lender.discard(this, connection, verdict);
-    if ((observer || this.trace) && !this.silent) this.#tell(verdict);
+    if ((observer || this.trace) && !this.silent) this.#tell(verdict, gone);
     return gone;
   }
 
-  #tell(verdict: Verdict): void {
+  #tell(verdict: Verdict, gone: Promise<void> | undefined): void {
     const { label } = this;
     const { failure, inFlight = [] } = this.resetReport ?? {};
     if (failure) notify(this.#context.observer, 'onReleaseError', () => ({ label, error: failure }));
-    this.announce(this.#context, () => ({ inFlight, ...this.#disposition(verdict) }));
+    this.announce(this.#context, () => ({ inFlight, ...this.#disposition(verdict) }), gone);
   }
 
   #disposition(verdict: Verdict): Pick<ReleaseEvent, 'disposition' | 'reason'> {

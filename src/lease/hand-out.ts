@@ -2,11 +2,12 @@ import type { Call } from '../core/call.js';
 import { UNLIMITED } from '../core/clock.js';
 import { createHandle } from '../handle/handle.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
-import { endLease } from '../observe/channels.js';
+import { describe, type TraceMessage } from '../observe/channels.js';
 import type { CallContext } from '../observe/context.js';
 import { notify } from '../observe/events.js';
 import { watchForLeaks } from '../observe/leak-watch.js';
 import type { Borrower } from './borrower.js';
+import type { LeaseHolder } from './context.js';
 
 const abandoned = new FinalizationRegistry<{ readonly context: CallContext; readonly lease: Borrower }>(
   ({ context, lease }) => {
@@ -28,24 +29,38 @@ export interface HandHeld {
   destroy(): Promise<void> | undefined;
 }
 
+/** Each lives as long as its handle does. */
+const controllers = new WeakMap<ScopedRedis, AbortController>();
+
 /**
  * Only the borrower holds the handle: if that one loses it without giving the lease back, nobody ever can, and the
- * connection is closed.
+ * connection is closed. So nothing that the lease holds may lead to the handle: no call and no signal, for whoever
+ * listens to one may hold it.
  */
 export function handOut(context: CallContext, call: Call, lease: Borrower): HandHeld {
   if (context.leakThresholdMs < UNLIMITED) watchForLeaks(context, call, lease);
   const controller = new AbortController();
-  lease.holder = {
-    lost: () => controller.abort(new Error('the connection of this lease was lost')),
-    force: (error) => {
-      controller.abort(error);
-      void lease.destroy('closed');
-    },
-  };
   const redis = createHandle(lease, lease.connection);
+  controllers.set(redis, controller);
+  lease.holder = holderOf(lease, new WeakRef(controller), describe(context, call));
   abandoned.register(redis, { context, lease }, lease);
   // What it has sent and heard may lead back to the handle, which would be held for ever.
   lease.frame = { end: () => abandoned.unregister(lease) };
-  const end = (reason?: 'destroyed') => endLease(context, call, lease, reason);
-  return { redis, signal: controller.signal, release: () => end(), destroy: () => end('destroyed') };
+  return {
+    redis,
+    signal: controller.signal,
+    release: () => lease.release(),
+    destroy: () => lease.destroy('destroyed'),
+  };
+}
+
+function holderOf(lease: Borrower, controller: WeakRef<AbortController>, message: TraceMessage): LeaseHolder {
+  return {
+    lost: () => controller.deref()?.abort(new Error('the connection of this lease was lost')),
+    force(error) {
+      controller.deref()?.abort(error);
+      void lease.destroy('closed');
+    },
+    message: () => message,
+  };
 }

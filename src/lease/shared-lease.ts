@@ -41,7 +41,7 @@ export class SharedLease extends Borrower {
   release(spentMs = 0): Promise<void> | undefined {
     this.revoke();
     const end = this.quiet() ? this.shared.leave(this, spentMs) : this.#releaseLate(spentMs);
-    this.tell();
+    this.tell(end);
     return end;
   }
 
@@ -49,8 +49,9 @@ export class SharedLease extends Borrower {
   destroy(_reason: DestroyReason): Promise<void> {
     this.revoke();
     if (!this.quiet()) this.shared.suspect();
-    this.tell();
-    return this.shared.leave(this) ?? DONE;
+    const gone = this.shared.leave(this);
+    this.tell(gone);
+    return gone ?? DONE;
   }
 
   override inspect(commands: readonly Command[], stream: unknown): Error | undefined {
@@ -96,10 +97,10 @@ export class SharedLease extends Borrower {
     await this.shared.leave(this, this.#context.clock.now() - startedAt);
   }
 
-  protected tell(): void {
+  protected tell(gone: Promise<void> | undefined): void {
     if ((!this.#context.observer && !this.trace) || this.silent) return;
     const inFlight = this.report().flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
-    this.announce(this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }));
+    this.announce(this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }), gone);
   }
 
   async #releaseLate(spentMs: number): Promise<void> {

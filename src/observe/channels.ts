@@ -2,7 +2,6 @@ import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
 import type { Server } from '../connection/address.js';
 import type { Call, Isolation } from '../core/call.js';
 import type { Clock } from '../core/clock.js';
-import type { DestroyReason } from '../pool/ledger.js';
 import type { Dial } from '../pool/opener.js';
 import type { CallContext } from './context.js';
 import { notify, type ReleaseEvent } from './events.js';
@@ -53,7 +52,7 @@ export function isTraced({ start, end, asyncStart, asyncEnd, error }: Tracing): 
 }
 
 /** An operation with no function of the caller's in it, from its start until it is settled. */
-class Trace {
+export class Trace {
   readonly #tracing: Tracing;
   readonly message: TraceMessage;
 
@@ -62,6 +61,12 @@ class Trace {
     this.message = message;
     tracing.start.publish(message);
     tracing.end.publish(message);
+  }
+
+  doneAfter(gone: Promise<void> | undefined, how: () => Partial<TraceMessage>): void {
+    Object.assign(this.message, how());
+    if (gone) gone.then(() => this.done());
+    else this.done();
   }
 
   done(): void {
@@ -115,30 +120,10 @@ class Wait extends Trace {
   }
 }
 
-/** A lease that is to end. */
-export interface Ending {
-  /** Undefined once it has ended. */
-  readonly client: unknown;
-  /** Filled in with how it ended. */
-  trace: TraceMessage | undefined;
-  release(): Promise<void> | undefined;
-  destroy(reason: DestroyReason): Promise<void>;
-}
-
-/** Gives a lease back, or closes its connection for the given reason; follows it, where somebody listens. */
-export function endLease(
-  context: CallContext,
-  call: Call,
-  lease: Ending,
-  reason?: DestroyReason,
-): Promise<void> | undefined {
-  // Only the first end is one.
-  const trace = lease.client && isTraced(releases) ? new Trace(releases, describe(context, call)) : undefined;
-  if (trace) lease.trace = trace.message;
-  const gone = reason === undefined ? lease.release() : lease.destroy(reason);
-  if (trace && gone) gone.then(() => trace.done());
-  else trace?.done();
-  return gone;
+/** Follows the end of a lease from before it begins, where somebody listens and it was granted to somebody. */
+export function followEnd(holder: { message?(): TraceMessage } | undefined): Trace | undefined {
+  const message = isTraced(releases) ? holder?.message?.() : undefined;
+  return message && new Trace(releases, message);
 }
 
 /** Follows the opening of a connection, where somebody listens. */
@@ -156,6 +141,7 @@ export function traceDial<T>(dial: Dial<T>, message: TraceMessage, clock: Clock)
   return dial;
 }
 
-function describe({ name, server }: CallContext, { label, isolation, attempt }: Call): TraceMessage {
+/** What is told of whatever is done for a call. */
+export function describe({ name, server }: CallContext, { label, isolation, attempt }: Call): TraceMessage {
   return { name, server, label, isolation, attempt };
 }

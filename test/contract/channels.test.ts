@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { tracingChannel } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TraceMessage } from '../../src/index.js';
-import { outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
+import { eventually, outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
 
 const redis = useServer();
 
@@ -129,6 +129,40 @@ describe.each(SOURCES)('the tracing channels, $source', ({ pool }) => {
       disposition: 'destroyed',
       reason: 'deadline',
     });
+  });
+
+  it.each(['exclusive', 'auto'] as const)(
+    'tell how each %s scope ended that is taken away by close(), and each lease',
+    async (isolation) => {
+      const cache = create({ maxConnections: 4 });
+      const heard = listen('acquire', 'release');
+      const controller = new AbortController();
+      const lease = await cache.acquire();
+      const calls = [
+        cache((r) => r.blpop('nothing', 0), { isolation }),
+        cache((r) => r.blpop('nothing', 0), { isolation, signal: controller.signal }),
+      ].map(outcomeOf);
+      await eventually(redis.clients, (all) => all.filter(({ cmd }) => cmd === 'blpop').length === 2);
+      controller.abort();
+      await calls[1];
+      await cache.close({ deadlineMs: 1 });
+      await Promise.all(calls);
+      await lease.release();
+      const reasons = named(heard, 'release:asyncEnd').map(({ message }) => message.reason);
+      expect(reasons.sort()).toEqual(['aborted', 'closed', 'closed']);
+    },
+  );
+
+  it('tell of the release of a lease that a hook aborts as it is granted', async () => {
+    let controller = new AbortController();
+    const cache = create({ observer: { onAcquire: () => controller.abort(new Error('enough')) } });
+    const heard = listen('acquire', 'release');
+    await expect(cache((r) => r.ping(), { signal: controller.signal })).rejects.toThrow('enough');
+    controller = new AbortController();
+    await expect(cache.acquire({ signal: controller.signal })).rejects.toThrow('enough');
+    expect(named(heard, 'acquire:error')).toEqual([]);
+    expect(named(heard, 'acquire:asyncEnd')).toHaveLength(2);
+    expect(named(heard, 'release:asyncEnd')).toHaveLength(2);
   });
 
   it.each(['shared', 'auto'] as const)(

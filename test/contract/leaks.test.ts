@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
-import type { LeakEvent, ScopedRedis } from '../../src/index.js';
+import { describe, expect, it, vi } from 'vitest';
+import { type LeakEvent, LeaseReleasedError, type ScopedRedis } from '../../src/index.js';
 import { eventually, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
 
 const redis = useServer();
@@ -58,6 +58,47 @@ describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
     const { forced } = await withRedis.close({ deadlineMs: 10 });
     expect(forced[0]?.stack).toBeUndefined();
     await lease.release();
+  });
+
+  it.each(['of its call', 'of its own'])(
+    'sees a lost lease whose signal, %s, somebody listens to with its handle',
+    async (whose) => {
+      const onLeak = vi.fn();
+      const withRedis = create({ maxConnections: 1, observer: { onLeak } });
+      await (async () => {
+        const { signal } = new AbortController();
+        const lost = await withRedis.acquire({ label: 'lost', signal });
+        const heard = whose === 'of its own' ? lost.signal : signal;
+        heard.addEventListener('abort', () => void lost.redis.ping());
+        await lost.redis.ping();
+      })();
+      await eventually(
+        () => {
+          collectGarbage();
+          return onLeak.mock.calls.length;
+        },
+        (length) => length === 1,
+        5_000,
+      );
+      expect(onLeak).toHaveBeenCalledWith(expect.objectContaining({ kind: 'collected', label: 'lost' }));
+    },
+  );
+
+  it('aborts the signal of a lease of which only the client and a listener are left', async () => {
+    const withRedis = create();
+    const heard = vi.fn();
+    const client = await (async () => {
+      const { redis: handle, signal } = await withRedis.acquire();
+      signal.addEventListener('abort', heard);
+      return handle;
+    })();
+    for (let i = 0; i < 5; i++) {
+      collectGarbage();
+      await sleep(5);
+    }
+    await withRedis.close({ deadlineMs: 10 });
+    expect(heard).toHaveBeenCalledOnce();
+    await expect(client.ping()).rejects.toThrow(LeaseReleasedError);
   });
 
   it('closes the connection of a lease that was collected, reports it, and lends on', async () => {

@@ -15,11 +15,12 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/instance/attempt.ts': [
     ['if (call.stopped) return;', ''],
     ['RunningScope.end(this.#scope, error);', ''],
-    ['if (!call.stopped) return new', 'if (fn) return new'],
+    ['if (!call.stopped) return entered', 'if (entered) return entered'],
     ['if (!call.repeats) call.end();\n    throw', 'throw'],
   ],
   'src/lease/unused.ts': [['await lease.release();', '']],
   'src/lease/borrower.ts': [
+    ['this.trace ??= followEnd', 'this.trace = followEnd'],
     ['this.wrote = true;', ''],
     ['this.watch?.end();', ''],
     [
@@ -244,7 +245,6 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['    this.noteWrite(command, rule);\n', ''],
   ],
   'src/observe/channels.ts': [
-    ['lease.client && isTraced(releases) ?', 'isTraced(releases) ?'],
     ['if (this.#over) return;', ''],
   ],
   'src/connection/writable.ts': [

@@ -67,7 +67,7 @@ export class Traces {
   expectOver(): void {
     for (const name of this.#underWay.values()) this.#violate(`the trace of a ${name} never ends`);
     const { acquired, released } = this.#told;
-    if (released > acquired) this.#violate(`${acquired} acquired and ${released} released were traced`);
+    if (released !== acquired) this.#violate(`${acquired} acquired and ${released} released were traced`);
   }
 
   leave(): void {
