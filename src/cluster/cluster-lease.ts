@@ -1,7 +1,7 @@
 import type { Command } from '../connection/client.js';
 import type { Rule } from '../connection/command-rules.js';
 import { blocksIn } from '../connection/multi-blocks.js';
-import type { Call } from '../core/call.js';
+import type { Call, Isolation } from '../core/call.js';
 import { within } from '../core/clock.js';
 import type { CommandReport } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
@@ -10,14 +10,13 @@ import { Borrower } from '../lease/borrower.js';
 import type { LeaseContext } from '../lease/context.js';
 import { ExclusiveLease } from '../lease/exclusive-lease.js';
 import { Sharing } from '../lease/sharing.js';
+import { tellOfEnd } from '../observe/channels.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import { CommandRecord } from './command-record.js';
 import { Dispatcher, type Traveller } from './dispatcher.js';
 import type { NodeLease, Place, Router } from './router.js';
 import type { Scopes } from './scopes.js';
 import { Unit } from './unit.js';
-
-const DONE = Promise.resolve();
 
 export interface ClusterContext extends Pick<LeaseContext, 'clock' | 'observer' | 'gracefulMs'> {
   readonly router: Router;
@@ -28,7 +27,7 @@ export interface ClusterContext extends Pick<LeaseContext, 'clock' | 'observer' 
 export class ClusterLease extends Borrower implements Traveller {
   readonly acquireTimeoutMs: number;
   readonly #context: ClusterContext;
-  readonly #call: Call;
+  readonly #isolation: Isolation;
   readonly #dispatcher: Dispatcher;
   readonly #record = new CommandRecord();
   readonly #sharing = new Sharing();
@@ -39,13 +38,12 @@ export class ClusterLease extends Borrower implements Traveller {
   #block: Unit | undefined;
   /** MULTI commands whose EXEC follows in the same piece. */
   #blocks: WeakSet<Command> | undefined;
-  #ended: Promise<void> | undefined;
 
   constructor(context: ClusterContext, call: Call, place: Place, own: boolean, slot: number | undefined) {
     super(place.lease.connection, call.label, context.clock.now());
     this.#context = context;
     context.scopes.began(this);
-    this.#call = call;
+    this.#isolation = call.limits.isolation;
     this.acquireTimeoutMs = call.acquireTimeoutMs;
     this.#slot = slot;
     this.#dispatcher = new Dispatcher(context.router, context.clock, this, own, slot);
@@ -61,17 +59,13 @@ export class ClusterLease extends Borrower implements Traveller {
   }
 
   /** At once, unless an `await` was forgotten: then its reply is waited for, within the release's limit. */
-  release(): Promise<void> | undefined {
-    if (this.#ended) return this.#ended;
-    this.revoke();
-    const end = this.#dispatcher.gate.quiet ? this.#end((lease) => lease.release(), []) : this.#releaseLate();
-    this.#ended = end ?? DONE;
-    return end;
+  protected giveBack(): Promise<void> | undefined {
+    return this.#dispatcher.gate.quiet ? this.#end((lease) => lease.release(), []) : this.#releaseLate();
   }
 
-  destroy(reason: DestroyReason): Promise<void> {
-    this.#ended ??= this.#destroy(reason);
-    return this.#ended;
+  protected close(reason: DestroyReason): Promise<void> | undefined {
+    this.#dispatcher.lanes.suspectTheSilent();
+    return this.#end((lease) => lease.destroy(reason), this.#record.unanswered);
   }
 
   override inspect(commands: readonly Command[], pipeline: unknown): Error | undefined {
@@ -112,12 +106,12 @@ export class ClusterLease extends Borrower implements Traveller {
     return this.#record.last;
   }
 
-  protected override lostWith(error: unknown): error is Error {
+  override lostWith(error: unknown): error is Error {
     return this.#dispatcher.lanes.connections.some((connection) => connection.lostWith(error));
   }
 
   get #mustShare(): boolean {
-    return this.#call.limits.isolation === 'shared' && !this.#dispatcher.own;
+    return this.#isolation === 'shared' && !this.#dispatcher.own;
   }
 
   #unitFor(command: Command): Unit {
@@ -149,12 +143,6 @@ export class ClusterLease extends Borrower implements Traveller {
     }, inFlight);
   }
 
-  async #destroy(reason: DestroyReason): Promise<void> {
-    this.revoke();
-    this.#dispatcher.lanes.suspectTheSilent();
-    await this.#end((lease) => lease.destroy(reason), this.#record.unanswered);
-  }
-
   /** Of the scope's connections its own one tells of the end; where it has none, it does so itself. */
   #end(
     end: (lease: NodeLease) => Promise<void> | undefined,
@@ -173,7 +161,8 @@ export class ClusterLease extends Borrower implements Traveller {
       },
     );
     const ended = () => {
-      if (!told) this.announce(this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }));
+      if (!told)
+        tellOfEnd(this, this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }));
       this.#context.scopes.ended(this);
     };
     if (ending) return ending.then(ended);

@@ -61,7 +61,7 @@ export function attempt<T>(call: ScopeCall<T>, now: number): Promise<Awaited<T>>
   const { backend } = call;
   const wait = followWait(backend, call, now);
   const refuse = (error: unknown) => {
-    wait?.failed(error);
+    wait?.fail(error);
     if (!call.repeats) call.end();
     throw error;
   };
@@ -129,7 +129,7 @@ class Attempt<T> implements CallPhase, LeaseHolder {
     return this.#lease.report();
   }
 
-  message(): TraceMessage {
+  get message(): TraceMessage {
     return describe(this.#call.backend, this.#call);
   }
 
@@ -154,7 +154,7 @@ class Attempt<T> implements CallPhase, LeaseHolder {
     const call = this.#call;
     if (call.stopped) return;
     call.phase = undefined;
-    if (!outcome.ok) this.#lease.explain(outcome.error);
+    if (!outcome.ok) explain(outcome.error, this.#lease);
     const released = this.#lease.release();
     if (released) released.then(() => this.#done(outcome));
     else this.#done(outcome);
@@ -168,4 +168,10 @@ class Attempt<T> implements CallPhase, LeaseHolder {
     if (outcome.ok) this.#resolve(outcome.value);
     else this.#reject(outcome.error);
   }
+}
+
+/** Hangs what is known of the lease's commands on an error of one that the connection was lost under; it stays the same error. */
+function explain(error: unknown, lease: Borrower): void {
+  if (!lease.lostWith(error) || 'commands' in error) return;
+  Reflect.defineProperty(error, 'commands', { value: lease.report(), configurable: true, enumerable: true });
 }

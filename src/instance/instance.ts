@@ -84,7 +84,7 @@ export class Instance {
       if (call.stopped) return await giveBackUnused(lease, call.stopped);
       return held;
     } catch (error) {
-      wait?.failed(error);
+      wait?.fail(error);
       throw error;
     } finally {
       call.end();

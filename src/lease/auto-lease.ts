@@ -72,8 +72,8 @@ export class AutoLease extends SharedLease {
     return super.repeatable(error) && (this.#own?.repeatable(error) ?? true);
   }
 
-  override destroy(reason: DestroyReason): Promise<void> {
-    const left = super.destroy(reason);
+  protected override close(reason: DestroyReason): Promise<void> | undefined {
+    const left = super.close(reason);
     this.#giveUp(releasedError(this));
     const own = this.#own;
     if (!own) return left;
@@ -81,15 +81,15 @@ export class AutoLease extends SharedLease {
     return own.destroy(reason);
   }
 
-  protected override lostWith(error: unknown): error is Error {
+  override lostWith(error: unknown): error is Error {
     return super.lostWith(error) || (this.#own?.connection.lostWith(error) ?? false);
   }
 
   /** One release for one acquire: that of the own connection, if there is one. */
-  protected override tell(gone: Promise<void> | undefined): void {
+  protected override tell(): void {
     if (this.#own) return;
     this.#told = true;
-    super.tell(gone);
+    super.tell();
   }
 
   protected override refusalToShare(command: Command, rule: Rule, stream: unknown): undefined {

@@ -10,12 +10,13 @@ import type { FifoNode } from '../core/fifo.js';
 import type { HandleOwner } from '../handle/overrides.js';
 import { lifecycleError, releasedError } from '../handle/refusals.js';
 import { followEnd, type Trace } from '../observe/channels.js';
-import { type Disposal, notify } from '../observe/events.js';
 import type { LeakWatch } from '../observe/leak-watch.js';
 import type { Grant, HeldLease } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
-import type { Audience, LeaseHolder } from './context.js';
+import type { LeaseHolder } from './context.js';
 import { ForwardedEvents } from './forwarded-events.js';
+
+const DONE = Promise.resolve();
 
 /** Whoever may send commands on a connection for a while: the handle it holds, and the record of what it sent. */
 export abstract class Borrower implements HandleOwner, FifoNode {
@@ -41,6 +42,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   protected sent: SentCommands | undefined;
   #unsent: CommandReport[] | undefined;
   #forwarded: ForwardedEvents | undefined;
+  #ended: Promise<void> | undefined;
 
   constructor(
     readonly connection: Connection,
@@ -56,16 +58,25 @@ export abstract class Borrower implements HandleOwner, FifoNode {
 
   /** What keeps the connection from others until it ends; undefined where that may change in between. */
   abstract get grant(): Grant | undefined;
-  /** Gives the connection back. A promise where that takes time; never rejects. */
-  abstract release(): Promise<void> | undefined;
-  /** Ends it although commands may be under way. Never rejects. */
-  abstract destroy(reason: DestroyReason): Promise<void>;
+  /** How it is released or destroyed, once. */
+  protected abstract giveBack(spentMs: number): Promise<void> | undefined;
+  protected abstract close(reason: DestroyReason): Promise<void> | undefined;
   /** Sends a command that may be sent, or sees to it that it is. */
   protected abstract transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void;
 
   /** Why the command must not be sent here. */
   protected refusal(command: Command, { effect }: Rule, _stream: unknown): Error | undefined {
     return effect === 'refused' ? lifecycleError(command.name, this.label) : undefined;
+  }
+
+  /** Gives the connection back, within its limit less `spentMs`. A promise where that takes time; never rejects. */
+  release(spentMs = 0): Promise<void> | undefined {
+    return this.#ended ?? this.#end(undefined, spentMs);
+  }
+
+  /** Ends it although commands may be under way. Never rejects. */
+  destroy(reason: DestroyReason): Promise<void> {
+    return this.#ended ?? this.#end(reason) ?? DONE;
   }
 
   send(command: Command, stream: unknown, node: unknown): Promise<unknown> {
@@ -118,12 +129,6 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     return [...(this.sent?.report(this.connection.answered) ?? []), ...(this.#unsent ?? [])];
   }
 
-  /** Hangs the report on the error of a command that the connection was lost under; it stays the same error. */
-  explain(error: unknown): void {
-    if (!this.lostWith(error) || 'commands' in error) return;
-    Reflect.defineProperty(error, 'commands', { value: this.report(), configurable: true, enumerable: true });
-  }
-
   /**
    * Whether doing all of it again can do nothing twice: nothing was sent, or only what changes nothing, or the server
    * refused with `error` before it had done any of it.
@@ -137,7 +142,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     return this.holder?.describe?.(now) ?? [{ label, heldMs: now - since, lastCommand, stack: watch?.stack }];
   }
 
-  protected lostWith(error: unknown): error is Error {
+  lostWith(error: unknown): error is Error {
     return this.connection.lostWith(error);
   }
 
@@ -166,20 +171,11 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     if (!harmless || effect === 'multi' || effect === 'exec') this.writes?.note(command, effect);
   }
 
-  /** Tells of its end, which takes until the connection is `gone`. */
-  protected announce({ observer, clock }: Audience, how: () => Disposal, gone?: Promise<void>): void {
-    const event = () => ({ label: this.label, heldMs: clock.now() - this.since, ...how() });
-    notify(observer, 'onRelease', event);
-    this.trace?.doneAfter(gone, event);
-  }
-
-  /** The end begins, once. */
   protected revoke(): void {
     this.trace ??= followEnd(this.holder);
     this.#forwarded?.detach();
     this.client = undefined;
     this.watch?.end();
-    this.watch = undefined;
     this.frame?.end();
   }
 
@@ -192,5 +188,13 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   /** The handle hears nothing until it stands for another client. */
   protected silence(): void {
     this.#forwarded = (this.#forwarded ?? new ForwardedEvents(undefined)).detach();
+  }
+
+  #end(reason?: DestroyReason, spentMs = 0): Promise<void> | undefined {
+    this.revoke();
+    const gone = reason === undefined ? this.giveBack(spentMs) : this.close(reason);
+    this.trace?.doneAfter(gone);
+    this.#ended = gone ?? DONE;
+    return gone;
   }
 }

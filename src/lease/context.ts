@@ -15,7 +15,7 @@ export interface LeaseHolder {
   /** The instance is closed by force. */
   force(error: ClosedError): void;
   /** What is told on channels of whoever was granted the lease. */
-  message?(): TraceMessage;
+  readonly message?: TraceMessage;
   /** Who uses it, where that is not the lease itself. */
   describe?(now: number): HeldLease[];
 }
@@ -28,14 +28,10 @@ export interface Helper {
   release(spentMs: number): Promise<void> | undefined;
 }
 
-/** Who wants to know of a lease, and how time is told to it. */
-export interface Audience {
+/** What a lease needs of where its connection comes from. */
+export interface LeaseContext {
   readonly clock: Clock;
   readonly observer: Observer | undefined;
-}
-
-/** What a lease needs of where its connection comes from. */
-export interface LeaseContext extends Audience {
   /** Limit of a graceful release, in ms, without what is kept for closing by force. */
   readonly gracefulMs: number;
   /** A connection outlives its lease. */

@@ -6,14 +6,13 @@ import { type ResetReport, reset, type Verdict } from '../connection/reset.js';
 import { noteSubscription } from '../connection/shard-subscription.js';
 import { until } from '../core/clock.js';
 import type { ClosedError } from '../core/errors.js';
+import { tellOfEnd } from '../observe/channels.js';
 import { notify, type ReleaseEvent } from '../observe/events.js';
 import type { Grant } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import { type Beside, Blocked } from './blocked.js';
 import { Borrower } from './borrower.js';
 import type { LeaseContext } from './context.js';
-
-const DONE = Promise.resolve();
 
 /** A scope inside that of a lease, which uses the connection too. */
 export interface Guest {
@@ -32,7 +31,6 @@ export class ExclusiveLease extends Borrower implements Grant {
   guests: Set<Guest> | undefined;
   #blocked: Blocked | undefined;
   readonly #context: LeaseContext;
-  #ended: Promise<void> | undefined;
 
   constructor(context: LeaseContext, connection: Connection, label: string | undefined, since: number) {
     super(connection, label, since);
@@ -48,32 +46,19 @@ export class ExclusiveLease extends Borrower implements Grant {
     return this.state?.clean ?? true;
   }
 
-  /**
-   * The connection goes back if it is clean or can be cleaned, else it is closed.
-   *
-   * @param spentMs How much of the release's limit went before, where it is a part of another release.
-   */
-  release(spentMs = 0): Promise<void> | undefined {
-    if (this.#ended) return this.#ended;
-    this.revoke();
+  /** The connection goes back if it is clean or can be cleaned, else it is closed. */
+  protected giveBack(spentMs: number): Promise<void> | undefined {
     const { flaw, unanswered } = this.connection;
     const { keeps } = this.#context;
     const isReady = unanswered === 0 && (!keeps || (this.state?.clean ?? true));
-    const end =
-      flaw || isReady
-        ? this.#end(flaw ?? (spentMs > 0 && !keeps ? 'unpooled' : 'reuse'))
-        : this.#resetAndEnd(spentMs);
-    this.#ended = end ?? DONE;
-    return end;
+    if (!flaw && !isReady) return this.#resetAndEnd(spentMs);
+    return this.#end(flaw ?? (spentMs > 0 && !keeps ? 'unpooled' : 'reuse'));
   }
 
   /** The connection is closed, whatever state it is in. */
-  destroy(reason: DestroyReason): Promise<void> {
-    if (this.#ended) return this.#ended;
-    this.revoke();
+  protected close(reason: DestroyReason): Promise<void> | undefined {
     const free = this.letGo();
-    this.#ended = (free ? free.then(() => this.#end(reason)) : this.#end(reason)) ?? DONE;
-    return this.#ended;
+    return free ? free.then(() => this.#end(reason)) : this.#end(reason);
   }
 
   /** Where a command waits at the server, has that let go of it first, within the limit of a release. */
@@ -136,15 +121,15 @@ export class ExclusiveLease extends Borrower implements Grant {
       verdict === 'reuse' || verdict === 'cleaned'
         ? lender.release(this, connection)
         : lender.discard(this, connection, verdict);
-    if ((observer || this.trace) && !this.silent) this.#tell(verdict, gone);
+    if ((observer || this.trace) && !this.silent) this.#tell(verdict);
     return gone;
   }
 
-  #tell(verdict: Verdict, gone: Promise<void> | undefined): void {
+  #tell(verdict: Verdict): void {
     const { label } = this;
     const { failure, inFlight = [] } = this.resetReport ?? {};
     if (failure) notify(this.#context.observer, 'onReleaseError', () => ({ label, error: failure }));
-    this.announce(this.#context, () => ({ inFlight, ...this.#disposition(verdict) }), gone);
+    tellOfEnd(this, this.#context, () => ({ inFlight, ...this.#disposition(verdict) }));
   }
 
   #disposition(verdict: Verdict): Pick<ReleaseEvent, 'disposition' | 'reason'> {

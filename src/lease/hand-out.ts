@@ -61,6 +61,6 @@ function holderOf(lease: Borrower, controller: WeakRef<AbortController>, message
       controller.deref()?.abort(error);
       void lease.destroy('closed');
     },
-    message: () => message,
+    message,
   };
 }

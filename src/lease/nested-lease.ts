@@ -1,6 +1,7 @@
 import type { Command } from '../connection/client.js';
 import type { Rule } from '../connection/command-rules.js';
 import type { Call } from '../core/call.js';
+import { tellOfEnd } from '../observe/channels.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import { Borrower } from './borrower.js';
 import type { LeaseContext } from './context.js';
@@ -9,8 +10,8 @@ import { Sharing } from './sharing.js';
 
 /**
  * The use of a connection that an enclosing scope holds. Its end gives nothing back: what it left behind or in flight is
- * the outer lease's to settle. Only an end by force closes the connection, for a command may still run on it. Ended once,
- * by its scope; nobody holds one by hand.
+ * the outer lease's to settle. Only an end by force closes the connection, for a command may still run on it. It ends with its scope, or with
+ * the outer lease, if that is over first; nobody holds one by hand.
  */
 export class NestedLease extends Borrower implements Guest {
   /** The lease of the enclosing scope. */
@@ -28,21 +29,21 @@ export class NestedLease extends Borrower implements Guest {
     outer.guests.add(this);
   }
 
-  release(): undefined {
+  protected giveBack(): undefined {
     this.#leave('reused', 'nested');
   }
 
-  async destroy(reason: DestroyReason): Promise<void> {
-    // Where the outer lease is over the connection is somebody else's, before the wait or after it.
-    if (!this.#leave('destroyed', reason)) return;
+  protected async close(reason: DestroyReason): Promise<void> {
+    this.#leave('destroyed', reason);
     const { connection, grant } = this;
     const letGo = grant.letGo();
     if (letGo) await letGo;
+    // Where the outer lease is over by now the connection is somebody else's.
     if (connection.user === grant) await this.#context.discard(connection, reason);
   }
 
   outlive(): void {
-    this.#leave('reused', 'nested');
+    this.release();
     this.lost();
   }
 
@@ -60,11 +61,8 @@ export class NestedLease extends Borrower implements Guest {
     this.noteSent(command);
   }
 
-  /** Once: where the outer lease is over first, so is this one, and its function has nothing to give back any more. */
-  #leave(disposition: 'reused' | 'destroyed', reason: string): boolean {
-    if (!this.grant.guests?.delete(this)) return false;
-    this.revoke();
-    this.announce(this.#context, () => ({ disposition, reason, inFlight: [] }));
-    return true;
+  #leave(disposition: 'reused' | 'destroyed', reason: string): void {
+    this.grant.guests?.delete(this);
+    tellOfEnd(this, this.#context, () => ({ disposition, reason, inFlight: [] }));
   }
 }

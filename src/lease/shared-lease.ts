@@ -4,6 +4,7 @@ import { leavesOpen } from '../connection/multi-blocks.js';
 import { within } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import { notShared } from '../handle/refusals.js';
+import { tellOfEnd } from '../observe/channels.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import type { Claim } from '../pool/waiters.js';
 import { Borrower } from './borrower.js';
@@ -12,11 +13,9 @@ import type { ExclusiveLease } from './exclusive-lease.js';
 import type { SharedConnection } from './shared-connection.js';
 import { Sharing } from './sharing.js';
 
-const DONE = Promise.resolve();
-
 /**
- * The use of a connection together with others: nothing may be sent that they would notice. Ended once, by the scope that
- * it is of; nobody holds one by hand.
+ * The use of a connection together with others: nothing may be sent that they would notice. It is ended by
+ * the scope that it is of; nobody holds one by hand.
  */
 export class SharedLease extends Borrower {
   protected readonly shared: SharedConnection;
@@ -33,25 +32,18 @@ export class SharedLease extends Borrower {
     return this.shared.lease;
   }
 
-  /**
-   * At once, unless an `await` was forgotten: then its reply is waited for, within the release's limit.
-   *
-   * @param spentMs How much of that limit went before.
-   */
-  release(spentMs = 0): Promise<void> | undefined {
-    this.revoke();
+  /** At once, unless an `await` was forgotten: then its reply is waited for, within the release's limit. */
+  protected giveBack(spentMs: number): Promise<void> | undefined {
     const end = this.quiet() ? this.shared.leave(this, spentMs) : this.#releaseLate(spentMs);
-    this.tell(end);
+    this.tell();
     return end;
   }
 
   /** The others go on; replies to this one's commands go nowhere. */
-  destroy(_reason: DestroyReason): Promise<void> {
-    this.revoke();
+  protected close(_reason: DestroyReason): Promise<void> | undefined {
     if (!this.quiet()) this.shared.suspect();
-    const gone = this.shared.leave(this);
-    this.tell(gone);
-    return gone ?? DONE;
+    this.tell();
+    return this.shared.leave(this);
   }
 
   override inspect(commands: readonly Command[], stream: unknown): Error | undefined {
@@ -97,10 +89,10 @@ export class SharedLease extends Borrower {
     await this.shared.leave(this, this.#context.clock.now() - startedAt);
   }
 
-  protected tell(gone: Promise<void> | undefined): void {
+  protected tell(): void {
     if ((!this.#context.observer && !this.trace) || this.silent) return;
     const inFlight = this.report().flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
-    this.announce(this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }), gone);
+    tellOfEnd(this, this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }));
   }
 
   async #releaseLate(spentMs: number): Promise<void> {

@@ -4,7 +4,7 @@ import type { Call, Isolation } from '../core/call.js';
 import type { Clock } from '../core/clock.js';
 import type { Dial } from '../pool/opener.js';
 import type { CallContext } from './context.js';
-import { notify, type ReleaseEvent } from './events.js';
+import { type Disposal, notify, type ReleaseEvent } from './events.js';
 
 /**
  * What a message on the tracing channels `with-redis:scope`, `with-redis:acquire`, `with-redis:release` and
@@ -55,6 +55,7 @@ export function isTraced({ start, end, asyncStart, asyncEnd, error }: Tracing): 
 export class Trace {
   readonly #tracing: Tracing;
   readonly message: TraceMessage;
+  #over = false;
 
   constructor(tracing: Tracing, message: TraceMessage) {
     this.#tracing = tracing;
@@ -63,18 +64,21 @@ export class Trace {
     tracing.end.publish(message);
   }
 
-  doneAfter(gone: Promise<void> | undefined, how: () => Partial<TraceMessage>): void {
-    Object.assign(this.message, how());
+  doneAfter(gone: Promise<void> | undefined): void {
     if (gone) gone.then(() => this.done());
     else this.done();
   }
 
+  /** Once: the first end is one. */
   done(): void {
+    if (this.#over) return;
+    this.#over = true;
     this.#tracing.asyncStart.publish(this.message);
     this.#tracing.asyncEnd.publish(this.message);
   }
 
   fail(error: unknown): void {
+    if (this.#over) return;
     this.message.error = error;
     this.#tracing.error.publish(this.message);
     this.done();
@@ -90,7 +94,6 @@ export function followWait(context: CallContext, call: Call, now: number): Wait 
 class Wait extends Trace {
   readonly #context: CallContext;
   readonly #since: number;
-  #over = false;
 
   constructor(context: CallContext, call: Call, now: number) {
     super(acquires, describe(context, call));
@@ -99,31 +102,42 @@ class Wait extends Trace {
   }
 
   granted(): void {
-    const waitMs = this.#end();
+    const waitMs = this.#context.clock.now() - this.#since;
+    this.message.waitMs = waitMs;
     this.done();
     const { label } = this.message;
     notify(this.#context.observer, 'onAcquire', () => ({ label, waitMs }));
   }
 
   /** Also told of what goes wrong later. */
-  failed(error: unknown): void {
-    if (this.#over) return;
-    this.#end();
-    this.fail(error);
-  }
-
-  #end(): number {
-    this.#over = true;
-    const waitMs = this.#context.clock.now() - this.#since;
-    this.message.waitMs = waitMs;
-    return waitMs;
+  override fail(error: unknown): void {
+    this.message.waitMs ??= this.#context.clock.now() - this.#since;
+    super.fail(error);
   }
 }
 
 /** Follows the end of a lease from before it begins, where somebody listens and it was granted to somebody. */
-export function followEnd(holder: { message?(): TraceMessage } | undefined): Trace | undefined {
-  const message = isTraced(releases) ? holder?.message?.() : undefined;
+export function followEnd(holder: { readonly message?: TraceMessage } | undefined): Trace | undefined {
+  const message = isTraced(releases) ? holder?.message : undefined;
   return message && new Trace(releases, message);
+}
+
+/** Whose end is told of. */
+interface Ended {
+  readonly label: string | undefined;
+  readonly since: number;
+  readonly trace: Trace | undefined;
+}
+
+/** Tells the observer and whoever follows it that a lease has ended, and how. */
+export function tellOfEnd(
+  lease: Ended,
+  { observer, clock }: Pick<CallContext, 'observer' | 'clock'>,
+  how: () => Disposal,
+): void {
+  const event = () => ({ label: lease.label, heldMs: clock.now() - lease.since, ...how() });
+  notify(observer, 'onRelease', event);
+  if (lease.trace) Object.assign(lease.trace.message, event());
 }
 
 /** Follows the opening of a connection, where somebody listens. */

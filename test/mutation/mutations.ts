@@ -21,6 +21,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/lease/unused.ts': [['await lease.release();', '']],
   'src/lease/borrower.ts': [
     ['this.trace ??= followEnd', 'this.trace = followEnd'],
+    ['return this.#ended ?? this.#end(reason) ?? DONE;', 'return this.#end(reason) ?? DONE;'],
     ['this.wrote = true;', ''],
     ['this.watch?.end();', ''],
     [
@@ -31,7 +32,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/lease/forwarded-events.ts': [["client?.off(event as 'error', listener)", 'void [event, listener]']],
   'src/connection/rejection.ts': [['  command.promise.catch(noop);\n', '']],
   'src/lease/exclusive-lease.ts': [
-    ['flaw || isReady', 'isReady'],
+    ['if (!flaw && !isReady)', 'if (!isReady)'],
     ['unanswered === 0 && (!keeps || (this.state?.clean ?? true))', 'unanswered === 0'],
     ["await this.#end(verdict === 'reuse' && !keeps ? 'unpooled' : verdict);", 'await this.#end(verdict);'],
     ['if (this.guests) for (const guest of this.guests) guest.outlive();', ''],
@@ -241,12 +242,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/lease/nested-lease.ts': [
     ['?? this.#sharing?.refusal(this, command, rule, stream)', ''],
-    ['if (!this.grant.guests?.delete(this)) return false;', 'this.grant.guests?.delete(this);'],
+    ['this.grant.guests?.delete(this);', ''],
     ['    this.noteWrite(command, rule);\n', ''],
   ],
-  'src/observe/channels.ts': [
-    ['if (this.#over) return;', ''],
-  ],
+  'src/observe/channels.ts': [['if (this.#over) return;\n    this.#over = true;', '']],
   'src/connection/writable.ts': [
     ['else if (!write(args, index)) {', 'else if (write(args, index) && !args) {'],
   ],

@@ -19,7 +19,7 @@ const INDIFFERENT: readonly (readonly [file: string, from: string, why: string])
   ],
   [
     'lease/exclusive-lease.ts',
-    'flaw || isReady',
+    'if (!flaw && !isReady)',
     'a connection that is to be closed is closed a little later, within the same limit',
   ],
   [
