@@ -161,7 +161,10 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     if (how % 3 === 0) expect('blpop', await redis.blpop(key, 0.05), null);
     else await redis.blpop(key, 0);
   },
-  quit: ({ redis }, how) => (how % 2 ? redis.quit() : redis.call('quit')),
+  /** It never is. */
+  async quit({ redis, expect }, how) {
+    expect('quit', await (how % 2 ? redis.quit() : redis.call(how % 4 ? 'quit' : 'QUIT')), 'refused');
+  },
   forget({ redis, once, fresh, id, forgets }, how) {
     void redis.get(fresh('plain'));
     forgets(redis.incr(once()));

@@ -50,6 +50,7 @@ export const FEATURES = {
   'command timeouts': [],
   'key prefix': [],
   tracing: [],
+  'leak watch': [],
   'other timers': [],
 } as const satisfies Record<string, readonly ActionName[]>;
 export type Feature = keyof typeof FEATURES;

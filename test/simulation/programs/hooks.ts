@@ -3,31 +3,67 @@ import { describe } from '../world/values.js';
 import type { InstancePlan } from './program.js';
 import { isHopeless } from './verdict.js';
 
-/** What hooks were told of. */
-export interface Seen {
-  acquired: number;
-  released: number;
-  connected: number;
-  closed: number;
-}
+/** Clocks are not whole ms, timers are. */
+const ROUNDING_MS = 1;
+/** The thread may be busy for so long just when it would tell, twice. */
+const LATE_MS = 4_100;
 
-/** Hooks that count, and then do mischief, if any. */
-export function hooksOf(seen: Seen, mischief: () => void, violate: (what: string) => void): Observer {
-  const counts = (what: keyof Seen) => () => {
-    seen[what] += 1;
-    mischief();
-  };
-  return {
-    onAcquire: counts('acquired'),
-    onRelease: counts('released'),
-    onConnect: counts('connected'),
-    onClose: counts('closed'),
-    onRetry: ({ outcome }) => {
-      if (!outcome.ok && isHopeless(outcome.error))
-        violate(`what cannot end otherwise is tried again: ${describe(outcome.error)}`);
+/** The hooks of an instance: they count, and then do mischief, if any. */
+export class Hooks {
+  readonly observer: Observer;
+  readonly #plan: InstancePlan;
+  readonly #violate: (what: string) => void;
+  readonly #seen = { acquired: 0, released: 0, connected: 0, closed: 0, held: 0, returned: 0 };
+  /** How many leases were held for so long that somebody must have been told. */
+  #overdue = 0;
+
+  constructor(plan: InstancePlan, mischief: () => void, violate: (what: string) => void) {
+    this.#plan = plan;
+    this.#violate = violate;
+    this.observer = this.#observer(mischief);
+  }
+
+  /** All is over. */
+  expectEven({ created, leaks }: { readonly created: number; readonly leaks: number }): void {
+    const { acquired, released, connected, closed, held, returned } = this.#seen;
+    if (acquired !== released) this.#violate(`${acquired} acquired were observed, and ${released} released`);
+    if (connected !== closed || connected !== created)
+      this.#violate(`${connected} connected were observed, ${closed} closed, and ${created} counted`);
+    if (held !== returned || held !== leaks)
+      this.#violate(`${held} were observed to be held, ${returned} returned, and ${leaks} counted`);
+    if (this.#overdue > held)
+      this.#violate(`${this.#overdue} were held for too long, and ${held} observed to be`);
+  }
+
+  #observer(mischief: () => void): Observer {
+    const { leakThresholdMs = Number.POSITIVE_INFINITY } = this.#plan;
+    const counts = (what: 'acquired' | 'connected' | 'closed') => () => {
+      this.#seen[what] += 1;
       mischief();
-    },
-  };
+    };
+    return {
+      onAcquire: counts('acquired'),
+      onRelease: ({ heldMs }) => {
+        this.#seen.released += 1;
+        if (heldMs > leakThresholdMs + LATE_MS) this.#overdue += 1;
+        mischief();
+      },
+      onConnect: counts('connected'),
+      onClose: counts('closed'),
+      onRetry: ({ outcome }) => {
+        if (!outcome.ok && isHopeless(outcome.error))
+          this.#violate(`what cannot end otherwise is tried again: ${describe(outcome.error)}`);
+        mischief();
+      },
+      onLeak: ({ kind, heldMs }) => {
+        if (kind === 'collected') this.#violate('a lease was collected that is held');
+        else this.#seen[kind] += 1;
+        if (heldMs < leakThresholdMs - ROUNDING_MS)
+          this.#violate(`after ${heldMs} ms a lease is ${kind}, and nobody minds until ${leakThresholdMs}`);
+        mischief();
+      },
+    };
+  }
 }
 
 /** What hooks do besides. @param call makes a call, and ends when it has */

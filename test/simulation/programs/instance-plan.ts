@@ -45,6 +45,7 @@ export function drawInstance(draw: Draw): InstancePlan {
     latencyMs,
     ...(draw.with('key prefix', 0.3) && { prefixes: true }),
     ...(draw.with('command timeouts', 0.2) && { commandTimeoutMs: 8 * latencyMs + random.pick([5, 25]) }),
+    ...(draw.with('leak watch', 0.4) && { leakThresholdMs: random.pick([20, 300]) }),
     ...(draw.with('tracing', 0.6) && { traced: true }),
   };
 }

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
-import { createWithRedis, type Observer, type WithRedis, type WithRedisOptions } from 'with-redis';
+import { createWithRedis, type WithRedis, type WithRedisOptions } from 'with-redis';
 import type { Peer } from '../redis/peer.js';
 import type { SimSocket } from '../world/socket.js';
 import { addressOf, databaseOf, NAME } from './addresses.js';
-import { hooksOf, mischiefOf } from './hooks.js';
+import { Hooks, mischiefOf } from './hooks.js';
 import { checkNodes } from './per-node.js';
 import type { InstancePlan } from './program.js';
 import { SLACK_MS } from './timing.js';
@@ -21,7 +21,7 @@ export class Instance {
   readonly #isCalm: boolean;
   /** A dial that nobody waits for, and since when that is so. */
   #surplus: { readonly socket: unknown; readonly since: number } | undefined;
-  readonly #seen = { acquired: 0, released: 0, connected: 0, closed: 0 };
+  readonly #hooks: Hooks | undefined;
   /** Sockets on which something was said that nobody had asked for, and how often that was when we last looked. */
   readonly #said = new WeakMap<Peer, number>();
 
@@ -29,6 +29,7 @@ export class Instance {
     this.#isCalm = isCalm;
     this.#world = world;
     this.plan = plan;
+    this.#hooks = plan.observer === 'none' ? undefined : this.#makeHooks();
     const options = this.#options();
     this.cache = createWithRedis(options) as WithRedis;
     spoil(options);
@@ -128,7 +129,8 @@ export class Instance {
     // What idles meanwhile may be needed to tell the server of what is forced, and is closed last.
     const limit = deadlineMs + this.plan.releaseTimeoutMs * 1.25;
     if (tookMs > limit + 12) this.#world.violate(`close took ${Math.round(tookMs)} ms, not ${limit}`);
-    const { idle, borrowed, pending, connecting, created, destroyed } = this.cache.stats();
+    const stats = this.cache.stats();
+    const { idle, borrowed, pending, connecting, destroyed } = stats;
     if (this.#isCalm && destroyed.unhealthy)
       this.#world.violate(`${destroyed.unhealthy} connections were taken for dead, and none was`);
     if (idle + borrowed + pending + connecting > 0)
@@ -136,12 +138,7 @@ export class Instance {
     if (network.open.size > 0) this.#world.violate(`closed, and yet ${network.open.size} sockets are open`);
     if (loop.timers > 0)
       this.#world.violate(`closed, and yet ${loop.timers} timers are set: ${loop.describeTimers()}`);
-    const { acquired, released, connected, closed } = this.#seen;
-    if (this.plan.observer === 'none') return;
-    if (acquired !== released)
-      this.#world.violate(`${acquired} acquired were observed, and ${released} released`);
-    if (connected !== closed || connected !== created)
-      this.#world.violate(`${connected} connected were observed, ${closed} closed, and ${created} counted`);
+    this.#hooks?.expectEven(stats);
   }
 
   /** Also the client that stands for as long as its instance does. */
@@ -160,10 +157,11 @@ export class Instance {
 
   #options(): WithRedisOptions {
     const { isolation, maxConnections, maxConnecting, maxPending, acquireTimeoutMs, deadlineMs } = this.plan;
-    const { releaseTimeoutMs, attempts, nested, pool } = this.plan;
+    const { releaseTimeoutMs, attempts, nested, pool, leakThresholdMs } = this.plan;
     return {
       ...addressOf(this.plan, this.#world),
-      ...(this.plan.observer !== 'none' && { observer: this.#observer() }),
+      ...(this.#hooks && { observer: this.#hooks.observer }),
+      ...(leakThresholdMs && { leakThresholdMs }),
       name: NAME,
       isolation,
       maxConnections,
@@ -178,7 +176,7 @@ export class Instance {
     };
   }
 
-  #observer(): Observer {
+  #makeHooks(): Hooks {
     const mischief = mischiefOf(this.plan.observer, () => {
       const { hooks } = this.#world;
       hooks.called += 1;
@@ -191,7 +189,7 @@ export class Instance {
         hooks.running -= 1;
       });
     });
-    return hooksOf(this.#seen, mischief, (what) => this.#world.violate(what));
+    return new Hooks(this.plan, mischief, (what) => this.#world.violate(what));
   }
 }
 

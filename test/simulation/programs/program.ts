@@ -180,6 +180,8 @@ export interface InstancePlan {
   readonly commandTimeoutMs?: number;
   /** Something is put before every key. */
   readonly prefixes?: boolean;
+  /** Leases that are held for longer are told of. */
+  readonly leakThresholdMs?: number;
   /** Somebody follows on channels what the package does. */
   readonly traced?: boolean;
 }

@@ -80,6 +80,8 @@ function* plainer(program: Program): Generator<Program> {
   if (commandTimeoutMs) yield { ...program, instance: patient };
   const { prefixes, ...plainly } = program.instance;
   if (prefixes) yield { ...program, instance: plainly };
+  const { leakThresholdMs, ...unwatched } = program.instance;
+  if (leakThresholdMs) yield { ...program, instance: unwatched };
   if (typeof program.instance.pool === 'object')
     yield { ...program, instance: { ...program.instance, pool: true } };
   if (program.instance.maxConnections > 1 && program.instance.isolation !== 'auto')
