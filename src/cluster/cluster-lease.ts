@@ -154,6 +154,7 @@ export class ClusterLease extends Borrower implements Traveller {
       (lease) => {
         if (lease instanceof ExclusiveLease && !told) {
           lease.silent = false;
+          lease.since = this.since;
           lease.trace = this.trace;
           told = true;
         }

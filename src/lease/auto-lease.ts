@@ -141,6 +141,7 @@ export class AutoLease extends SharedLease {
 
   #arrive(own: ExclusiveLease): void {
     const deferred = this.#deferred ?? [];
+    own.since = this.since;
     own.holder = this.holder;
     own.writes = this.writes;
     this.#own = own;

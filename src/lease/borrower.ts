@@ -47,7 +47,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   constructor(
     readonly connection: Connection,
     readonly label: string | undefined,
-    readonly since: number,
+    public since: number,
   ) {
     this.client = connection.client;
   }

@@ -181,6 +181,16 @@ describe.each(SOURCES)('the tracing channels, $source', ({ pool }) => {
     },
   );
 
+  it('tell how long an auto scope was lent what it had, also before it moved', async () => {
+    const cache = create({ maxConnections: 2, isolation: 'auto' });
+    const heard = listen('release');
+    await cache(async (r) => {
+      await sleep(50);
+      await r.watch('key');
+    });
+    expect(named(heard, 'release:asyncEnd')[0]?.message.heldMs).toBeGreaterThan(45);
+  });
+
   it('tell of each connection that is opened, and of one that cannot be', async () => {
     const heard = listen('connect');
     await create()((r) => r.ping());

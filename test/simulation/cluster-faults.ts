@@ -82,4 +82,18 @@ export const CLUSTER_FAULTS: readonly KnownFault[] = [
       cut('cluster/dispatcher.ts', '    if (!this.#clean) return;\n'),
     ],
   },
+  {
+    title: 'a transaction is executed without the WATCH ahead of it, where a node answers both with ASK',
+    mend: [
+      cut(
+        'cluster/dispatcher.ts',
+        'unit.giveUp();\n    if (this.#own) this.#remember(unit);',
+        'unit.giveUp();',
+      ),
+    ],
+  },
+  {
+    title: 'nodes that all load when they are asked for the map end a call',
+    mend: [cut('cluster/topology.ts', 'if (loads && !this.#closed) {', 'if (loads && this.#closed) {')],
+  },
 ];

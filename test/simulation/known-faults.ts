@@ -298,5 +298,9 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
       "a scope inside that is ended while its outer one waits at the server closes a stranger's connection",
     mend: [cut('lease/nested-lease.ts', 'if (connection.user === grant) await', 'await')],
   },
+  {
+    title: 'of shared calls without an await in between the first one can be executed last',
+    mend: [cut('lease/shared-lender.ts', 'if (joined || this.#opening) return joined;', 'return joined;')],
+  },
   ...CLUSTER_FAULTS,
 ];

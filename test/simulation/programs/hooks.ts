@@ -14,7 +14,8 @@ export class Hooks {
   readonly #plan: InstancePlan;
   readonly #violate: (what: string) => void;
   readonly #seen = { acquired: 0, released: 0, connected: 0, closed: 0, held: 0, returned: 0 };
-  /** How many leases were held for so long that somebody must have been told. */
+  /** How many leases were held for longer than they may be, and how many for so long that somebody must have been told. */
+  #long = 0;
   #overdue = 0;
 
   constructor(plan: InstancePlan, mischief: () => void, violate: (what: string) => void) {
@@ -31,8 +32,8 @@ export class Hooks {
       this.#violate(`${connected} connected were observed, ${closed} closed, and ${created} counted`);
     if (held !== returned || held !== leaks)
       this.#violate(`${held} were observed to be held, ${returned} returned, and ${leaks} counted`);
-    if (this.#overdue > held)
-      this.#violate(`${this.#overdue} were held for too long, and ${held} observed to be`);
+    if (this.#overdue > held || this.#long < held)
+      this.#violate(`${this.#overdue} to ${this.#long} were held for too long, and ${held} observed to be`);
   }
 
   #observer(mischief: () => void): Observer {
@@ -45,6 +46,7 @@ export class Hooks {
       onAcquire: counts('acquired'),
       onRelease: ({ heldMs }) => {
         this.#seen.released += 1;
+        if (heldMs >= leakThresholdMs - ROUNDING_MS) this.#long += 1;
         if (heldMs > leakThresholdMs + LATE_MS) this.#overdue += 1;
         mischief();
       },
