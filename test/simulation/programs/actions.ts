@@ -26,7 +26,7 @@ export interface Stage {
   /** A write that must not be executed once the scope is over. */
   open(): string;
   /** Opens a scope inside of this one; its deadline is that of this one, or less. */
-  nest(body: (redis: Redis) => Promise<unknown>, deadlineMs?: number): Promise<unknown>;
+  nest(body: (redis: Redis) => Promise<unknown>, deadlineMs?: number, isolation?: 'shared'): Promise<unknown>;
   /** Whether scopes inside may have the connection of this one; not any more once it is over. */
   readonly lends: boolean;
   /** The standing client of the same instance. */
@@ -176,10 +176,17 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     if (how % 5 === 0) void redis.eval('return ARGV[1]', 0, 'forgotten');
   },
   'never end': ({ never }, how) => (how % 4 === 0 ? never : undefined),
-  async nest({ nest, standing, id, expect }, how) {
+  async nest({ nest, standing, id, fresh, expect }, how) {
     const text = `nested ${id()}`;
     if (how % 3 === 0) return expect('echo', await standing.echo(text), text);
-    return nest(async (redis) => expect('echo', await redis.echo(text), text));
+    const isShared = how % 6 === 1;
+    const body = async (redis: Redis) => {
+      // Whatever connection it has: what it may do does not depend on that.
+      const watched = isShared && (await redis.watch(fresh('plain')).then(Boolean, () => false));
+      expect('watch', watched, false);
+      expect('echo', await redis.echo(text), text);
+    };
+    return nest(body, undefined, isShared ? 'shared' : undefined);
   },
   /** What goes on inside when this is over has no connection any more, if it was the same. */
   'nest and leave'(stage, how) {

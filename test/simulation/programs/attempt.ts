@@ -115,10 +115,11 @@ export class Attempt implements Stage {
     throw value;
   };
 
-  readonly nest: Stage['nest'] = (body, deadlineMs = 500) =>
+  readonly nest: Stage['nest'] = (body, deadlineMs = 500, isolation = undefined) =>
     this.#instance.cache((inner) => body(inner as Redis), {
       deadlineMs: Math.min(deadlineMs, this.#subject.scope.deadlineMs ?? 500),
       ...(this.#keys.tag && { key: this.#keys.tag }),
+      ...(isolation && { isolation }),
     });
 
   readonly refused = async (reply: Promise<unknown>) => {
