@@ -300,7 +300,17 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
   },
   {
     title: 'of shared calls without an await in between the first one can be executed last',
-    mend: [cut('lease/shared-lender.ts', 'if (joined || this.#opening) return joined;', 'return joined;')],
+    mend: [
+      cut('lease/shared-lender.ts', 'if (joined || this.#opening) return joined;', 'return joined;'),
+      cut(
+        'lease/shared-lender.ts',
+        '    this.#opening = claim;\n',
+        `    this.#opening = claim;
+    const atHand = this.#options.lender.tryAcquire(NOBODY, now);
+    if (atHand) return this.#opened(claim, atHand);
+`,
+      ),
+    ],
   },
   ...CLUSTER_FAULTS,
 ];
