@@ -173,6 +173,10 @@ export class Cluster implements Site {
     this.#strangers.settle(isAnother ? this.#listen(host) : server, member);
   }
 
+  get isMistaken(): boolean {
+    return this.#strangers.deceive;
+  }
+
   shardAt(at: number): readonly [index: number, shard: Shard] {
     const index = at % this.chart.shards.length;
     return [index, this.chart.shards[index] as Shard];

@@ -1,26 +1,27 @@
 import type { Observer } from 'with-redis';
 import { describe } from '../world/values.js';
 import type { InstancePlan } from './program.js';
+import { SLACK_MS } from './timing.js';
 import { isHopeless } from './verdict.js';
+import type { World } from './world.js';
 
 /** Clocks are not whole ms, timers are. */
 const ROUNDING_MS = 1;
-/** The thread may be busy for so long just when it would tell, twice. */
-const LATE_MS = 4_100;
-
 /** The hooks of an instance: they count, and then do mischief, if any. */
 export class Hooks {
   readonly observer: Observer;
   readonly #plan: InstancePlan;
   readonly #violate: (what: string) => void;
+  readonly #stalledMs: () => number;
   readonly #seen = { acquired: 0, released: 0, connected: 0, closed: 0, held: 0, returned: 0 };
   /** How many leases were held for longer than they may be, and how many for so long that somebody must have been told. */
   #long = 0;
   #overdue = 0;
 
-  constructor(plan: InstancePlan, mischief: () => void, violate: (what: string) => void) {
+  constructor(plan: InstancePlan, world: Pick<World, 'stalledMs' | 'violate'>, mischief: () => void) {
     this.#plan = plan;
-    this.#violate = violate;
+    this.#violate = (what) => world.violate(what);
+    this.#stalledMs = () => world.stalledMs;
     this.observer = this.#observer(mischief);
   }
 
@@ -37,7 +38,7 @@ export class Hooks {
   }
 
   #observer(mischief: () => void): Observer {
-    const { leakThresholdMs = Number.POSITIVE_INFINITY } = this.#plan;
+    const { leakThresholdMs = Number.POSITIVE_INFINITY, releaseTimeoutMs } = this.#plan;
     const counts = (what: 'acquired' | 'connected' | 'closed') => () => {
       this.#seen[what] += 1;
       mischief();
@@ -47,7 +48,9 @@ export class Hooks {
       onRelease: ({ heldMs }) => {
         this.#seen.released += 1;
         if (heldMs >= leakThresholdMs - ROUNDING_MS) this.#long += 1;
-        if (heldMs > leakThresholdMs + LATE_MS) this.#overdue += 1;
+        // Nobody holds what is being given back, and a release may take its time.
+        const lateMs = SLACK_MS + 1.25 * releaseTimeoutMs + this.#stalledMs();
+        if (heldMs > leakThresholdMs + lateMs) this.#overdue += 1;
         mischief();
       },
       onConnect: counts('connected'),

@@ -189,7 +189,7 @@ export class Instance {
         hooks.running -= 1;
       });
     });
-    return new Hooks(this.plan, mischief, (what) => this.#world.violate(what));
+    return new Hooks(this.plan, this.#world, mischief);
   }
 }
 

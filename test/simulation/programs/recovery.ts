@@ -98,6 +98,7 @@ export class Recovery {
     const { observer, maxPending, commandTimeoutMs } = this.#instance.plan;
     if (seed & 4) await this.#expectAnywhere(cluster, at);
     else if (seed & 8) await this.#expectTakeover(cluster, at);
+    else if (cluster.isMistaken) return;
     else if (seed & 16) await expectGuarded(this.#world, cluster, this.#instance, this.#limits, seed);
     else if (observer !== 'acts' && maxPending > CHAINS && !commandTimeoutMs)
       await expectSmoothMoves(this.#world, cluster, this.#instance, this.#limits, seed);

@@ -20,6 +20,11 @@ export class Strangers {
     this.#knew.set(state, new Set(state.sessions.values()));
   }
 
+  /** Somebody has a connection from before, and cannot know whom it leads to by now. */
+  get deceive(): boolean {
+    return [...this.#knew].some(([{ sessions }, known]) => [...known].some(({ id }) => sessions.has(id)));
+  }
+
   witness(session: Session, command: readonly string[]): void {
     if (this.#knew.get(session.state)?.has(session) === false)
       this.#violate(`${command[0]} went to another cluster`);
