@@ -13,7 +13,7 @@ import { followEnd, type Trace } from '../observe/channels.js';
 import type { LeakWatch } from '../observe/leak-watch.js';
 import type { Grant, HeldLease } from '../pool/grant.js';
 import type { DestroyReason } from '../pool/ledger.js';
-import type { LeaseHolder } from './context.js';
+import type { Guest, LeaseHolder } from './context.js';
 import { ForwardedEvents } from './forwarded-events.js';
 
 const DONE = Promise.resolve();
@@ -24,6 +24,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   next: FifoNode | undefined;
   queued = false;
   holder: LeaseHolder | undefined;
+  guests: Set<Guest> | undefined;
   /** Set where somebody wants to know of leases that are held for too long. */
   watch: LeakWatch | undefined;
   /** Set by whoever follows it from outside; told when it is over. */
@@ -117,10 +118,12 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   lost(): void {
+    for (const guest of this.guests ?? []) guest.lost();
     this.holder?.lost();
   }
 
   force(error: ClosedError): void {
+    for (const guest of this.guests ?? []) guest.force(error);
     this.holder?.force(error);
   }
 
@@ -171,14 +174,6 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     if (!harmless || effect === 'multi' || effect === 'exec') this.writes?.note(command, effect);
   }
 
-  protected revoke(): void {
-    this.trace ??= followEnd(this.holder);
-    this.#forwarded?.detach();
-    this.client = undefined;
-    this.watch?.end();
-    this.frame?.end();
-  }
-
   /** The handle lives on, on another connection. */
   protected standFor(client: Client): void {
     this.client = client;
@@ -191,7 +186,12 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   #end(reason?: DestroyReason, spentMs = 0): Promise<void> | undefined {
-    this.revoke();
+    this.trace ??= followEnd(this.holder);
+    this.#forwarded?.detach();
+    this.client = undefined;
+    this.watch?.end();
+    this.frame?.end();
+    if (this.guests) for (const guest of this.guests) guest.outlive();
     const gone = reason === undefined ? this.giveBack(spentMs) : this.close(reason);
     this.trace?.doneAfter(gone);
     this.#ended = gone ?? DONE;

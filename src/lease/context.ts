@@ -20,6 +20,14 @@ export interface LeaseHolder {
   describe?(now: number): HeldLease[];
 }
 
+/** A scope inside that of a lease, which uses the connection too. */
+export interface Guest {
+  lost(): void;
+  force(error: ClosedError): void;
+  /** The lease is over, so nothing can be sent any more. */
+  outlive(): void;
+}
+
 /** A lease beside another one, for a word to the server. */
 export interface Helper {
   silent: boolean;

@@ -5,7 +5,6 @@ import { ConnectionState } from '../connection/connection-state.js';
 import { type ResetReport, reset, type Verdict } from '../connection/reset.js';
 import { noteSubscription } from '../connection/shard-subscription.js';
 import { until } from '../core/clock.js';
-import type { ClosedError } from '../core/errors.js';
 import { tellOfEnd } from '../observe/channels.js';
 import { notify, type ReleaseEvent } from '../observe/events.js';
 import type { Grant } from '../pool/grant.js';
@@ -14,21 +13,12 @@ import { type Beside, Blocked } from './blocked.js';
 import { Borrower } from './borrower.js';
 import type { LeaseContext } from './context.js';
 
-/** A scope inside that of a lease, which uses the connection too. */
-export interface Guest {
-  lost(): void;
-  force(error: ClosedError): void;
-  /** The lease is over, so nothing can be sent any more. */
-  outlive(): void;
-}
-
 /** A connection lent to one borrower alone. Ends once, one way or the other. */
 export class ExclusiveLease extends Borrower implements Grant {
   /** What the borrower did to the connection, if anything. */
   state: ConnectionState | undefined;
   /** What came of the reset, where there was one. */
   resetReport: Omit<ResetReport, 'verdict'> | undefined;
-  guests: Set<Guest> | undefined;
   #blocked: Blocked | undefined;
   readonly #context: LeaseContext;
 
@@ -68,21 +58,6 @@ export class ExclusiveLease extends Borrower implements Grant {
     const { clock } = this.#context;
     const beside: Beside = (claim) => this.#context.beside(claim, clock.now());
     return until(clock, limitMs, (late) => Promise.race([blocked.letGo(beside, clock, late), late]));
-  }
-
-  override lost(): void {
-    for (const guest of this.guests ?? []) guest.lost();
-    super.lost();
-  }
-
-  override force(error: ClosedError): void {
-    for (const guest of this.guests ?? []) guest.force(error);
-    super.force(error);
-  }
-
-  protected override revoke(): void {
-    super.revoke();
-    if (this.guests) for (const guest of this.guests) guest.outlive();
   }
 
   protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {

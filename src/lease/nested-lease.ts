@@ -4,8 +4,8 @@ import type { Call } from '../core/call.js';
 import { tellOfEnd } from '../observe/channels.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import { Borrower } from './borrower.js';
-import type { LeaseContext } from './context.js';
-import type { ExclusiveLease, Guest } from './exclusive-lease.js';
+import type { Guest, LeaseContext } from './context.js';
+import type { ExclusiveLease } from './exclusive-lease.js';
 import { Sharing } from './sharing.js';
 
 /**

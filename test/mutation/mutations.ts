@@ -24,6 +24,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['return this.#ended ?? this.#end(reason) ?? DONE;', 'return this.#end(reason) ?? DONE;'],
     ['this.wrote = true;', ''],
     ['this.watch?.end();', ''],
+    ['if (this.guests) for (const guest of this.guests) guest.outlive();', ''],
     [
       "return effect === 'refused' ? lifecycleError(command.name, this.label) : undefined;",
       'return undefined;',
@@ -35,7 +36,6 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (!flaw && !isReady)', 'if (!isReady)'],
     ['unanswered === 0 && (!keeps || (this.state?.clean ?? true))', 'unanswered === 0'],
     ["await this.#end(verdict === 'reuse' && !keeps ? 'unpooled' : verdict);", 'await this.#end(verdict);'],
-    ['if (this.guests) for (const guest of this.guests) guest.outlive();', ''],
   ],
   'src/connection/reset.ts': [
     [
