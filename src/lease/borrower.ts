@@ -132,10 +132,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     return [...(this.sent?.report(this.connection.answered) ?? []), ...(this.#unsent ?? [])];
   }
 
-  /**
-   * Whether doing all of it again can do nothing twice: nothing was sent, or only what changes nothing, or the server
-   * refused with `error` before it had done any of it.
-   */
+  /** Whether doing all of it again can do nothing twice: `error` may say that the server had done none of it. */
   repeatable(error: unknown): boolean {
     return !this.hasSent || !this.wrote || (this.writes?.undoneBy(error) ?? false);
   }
@@ -186,6 +183,8 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   #end(reason?: DestroyReason, spentMs = 0): Promise<void> | undefined {
+    // Hooks and subscribers may end it too.
+    this.#ended = DONE;
     this.trace ??= followEnd(this.holder);
     this.#forwarded?.detach();
     this.client = undefined;
@@ -194,7 +193,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     if (this.guests) for (const guest of this.guests) guest.outlive();
     const gone = reason === undefined ? this.giveBack(spentMs) : this.close(reason);
     this.trace?.doneAfter(gone);
-    this.#ended = gone ?? DONE;
+    if (gone) this.#ended = gone;
     return gone;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ClosedError, LeaseReleasedError } from '../../src/index.js';
+import { ClosedError, type Lease, LeaseReleasedError } from '../../src/index.js';
 import {
   eventually,
   itCountsExactly,
@@ -29,6 +29,34 @@ describe.each(SOURCES_AND_PROTOCOLS)('leases and closing, $source', ({ pool, red
     await expect(lease.redis.ping()).rejects.toBeInstanceOf(LeaseReleasedError);
     await next.release();
   });
+
+  it.each(['release', 'destroy'] as const)(
+    'is over once, also where hooks end it again as it ends by %s',
+    async (how) => {
+      let lease: Lease | undefined;
+      let released = 0;
+      const onRelease = () => {
+        released += 1;
+        for (const end of ['release', 'destroy'] as const) if (released < 9) void lease?.[end]();
+      };
+      const withRedis = create({ maxConnections: 1, observer: { onRelease } });
+      lease = await withRedis.acquire();
+      await lease[how]();
+      expect(released).toBe(1);
+      const { idle, borrowed, size } = withRedis.stats();
+      expect({ idle, borrowed }).toEqual({ idle: pool && how === 'release' ? 1 : 0, borrowed: 0 });
+      expect(size).toBe(idle);
+      let inside = 0;
+      const use = () =>
+        withRedis(async (r) => {
+          inside += 1;
+          await r.ping();
+          expect(inside).toBe(1);
+          inside -= 1;
+        });
+      await Promise.all([use(), use(), use()]);
+    },
+  );
 
   it('releases at the end of an await using block, also by a throw', async () => {
     const withRedis = create();

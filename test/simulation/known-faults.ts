@@ -312,5 +312,9 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
       ),
     ],
   },
+  {
+    title: 'a hook that ends a lease which is being given back has it given back again',
+    mend: [cut('lease/borrower.ts', '    this.#ended = DONE;\n')],
+  },
   ...CLUSTER_FAULTS,
 ];

@@ -189,7 +189,10 @@ export class Instance {
         hooks.running -= 1;
       });
     });
-    return new Hooks(this.plan, this.#world, mischief);
+    return new Hooks(this.plan, this.#world, () => {
+      void this.#world.hooks.ending?.destroy();
+      mischief();
+    });
   }
 }
 

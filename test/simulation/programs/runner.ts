@@ -119,6 +119,7 @@ export class Runner {
     if (!lease) return;
     call?.leave();
     const startedAt = this.world.busyTime;
+    this.world.hooks.ending = lease;
     const ends = by === 'both' ? [lease.release(), lease.destroy(), lease.release()] : [lease[by]()];
     await Promise.all(ends);
     const tookMs = this.world.busyTime - startedAt;

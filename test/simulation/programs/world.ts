@@ -1,3 +1,4 @@
+import type { Lease } from 'with-redis';
 import type { Peer } from '../redis/peer.js';
 import { RedisServer } from '../redis/server.js';
 import { enter, replaceTimers, Surroundings } from '../world/globals.js';
@@ -33,8 +34,12 @@ export class World implements Ground {
   /** How long the thread was busy so far; limits cannot be kept meanwhile. */
   stalledMs = 0;
   dataWasLost = false;
-  /** Calls that hooks have made. */
-  readonly hooks = { called: 0, running: 0 };
+  /** Calls that hooks have made, and the lease that is being given back, which they end once more. */
+  readonly hooks: { called: number; running: number; ending: Lease | undefined } = {
+    called: 0,
+    running: 0,
+    ending: undefined,
+  };
   readonly #plan: InstancePlan;
   #putBack = () => {};
 
