@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { SCRIPTS } from '../redis/commands/scripts.js';
 import { THROWABLE } from '../world/values.js';
+import { NESTING } from './nesting.js';
 import { buffers, callback, madeByHand } from './other-ways.js';
 import type { Action, ActionName } from './program.js';
 import { repliesOf, TRANSACTIONS } from './transactions.js';
@@ -176,29 +177,7 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     if (how % 5 === 0) void redis.eval('return ARGV[1]', 0, 'forgotten');
   },
   'never end': ({ never }, how) => (how % 4 === 0 ? never : undefined),
-  async nest({ nest, standing, id, fresh, expect }, how) {
-    const text = `nested ${id()}`;
-    if (how % 3 === 0) return expect('echo', await standing.echo(text), text);
-    const isShared = how % 6 === 1;
-    const body = async (redis: Redis) => {
-      // Whatever connection it has: what it may do does not depend on that.
-      const watched = isShared && (await redis.watch(fresh('plain')).then(Boolean, () => false));
-      expect('watch', watched, false);
-      expect('echo', await redis.echo(text), text);
-    };
-    return nest(body, undefined, isShared ? 'shared' : undefined);
-  },
-  /** What goes on inside when this is over has no connection any more, if it was the same. */
-  'nest and leave'(stage, how) {
-    const body = async (redis: Redis) => {
-      const isLent = stage.lends && redis.stream === stage.redis.stream;
-      await stage.sleep(how % 2 ? how * 10 : how % 20);
-      const isLate = isLent && !stage.lends;
-      const reply = await redis.echo('inside').catch(noop);
-      if (isLate) stage.expect('late echo', reply, undefined);
-    };
-    stage.nest(body, how % 4 < 3 ? 1 + (how % 30) : undefined).catch(noop);
-  },
+  ...NESTING,
   unwritable: (stage, how) => UNWRITABLE_ACTS[how % UNWRITABLE_ACTS.length]?.(stage, Math.floor(how / 8)),
   async 'by name'({ redis, fresh, expect }, how) {
     const key = fresh('plain');
