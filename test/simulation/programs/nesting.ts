@@ -5,15 +5,16 @@ const noop = () => {};
 
 /** What is called inside of a scope. */
 export const NESTING = {
-  async nest({ nest, standing, id, once, fresh, expect }, how) {
+  async nest({ nest, standing, id, fresh, expect }, how) {
     const text = `nested ${id()}`;
     if (how % 3 === 0) return expect('echo', await standing.echo(text), text);
     const isShared = how % 6 === 1;
+    const written = how % 6 === 4 && fresh('inside');
     const body = async (redis: Redis) => {
       // Whatever connection it has: what it may do does not depend on that.
       const watched = isShared && (await redis.watch(fresh('plain')).then(Boolean, () => false));
       expect('watch', watched, false);
-      if (how % 6 === 4) expect('incr', await redis.incr(once()), 1);
+      if (written) expect('incr', await redis.incr(written), 1);
       expect('echo', await redis.echo(text), text);
     };
     return nest(body, undefined, isShared ? 'shared' : undefined);
