@@ -6,7 +6,6 @@ import { Instance } from './instance/instance.js';
 import { REPLACE, type Replace } from './instance/means.js';
 import type { Scope } from './instance/scope.js';
 import type { TransactionBody, TransactionResult } from './instance/transaction.js';
-import type { HandHeld } from './lease/hand-out.js';
 import type { Lease } from './lease/lease.js';
 import type { CallOptions, CloseOptions, WithRedisOptions } from './options/options.js';
 import { readOptions } from './options/settings.js';
@@ -172,8 +171,7 @@ function toCallable(target: Target): WithRedis {
     typeof first === 'string'
       ? target.current.run(first, second as ScopeBody<unknown>, third as CallOptions, run)
       : target.current.run(undefined, first as ScopeBody<unknown>, second as CallOptions, run);
-  const acquire = async (acquiring?: CallOptions) =>
-    toLease(await target.current.acquire(acquiring, acquire));
+  const acquire = (acquiring?: CallOptions) => target.current.acquire(acquiring, acquire);
   const transaction = <T>(
     keys: readonly (string | Buffer)[],
     fn: TransactionBody<T>,
@@ -190,9 +188,4 @@ function toCallable(target: Target): WithRedis {
   const redis = { get: () => target.current.redis, enumerable: true };
   const replace: Replace = (connect) => target.current.replace(connect);
   return Object.defineProperties(callable, { redis, [REPLACE]: { value: replace } }) as unknown as WithRedis;
-}
-
-function toLease({ redis, signal, ...held }: HandHeld): Lease {
-  const release = async () => held.release();
-  return { redis, signal, release, destroy: async () => held.destroy(), [Symbol.asyncDispose]: release };
 }

@@ -114,7 +114,7 @@ class SentinelDriver implements Driver<Connection> {
     try {
       const connection = await until(this.#settings.clock, boundMs, (late) => {
         const tooLong = late.then(() => {
-          throw new Error(attempt.progress);
+          throw explain(new Error(attempt.progress), attempt);
         });
         const over = Promise.race([interruption, tooLong]);
         over.catch(noop);

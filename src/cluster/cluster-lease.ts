@@ -10,7 +10,7 @@ import { Borrower } from '../lease/borrower.js';
 import type { LeaseContext } from '../lease/context.js';
 import { ExclusiveLease } from '../lease/exclusive-lease.js';
 import { Sharing } from '../lease/sharing.js';
-import { tellOfEnd } from '../observe/channels.js';
+import { tellOfPart } from '../observe/channels.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import { CommandRecord } from './command-record.js';
 import { Dispatcher, type Traveller } from './dispatcher.js';
@@ -162,8 +162,7 @@ export class ClusterLease extends Borrower implements Traveller {
       },
     );
     const ended = () => {
-      if (!told)
-        tellOfEnd(this, this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }));
+      if (!told) tellOfPart(this, this.#context, 'shared', inFlight);
       this.#context.scopes.ended(this);
     };
     if (ending) return ending.then(ended);

@@ -4,7 +4,8 @@ import { closedError } from '../core/errors.js';
 import { captureOrigin, type Entry } from '../core/origin.js';
 import { noop } from '../core/outcome.js';
 import type { StandingRedis } from '../handle/scoped-redis.js';
-import { type HandHeld, handOut } from '../lease/hand-out.js';
+import { handOut } from '../lease/hand-out.js';
+import type { Lease } from '../lease/lease.js';
 import { giveBackUnused } from '../lease/unused.js';
 import { followWait, isTraced, scopes, type TraceMessage } from '../observe/channels.js';
 import { readCallOptions } from '../options/call-settings.js';
@@ -71,7 +72,7 @@ export class Instance {
   }
 
   /** The lease and its handle, which from here on only the caller holds. */
-  async acquire(options?: CallOptions, entry: Entry = this.acquire): Promise<HandHeld> {
+  async acquire(options?: CallOptions, entry: Entry = this.acquire): Promise<Lease> {
     const { clock } = this.#environment;
     const now = clock.now();
     const call = this.#begin({ label: undefined, fn: noop, needsHandle: false, options, entry }, now);
@@ -173,8 +174,14 @@ export class Instance {
 
   #runTraced<T>(request: Request<T>): Promise<Awaited<T>> {
     const { label, options } = request;
-    const { name, isolation } = { ...this.settings, ...options };
-    const message: TraceMessage = { name, isolation, label: label ?? options?.label, attempt: 1 };
+    const { settings } = this;
+    const isolation = options?.isolation ?? settings.isolation;
+    const message: TraceMessage = {
+      name: settings.name,
+      isolation,
+      label: label ?? options?.label,
+      attempt: 1,
+    };
     return scopes.tracePromise(async (): Promise<Awaited<T>> => {
       const now = this.#environment.clock.now();
       const call = this.#begin(request, now);

@@ -146,7 +146,11 @@ export class AutoLease extends SharedLease {
     own.writes = this.writes;
     this.#own = own;
     this.#deferred = undefined;
-    if (this.client && own.client) this.standFor(own.client);
+    if (this.client && own.client) {
+      this.standFor(own.client);
+      own.watch = this.watch;
+      this.watch = undefined;
+    }
     void this.shared.leave(this);
     for (const { send } of deferred) send(own);
   }

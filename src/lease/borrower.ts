@@ -155,14 +155,14 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   protected write(command: Command, rule: Rule, stream: unknown, node: unknown): void {
-    this.noteWrite(command, rule);
-    if (this.connection.write(command, stream, node)) this.noteSent(command);
-    else this.#unsent = [...(this.#unsent ?? []), { name: command.name, status: 'not-sent' }];
+    this.note(command, rule, this.connection.write(command, stream, node));
   }
 
-  protected noteSent(command: Command): void {
+  protected note(command: Command, rule: Rule, isSent: boolean): void {
     const { written } = this.connection;
-    if (this.sent) this.sent.note(command, written);
+    if (isSent) this.noteWrite(command, rule);
+    if (!isSent) this.#unsent = [...(this.#unsent ?? []), { name: command.name, status: 'not-sent' }];
+    else if (this.sent) this.sent.note(command, written);
     else this.sent = new SentCommands(command, written);
   }
 

@@ -23,6 +23,6 @@ export interface Lease extends AsyncDisposable {
   readonly signal: AbortSignal;
   /** Gives the connection back; it is closed instead if it cannot be made clean. A second call does nothing. Never rejects. */
   release(): Promise<void>;
-  /** Closes the connection. Never rejects. */
+  /** Closes the connection, unless it is being given back already. Never rejects. */
   destroy(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Command } from '../connection/client.js';
 import type { Rule } from '../connection/command-rules.js';
 import type { Call } from '../core/call.js';
-import { tellOfEnd } from '../observe/channels.js';
+import { tellOfEnd, tellOfPart } from '../observe/channels.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import { Borrower } from './borrower.js';
 import type { Guest, LeaseContext } from './context.js';
@@ -30,11 +30,13 @@ export class NestedLease extends Borrower implements Guest {
   }
 
   protected giveBack(): undefined {
-    this.#leave('reused', 'nested');
+    this.grant.guests?.delete(this);
+    tellOfPart(this, this.#context, 'nested', []);
   }
 
   protected async close(reason: DestroyReason): Promise<void> {
-    this.#leave('destroyed', reason);
+    this.grant.guests?.delete(this);
+    tellOfEnd(this, this.#context, () => ({ disposition: 'destroyed', reason, inFlight: [] }));
     const { connection, grant } = this;
     const letGo = grant.letGo();
     if (letGo) await letGo;
@@ -56,13 +58,8 @@ export class NestedLease extends Borrower implements Guest {
   }
 
   protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
-    this.noteWrite(command, rule);
+    const { written } = this.connection;
     void this.grant.send(command, stream, node);
-    this.noteSent(command);
-  }
-
-  #leave(disposition: 'reused' | 'destroyed', reason: string): void {
-    this.grant.guests?.delete(this);
-    tellOfEnd(this, this.#context, () => ({ disposition, reason, inFlight: [] }));
+    this.note(command, rule, this.connection.written > written);
   }
 }

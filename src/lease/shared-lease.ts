@@ -4,7 +4,7 @@ import { leavesOpen } from '../connection/multi-blocks.js';
 import { within } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import { notShared } from '../handle/refusals.js';
-import { tellOfEnd } from '../observe/channels.js';
+import { tellOfPart } from '../observe/channels.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import type { Claim } from '../pool/waiters.js';
 import { Borrower } from './borrower.js';
@@ -92,7 +92,7 @@ export class SharedLease extends Borrower {
   protected tell(): void {
     if ((!this.#context.observer && !this.trace) || this.silent) return;
     const inFlight = this.report().flatMap(({ name, status }) => (status === 'in-doubt' ? [name] : []));
-    tellOfEnd(this, this.#context, () => ({ inFlight, disposition: 'reused', reason: 'shared' }));
+    tellOfPart(this, this.#context, 'shared', inFlight);
   }
 
   async #releaseLate(spentMs: number): Promise<void> {

@@ -2,6 +2,7 @@ import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
 import type { Server } from '../connection/address.js';
 import type { Call, Isolation } from '../core/call.js';
 import type { Clock } from '../core/clock.js';
+import type { DestroyReason } from '../pool/ledger.js';
 import type { Dial } from '../pool/opener.js';
 import type { CallContext } from './context.js';
 import { type Disposal, notify, type ReleaseEvent } from './events.js';
@@ -17,7 +18,7 @@ export interface TraceMessage extends Partial<Omit<ReleaseEvent, 'label'>> {
   readonly isolation?: Isolation | undefined;
   /** Which call of the function this belongs to, from 1; of a scope, the last one. */
   attempt?: number;
-  /** Where the connections go, if that is known beforehand: not with a factory, nor with sentinels. */
+  /** Where the connections go, if that is known beforehand: not with a factory, nor with sentinels, nor in a cluster. */
   server?: Server | undefined;
   /** How long the wait took, once it is over; only of an acquire. */
   waitMs?: number;
@@ -138,6 +139,18 @@ export function tellOfEnd(
   const event = () => ({ label: lease.label, heldMs: clock.now() - lease.since, ...how() });
   notify(observer, 'onRelease', event);
   if (lease.trace) Object.assign(lease.trace.message, event());
+}
+
+/** Of one that used a connection together with others, whose it stays, unless it is lost by now. */
+export function tellOfPart(
+  lease: Ended & { readonly connection: { readonly flaw: DestroyReason | undefined } },
+  context: Pick<CallContext, 'observer' | 'clock'>,
+  reason: 'shared' | 'nested',
+  inFlight: readonly string[],
+): void {
+  const { flaw } = lease.connection;
+  const disposition = flaw ? 'destroyed' : 'reused';
+  tellOfEnd(lease, context, () => ({ inFlight, disposition, reason: flaw ?? reason }));
 }
 
 /** Follows the opening of a connection, where somebody listens. */

@@ -19,7 +19,8 @@ export class LeakWatch implements Expirable {
   readonly #label: string | undefined;
   readonly #since: number;
   readonly #origin: Error | undefined;
-  #reported = false;
+  /** Whoever heard that it is held is to hear that it came back. */
+  reported = false;
 
   constructor(context: CallContext, label: string | undefined, since: number, origin: Error | undefined) {
     this.#context = context;
@@ -36,14 +37,14 @@ export class LeakWatch implements Expirable {
 
   /** Called when the threshold is passed. */
   expire(): void {
-    this.#reported = true;
+    this.reported = true;
     this.#context.ledger.leaks += 1;
     this.#tell('held');
   }
 
   end(): void {
     this.row?.remove(this);
-    if (this.#reported) this.#tell('returned');
+    if (this.reported) this.#tell('returned');
   }
 
   #tell(kind: 'held' | 'returned'): void {

@@ -191,6 +191,21 @@ describe.each(SOURCES)('the tracing channels, $source', ({ pool }) => {
     expect(named(heard, 'release:asyncEnd')[0]?.message.heldMs).toBeGreaterThan(45);
   });
 
+  it('tell that a shared connection was lost, and which isolation is meant where none is said', async () => {
+    const cache = create({ isolation: 'shared', maxConnections: 2 });
+    const heard = listen('scope', 'release');
+    const kill = async (id: number) => {
+      await create()((own) => own.client('KILL', 'ID', id));
+      await sleep(20);
+    };
+    await cache('lost', async (r) => kill(await r.client('ID')), { isolation: undefined });
+    const [scope, release] = ['scope:asyncEnd', 'release:asyncEnd'].map((what) =>
+      named(heard, what).find(({ message }) => message.label === 'lost'),
+    );
+    expect(scope?.message.isolation).toBe('shared');
+    expect(release?.message).toMatchObject({ disposition: 'destroyed', reason: 'lost' });
+  });
+
   it('tell of each connection that is opened, and of one that cannot be', async () => {
     const heard = listen('connect');
     await create()((r) => r.ping());

@@ -84,6 +84,43 @@ describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
     },
   );
 
+  it('counts a lease once that was held for too long and is lost, and does not say that it came back', async () => {
+    const kinds: string[] = [];
+    const observer = { onLeak: ({ kind }: LeakEvent) => void kinds.push(kind) };
+    const withRedis = create({ maxConnections: 1, leakThresholdMs: 30, observer });
+    await (async () => {
+      const lost = await withRedis.acquire();
+      await lost.redis.ping();
+      await sleep(60);
+    })();
+    await eventually(
+      () => {
+        collectGarbage();
+        return kinds.length;
+      },
+      (length) => length === 2,
+      5_000,
+    );
+    await withRedis((r) => r.ping());
+    expect(kinds).toEqual(['held', 'collected']);
+    expect(withRedis.stats().leaks).toBe(1);
+  });
+
+  it('says in the report of close() where an auto scope was opened that has moved', async () => {
+    const withRedis = create({ isolation: 'auto', maxConnections: 2, leakThresholdMs: 10_000 });
+    async function movesAndStays() {
+      await withRedis('moved', async (r) => {
+        await r.watch('key');
+        await new Promise(() => {});
+      });
+    }
+    const ended = movesAndStays().catch(() => {});
+    await eventually(redis.clients, (clients) => clients.some(({ cmd }) => cmd === 'watch'));
+    const { forced } = await withRedis.close({ deadlineMs: 10 });
+    expect(forced).toMatchObject([{ label: 'moved', stack: expect.stringContaining('movesAndStays') }]);
+    await ended;
+  });
+
   it('aborts the signal of a lease of which only the client and a listener are left', async () => {
     const withRedis = create();
     const heard = vi.fn();
@@ -145,11 +182,12 @@ describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
     );
   });
 
-  it('does not collect what is still held, by the lease or by its client alone', async () => {
+  it('does not collect what is still held, by the lease, its client or what gives it back alone', async () => {
     const events: LeakEvent[] = [];
     const withRedis = create({ observer: { onLeak: (event) => events.push(event) } });
     const held = await withRedis.acquire();
     const { redis: client } = await withRedis.acquire();
+    const [{ release }, { destroy }] = [await withRedis.acquire(), await withRedis.acquire()];
     for (let i = 0; i < 5; i++) {
       collectGarbage();
       await sleep(5);
@@ -157,6 +195,8 @@ describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
     expect(await held.redis.ping()).toBe('PONG');
     expect(await client.ping()).toBe('PONG');
     expect(events).toEqual([]);
+    await release();
+    await destroy();
     await held.release();
     collectGarbage();
     await sleep(5);

@@ -322,6 +322,34 @@ describe.each(SOURCES)("nested: 'reuse', $source", ({ pool }) => {
     expect(attempts).toBe(1);
   });
 
+  /** Its connection is lost before it writes. */
+  const writesTooLate = (attempts: unknown[]) => async (r: ScopedRedis) => {
+    attempts.push(undefined);
+    if (attempts.length > 1) return r.set('late', 'at last');
+    const id = await idOf(r);
+    await make({ nested: 'allow' })((own) => own.client('KILL', 'ID', id));
+    await sleep(20);
+    return r.set('late', 'x');
+  };
+
+  it('repeats a scope whose only write was never sent', async () => {
+    const attempts: unknown[] = [];
+    const retry = { attempts: 2, delayMs: 1 };
+    expect(await create()(writesTooLate(attempts), { retry })).toBe('OK');
+    expect(attempts).toHaveLength(2);
+  });
+
+  it('says of an inner scope what was never sent', async () => {
+    const cache = create();
+    const { error } = await outcomeOf(cache(() => cache(writesTooLate([]))));
+    expect(error).toMatchObject({
+      commands: [
+        { name: 'client', status: 'replied' },
+        { name: 'set', status: 'not-sent' },
+      ],
+    });
+  });
+
   it('tells the observer of each scope once', async () => {
     const events: string[] = [];
     const cache: WithRedis = create({

@@ -242,8 +242,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/lease/nested-lease.ts': [
     ['?? this.#sharing?.refusal(this, command, rule, stream)', ''],
-    ['this.grant.guests?.delete(this);', ''],
-    ['    this.noteWrite(command, rule);\n', ''],
+    ['this.connection.written > written', 'true'],
+    ['this.note(command, rule, this.connection', 'void [rule, this.connection'],
   ],
   'src/observe/channels.ts': [['if (this.#over) return;\n    this.#over = true;', '']],
   'src/connection/writable.ts': [

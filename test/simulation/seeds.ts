@@ -208,6 +208,55 @@ const FOUND_BEFORE: readonly OldFailure[] = [
       ],
     },
   },
+  {
+    fault:
+      'a server that loads, named by a sentinel that is cut off, ends the wait with an error that is not ours',
+    program: {
+      seed: 3173414918,
+      instance: { ...PLAN, isolation: 'shared', protocol: 3, acquireTimeoutMs: 150, address: 'sentinels' },
+      steps: [
+        { do: 'scopes', scopes: [{ body: [], catches: false }] },
+        { do: 'server', what: 'sentinel cut off' },
+        { do: 'server', what: 'loading all' },
+        { do: 'wait', ms: 300 },
+      ],
+    },
+  },
+  {
+    fault: 'nothing is lost unheard while an answer about it is on its way (a rule that was too strict)',
+    program: {
+      seed: 1400711016,
+      instance: {
+        ...PLAN,
+        isolation: 'auto',
+        maxConnections: 3,
+        pool: {
+          minIdle: 0,
+          idleTimeoutMs: 1000,
+          maxLifetimeMs: 1800000,
+          validateAfterIdleMs: 1,
+          order: 'lifo',
+        },
+        maxConnecting: 2,
+        releaseTimeoutMs: 50,
+        password: true,
+        latencyMs: 280,
+      },
+      steps: [
+        {
+          do: 'standing',
+          scope: {
+            body: [
+              { do: 'echo', how: 0 },
+              { do: 'echo', how: 0 },
+              { do: 'echo', how: 0 },
+            ],
+            catches: false,
+          },
+        },
+      ],
+    },
+  },
   ...IN_A_CLUSTER,
 ];
 
