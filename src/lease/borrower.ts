@@ -159,11 +159,12 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   protected note(command: Command, rule: Rule, isSent: boolean): void {
-    const { written } = this.connection;
-    if (isSent) this.noteWrite(command, rule);
-    if (!isSent) this.#unsent = [...(this.#unsent ?? []), { name: command.name, status: 'not-sent' }];
-    else if (this.sent) this.sent.note(command, written);
-    else this.sent = new SentCommands(command, written);
+    if (isSent) {
+      this.noteWrite(command, rule);
+      const { written } = this.connection;
+      if (this.sent) this.sent.note(command, written);
+      else this.sent = new SentCommands(command, written);
+    } else this.#unsent = [...(this.#unsent ?? []), { name: command.name, status: 'not-sent' }];
   }
 
   protected noteWrite(command: Command, { harmless, effect }: Rule): void {

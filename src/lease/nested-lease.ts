@@ -10,8 +10,8 @@ import { Sharing } from './sharing.js';
 
 /**
  * The use of a connection that an enclosing scope holds. Its end gives nothing back: what it left behind or in flight is
- * the outer lease's to settle. Only an end by force closes the connection, for a command may still run on it. It ends with its scope, or with
- * the outer lease, if that is over first; nobody holds one by hand.
+ * the outer lease's to settle. Only an end by force closes the connection, for a command may still run on it. It ends with
+ * its scope, or with the outer lease, if that is over first; nobody holds one by hand.
  */
 export class NestedLease extends Borrower implements Guest {
   /** The lease of the enclosing scope. */

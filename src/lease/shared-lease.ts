@@ -14,8 +14,8 @@ import type { SharedConnection } from './shared-connection.js';
 import { Sharing } from './sharing.js';
 
 /**
- * The use of a connection together with others: nothing may be sent that they would notice. It is ended by
- * the scope that it is of; nobody holds one by hand.
+ * The use of a connection together with others: nothing may be sent that they would notice. It is ended by the scope that
+ * it is of; nobody holds one by hand.
  */
 export class SharedLease extends Borrower {
   protected readonly shared: SharedConnection;

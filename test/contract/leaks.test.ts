@@ -8,6 +8,22 @@ const redis = useServer();
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
+/** Until what is read is as it should be, garbage is collected. */
+const collectedUntil = <T>(read: () => T, isDone: (value: T) => boolean) => {
+  const collectAndRead = () => {
+    collectGarbage();
+    return read();
+  };
+  return eventually(collectAndRead, isDone, 5_000);
+};
+
+async function collectAll(): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    collectGarbage();
+    await sleep(5);
+  }
+}
+
 describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
   const create = useInstances(() => ({ url: redis.url, pool }));
 
@@ -72,13 +88,9 @@ describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
         heard.addEventListener('abort', () => void lost.redis.ping());
         await lost.redis.ping();
       })();
-      await eventually(
-        () => {
-          collectGarbage();
-          return onLeak.mock.calls.length;
-        },
+      await collectedUntil(
+        () => onLeak.mock.calls.length,
         (length) => length === 1,
-        5_000,
       );
       expect(onLeak).toHaveBeenCalledWith(expect.objectContaining({ kind: 'collected', label: 'lost' }));
     },
@@ -93,13 +105,9 @@ describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
       await lost.redis.ping();
       await sleep(60);
     })();
-    await eventually(
-      () => {
-        collectGarbage();
-        return kinds.length;
-      },
+    await collectedUntil(
+      () => kinds.length,
       (length) => length === 2,
-      5_000,
     );
     await withRedis((r) => r.ping());
     expect(kinds).toEqual(['held', 'collected']);
@@ -129,10 +137,7 @@ describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
       signal.addEventListener('abort', heard);
       return handle;
     })();
-    for (let i = 0; i < 5; i++) {
-      collectGarbage();
-      await sleep(5);
-    }
+    await collectAll();
     await withRedis.close({ deadlineMs: 10 });
     expect(heard).toHaveBeenCalledOnce();
     await expect(client.ping()).rejects.toThrow(LeaseReleasedError);
@@ -145,13 +150,9 @@ describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
       const lost = await withRedis.acquire({ label: 'lost' });
       await lost.redis.ping();
     })();
-    await eventually(
-      () => {
-        collectGarbage();
-        return events.length;
-      },
+    await collectedUntil(
+      () => events.length,
       (length) => length === 1,
-      5_000,
     );
     expect(events).toMatchObject([{ kind: 'collected', label: 'lost' }]);
     expect(await withRedis((r) => r.ping())).toBe('PONG');
@@ -173,11 +174,8 @@ describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
       return new WeakRef(lease.redis);
     })();
     await withRedis((r) => r.ping());
-    await eventually(
-      () => {
-        collectGarbage();
-        return handle.deref();
-      },
+    await collectedUntil(
+      () => handle.deref(),
       (client) => client === undefined,
     );
   });
@@ -188,10 +186,7 @@ describe.each(SOURCES)('leaks are seen, $source', ({ pool }) => {
     const held = await withRedis.acquire();
     const { redis: client } = await withRedis.acquire();
     const [{ release }, { destroy }] = [await withRedis.acquire(), await withRedis.acquire()];
-    for (let i = 0; i < 5; i++) {
-      collectGarbage();
-      await sleep(5);
-    }
+    await collectAll();
     expect(await held.redis.ping()).toBe('PONG');
     expect(await client.ping()).toBe('PONG');
     expect(events).toEqual([]);

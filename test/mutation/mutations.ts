@@ -242,6 +242,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/lease/nested-lease.ts': [
     ['?? this.#sharing?.refusal(this, command, rule, stream)', ''],
+    ['this.grant.guests?.delete(this);\n    tellOfPart', 'tellOfPart'],
     ['this.connection.written > written', 'true'],
     ['this.note(command, rule, this.connection', 'void [rule, this.connection'],
   ],
