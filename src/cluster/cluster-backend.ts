@@ -53,11 +53,21 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
   }
 
   borrow(call: Call, now: number): Borrowed<ClusterLease> {
-    return this.#borrow(call, now, call.limits.isolation === 'exclusive');
+    const { label } = call;
+    const own = call.limits.isolation === 'exclusive';
+    const slot = this.slotOf(call.limits.key);
+    if (own && slot === undefined) {
+      const problem = "is needed in a cluster for a connection of one's own: it says which node";
+      return Promise.reject(new ConfigurationError('key', problem, { label }));
+    }
+    const claim = new RouteClaim(label, call.acquireTimeoutMs, now);
+    const place = this.router.open(slot, own, claim);
+    const leaseAt = (there: Place) => new ClusterLease(this, call, there, own, slot);
+    return place instanceof Promise ? this.#wait(call, claim, place, leaseAt) : leaseAt(place);
   }
 
   borrowOwn(call: Call, now: number): Borrowed<ClusterLease> {
-    return this.#borrow(call, now, true);
+    return this.borrow(call, now);
   }
 
   checkTogether(keys: readonly (string | Buffer)[]): void {
@@ -87,19 +97,6 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
     await this.#nodes.close();
     this.deadlines.clear();
     return forced;
-  }
-
-  #borrow(call: Call, now: number, own: boolean): Borrowed<ClusterLease> {
-    const { label } = call;
-    const slot = this.slotOf(call.limits.key);
-    if (own && slot === undefined) {
-      const problem = "is needed in a cluster for a connection of one's own: it says which node";
-      return Promise.reject(new ConfigurationError('key', problem, { label }));
-    }
-    const claim = new RouteClaim(label, call.acquireTimeoutMs, now);
-    const place = this.router.open(slot, own, claim);
-    const leaseAt = (there: Place) => new ClusterLease(this, call, there, own, slot);
-    return place instanceof Promise ? this.#wait(call, claim, place, leaseAt) : leaseAt(place);
   }
 
   async #wait(

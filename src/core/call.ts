@@ -46,12 +46,12 @@ export class Call implements Abortable, Expirable {
   row: Expirable['row'];
 
   readonly label: string | undefined;
-  readonly limits: CallLimits;
+  limits: CallLimits;
   phase: CallPhase | undefined;
   /** Which attempt it is in, from 1. */
   attempt = 1;
-  /** Whether doing all of the last attempt again can do nothing twice. */
-  repeatable = true;
+  /** Of a call that may have several attempts: whether doing all of the last one again can do nothing twice. */
+  repeatable: boolean | undefined;
   /** Through which the function is called, where somebody follows it. */
   around: (<T>(fn: () => T) => T) | undefined;
   /** Where the call came from; kept only where leaks or nested scopes are watched for. Its text is made when it is read. */

@@ -17,11 +17,10 @@ export interface Clock {
 
 export interface Timer {
   cancel(): void;
-  ref(): void;
   /** Lets the process exit although the timer is pending. */
   unref(): void;
-  /** It may never ring: the timers of the process were replaced since, as test suites do. */
-  readonly stale: boolean;
+  /** Does not any more. False if it may never ring: the timers of the process were replaced since, as test suites do. */
+  ref(): boolean;
 }
 
 /** Of times and numbers: no limit. */
@@ -30,7 +29,7 @@ export const UNLIMITED = Number.POSITIVE_INFINITY;
 /** Node's timers count in a signed 32-bit integer; a longer one would fire at once. */
 export const LONGEST_MS = 2 ** 31 - 1;
 
-const NEVER: Timer = { cancel: noop, ref: noop, unref: noop, stale: false };
+const NEVER: Timer = { cancel: noop, unref: noop, ref: () => true };
 
 class NodeTimer implements Timer {
   readonly #fn: () => void;
@@ -46,24 +45,21 @@ class NodeTimer implements Timer {
     this.#timeout = this.#arm(ms);
   }
 
-  get stale(): boolean {
-    return this.#madeBy !== setTimeout;
-  }
-
   cancel(): void {
     const clear = this.#clear;
     clear(this.#timeout);
     if (this.#immediate) clearImmediate(this.#immediate);
   }
 
-  ref(): void {
-    this.#isRef = true;
-    this.#timeout.ref();
-  }
-
   unref(): void {
     this.#isRef = false;
     this.#timeout.unref();
+  }
+
+  ref(): boolean {
+    this.#isRef = true;
+    this.#timeout.ref();
+    return this.#madeBy === setTimeout;
   }
 
   #arm(ms: number): NodeJS.Timeout {

@@ -61,8 +61,6 @@ class Row {
   add(member: Expirable, expiresAt: number): void {
     member.row = this;
     member.expiresAt = expiresAt;
-    // Fake timers that a test suite has put away again ring no more.
-    if (this.#timer?.stale) this.#disarm();
     let sooner = this.#last;
     while (sooner && sooner.expiresAt > expiresAt) sooner = sooner.sooner;
     const later = sooner ? sooner.later : this.#first;
@@ -72,10 +70,9 @@ class Row {
     else this.#last = member;
     if (sooner) sooner.later = member;
     else this.#first = member;
-    if (sooner && this.#timer) return;
-    // The timer of an empty row is left to run out, without keeping the process alive: the next member is near.
-    if (this.#timer && this.#dueAt <= expiresAt) this.#timer.ref();
-    else this.#arm((this.#first as Expirable).expiresAt);
+    // Fake timers that a test suite has put away again ring no more.
+    const rings = this.#timer?.ref() === true && this.#dueAt <= expiresAt;
+    if (!rings) this.#arm((this.#first as Expirable).expiresAt);
   }
 
   remove(member: Expirable): void {
@@ -88,6 +85,7 @@ class Row {
     member.later = undefined;
     if (this.#first) return;
     if (this.#rows.size > KEPT_ROWS) this.end();
+    // It is left to run out, without keeping the process alive: the next member is near.
     else this.#timer?.unref();
   }
 

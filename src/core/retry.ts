@@ -26,6 +26,8 @@ export interface RetryContext {
   readonly clock: Clock;
   readonly random: () => number;
   readonly onRetry: (attempt: number, delayMs: number, outcome: Outcome<unknown>) => void;
+  /** Whether an attempt may follow still. */
+  readonly goesOn: () => boolean;
   /** Calls in a backoff, so that closing can wake them. */
   readonly sleeping: Set<Call>;
 }
@@ -43,9 +45,9 @@ export async function retrying<T>(
       return attempted.outcome;
     }
     const delayMs = backoffMs(policy, number, context.random);
-    context.onRetry(number, delayMs, attempted.outcome);
     // `when` and the hook are foreign code, and may have aborted the call or closed the instance.
-    if (!call.stopped) await backoff(call, delayMs, context);
+    if (context.goesOn()) context.onRetry(number, delayMs, attempted.outcome);
+    if (context.goesOn()) await backoff(call, delayMs, context);
     if (call.stopped) return { ok: false, error: (call.stopped as { error: unknown }).error };
   }
 }

@@ -23,7 +23,7 @@ export type LeaseBody<T> = (lease: Borrower, scope: Scope) => T;
 
 /** A call that was let in. One object, for thousands of them may wait. */
 export class ScopeCall<T> extends Call {
-  declare readonly limits: CallSettings;
+  declare limits: CallSettings;
 
   constructor(
     limits: CallSettings,
@@ -35,11 +35,6 @@ export class ScopeCall<T> extends Call {
     readonly needsHandle: boolean,
   ) {
     super(limits, label, backend.deadlines, now);
-  }
-
-  /** It may go on after an attempt, which leaves it open, and tells whether it can be repeated. */
-  get repeats(): boolean {
-    return this.limits.retry.attempts > 1;
   }
 
   /** Calls the function once. */
@@ -62,14 +57,14 @@ export function attempt<T>(call: ScopeCall<T>, now: number): Promise<Awaited<T>>
   const wait = followWait(backend, call, now);
   const refuse = (error: unknown) => {
     wait?.fail(error);
-    if (!call.repeats) call.end();
+    if (call.repeatable === undefined) call.end();
     throw error;
   };
   const use = (lease: Borrower) => {
     wait?.granted();
     const entered = new Attempt(call, lease);
     if (!call.stopped) return entered.run();
-    if (!call.repeats) call.end();
+    if (call.repeatable === undefined) call.end();
     return giveBackUnused(lease, call.stopped);
   };
   const borrowed = backend.borrow(call, now);
@@ -97,7 +92,7 @@ class Attempt<T> implements CallPhase, LeaseHolder {
     const lease = this.#lease;
     call.phase = this;
     if (backend.leakThresholdMs < UNLIMITED) watchForLeaks(backend, call, lease);
-    if (call.repeats) lease.writes = new Writes();
+    if (call.repeatable) lease.writes = new Writes();
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -133,8 +128,8 @@ class Attempt<T> implements CallPhase, LeaseHolder {
     return describe(this.#call.backend, this.#call);
   }
 
-  lost(): void {
-    RunningScope.end(this.#scope, new Error('the connection of this scope was lost'));
+  lost(why = 'the connection of this scope was lost'): void {
+    RunningScope.end(this.#scope, new Error(why));
   }
 
   force(error: ClosedError): void {
@@ -162,7 +157,7 @@ class Attempt<T> implements CallPhase, LeaseHolder {
 
   #done(outcome: Outcome<Awaited<T>>): void {
     const call = this.#call;
-    if (call.repeats)
+    if (call.repeatable !== undefined)
       call.repeatable = this.#lease.repeatable(outcome.ok ? refusalIn(outcome.value) : outcome.error);
     else call.end();
     if (outcome.ok) this.#resolve(outcome.value);

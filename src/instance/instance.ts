@@ -17,15 +17,20 @@ import type { Backend, CloseReport, CreateBackend } from '../server/backend.js';
 import { type Environment, realEnvironment } from '../server/environment.js';
 import { ServerBackend } from '../server/server-backend.js';
 import type { Stats } from '../server/stats.js';
-import { type LeaseBody, type ScopeBody, ScopeCall } from './attempt.js';
+import { attempt, type LeaseBody, type ScopeBody, ScopeCall } from './attempt.js';
 import { enlist } from './live-instances.js';
 import { closeMeans, ReplaceableMeans } from './means.js';
-import { runScope } from './repeat.js';
+import { repeat } from './repeat.js';
 import { createStandingClient } from './standing-client.js';
 import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 
 const createBackend: CreateBackend = (settings, environment) =>
   settings.cluster ? new ClusterBackend(settings, environment) : new ServerBackend(settings, environment);
+
+/** One attempt, or as many as it may take. */
+function runScope<T>(call: ScopeCall<T>, now: number): Promise<Awaited<T>> {
+  return call.limits.retry.attempts > 1 ? repeat(call) : attempt(call, now);
+}
 
 /** What somebody asks for. */
 interface Request<T> {
@@ -76,6 +81,7 @@ export class Instance {
     const { clock } = this.#environment;
     const now = clock.now();
     const call = this.#begin({ label: undefined, fn: noop, needsHandle: false, options, entry }, now);
+    call.limits = { ...call.limits, isolation: 'exclusive' };
     const { backend } = call;
     const wait = followWait(backend, call, now);
     try {
@@ -119,8 +125,14 @@ export class Instance {
     return { name, size: stats.idle + stats.borrowed, ...stats };
   }
 
+  /** Takes no calls. */
   get closed(): boolean {
     return this.#means.current.closing !== undefined;
+  }
+
+  /** Closed itself, and not what stood in for its connections. */
+  get retired(): boolean {
+    return this.#means.own.closing !== undefined;
   }
 
   /** Rejects, and nothing is closed, where the options cannot be used. */

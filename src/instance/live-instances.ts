@@ -15,7 +15,7 @@ export interface InstancesMessage {
 }
 
 interface Live {
-  readonly closed: boolean;
+  readonly retired: boolean;
   stats(): Stats;
 }
 
@@ -24,9 +24,11 @@ const live = new Map<WeakRef<Live>, InstanceReport['idle']>();
 const collected = new FinalizationRegistry<WeakRef<Live>>((ref) => live.delete(ref));
 
 subscribe('with-redis:instances', (message) => {
+  // Anybody may publish there.
+  if (typeof (message as Partial<InstancesMessage> | undefined)?.add !== 'function') return;
   for (const [ref, idle] of live) {
     const instance = ref.deref();
-    if (!instance || instance.closed) live.delete(ref);
+    if (!instance || instance.retired) live.delete(ref);
     else (message as InstancesMessage).add({ stats: instance.stats(), idle });
   }
 });

@@ -5,16 +5,12 @@ import { notify } from '../observe/events.js';
 import { attempt, type ScopeCall } from './attempt.js';
 import { refusalIn } from './replies.js';
 
-/** One attempt, or as many as it may take. */
-export function runScope<T>(call: ScopeCall<T>, now: number): Promise<Awaited<T>> {
-  return call.repeats ? repeat(call) : attempt(call, now);
-}
-
 /** Attempts one after the other, under one deadline, until an outcome stands. */
-async function repeat<T>(call: ScopeCall<T>): Promise<Awaited<T>> {
+export async function repeat<T>(call: ScopeCall<T>): Promise<Awaited<T>> {
   const { clock } = call.backend;
   const once = async (number: number): Promise<Attempted<Awaited<T>>> => {
     call.attempt = number;
+    if (number > 1) call.backend.ledger.retries += 1;
     call.repeatable = true;
     const outcome = await outcomeOf(attempt(call, clock.now()));
     return {
@@ -34,15 +30,16 @@ async function repeat<T>(call: ScopeCall<T>): Promise<Awaited<T>> {
 
 function retryContext(call: ScopeCall<unknown>): RetryContext {
   const { label, backend, means } = call;
-  const { name, ledger, clock, observer, random } = backend;
+  const { name, clock, observer, random } = backend;
   return {
     clock,
     random,
     sleeping: means.sleeping,
-    onRetry: (attempt, delayMs, outcome) => {
-      ledger.retries += 1;
-      notify(observer, 'onRetry', () => ({ label, attempt, delayMs, outcome }));
+    onRetry: (attempt, delayMs, outcome) =>
+      notify(observer, 'onRetry', () => ({ label, attempt, delayMs, outcome })),
+    goesOn: () => {
       if (means.closing) call.stop(closedError(name)(call), 'closed');
+      return call.stopped === undefined;
     },
   };
 }

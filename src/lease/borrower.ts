@@ -154,10 +154,6 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     return this.sent?.last.name;
   }
 
-  protected write(command: Command, rule: Rule, stream: unknown, node: unknown): void {
-    this.note(command, rule, this.connection.write(command, stream, node));
-  }
-
   protected note(command: Command, rule: Rule, isSent: boolean): void {
     if (isSent) {
       this.noteWrite(command, rule);

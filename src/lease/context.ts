@@ -10,8 +10,8 @@ import type { Claim } from '../pool/waiters.js';
 
 /** Who has to know when a lease cannot go on. */
 export interface LeaseHolder {
-  /** The connection was lost. */
-  lost(): void;
+  /** The connection was lost, or cannot be used any more for another reason. */
+  lost(why?: string): void;
   /** The instance is closed by force. */
   force(error: ClosedError): void;
   /** What is told on channels of whoever was granted the lease. */

@@ -73,7 +73,7 @@ export class ExclusiveLease extends Borrower implements Grant {
       this.#blocked ??= new Blocked(this.connection);
       this.#blocked.note(command, stream === undefined && this.clean);
     }
-    this.write(command, rule, stream, node);
+    this.note(command, rule, this.connection.write(command, stream, node));
   }
 
   async #resetAndEnd(spentMs: number): Promise<void> {

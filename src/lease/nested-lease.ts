@@ -46,7 +46,7 @@ export class NestedLease extends Borrower implements Guest {
 
   outlive(): void {
     this.release();
-    this.lost();
+    this.holder?.lost('the scope around this one is over, and its connection given back');
   }
 
   override inspect(commands: readonly Command[], stream: unknown): Error | undefined {

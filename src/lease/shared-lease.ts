@@ -67,7 +67,7 @@ export class SharedLease extends Borrower {
   }
 
   protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {
-    this.write(command, rule, stream, node);
+    this.note(command, rule, this.connection.write(command, stream, node));
   }
 
   /** True when every command of this scope has its reply. */

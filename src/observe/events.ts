@@ -69,7 +69,7 @@ export interface Observer {
   readonly onAcquire?: (event: AcquireEvent) => void;
   /** Once for each `onAcquire`, before the call settles. */
   readonly onRelease?: (event: ReleaseEvent) => void;
-  /** An attempt is over and another will follow. */
+  /** An attempt is over and another follows after `delayMs`, unless the call ends before. */
   readonly onRetry?: (event: RetryEvent) => void;
   /** Making a connection clean failed; it was closed. */
   readonly onReleaseError?: (event: ReleaseErrorEvent) => void;

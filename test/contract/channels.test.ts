@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { tracingChannel } from 'node:diagnostics_channel';
+import { channel, tracingChannel } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TraceMessage } from '../../src/index.js';
 import { eventually, outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
@@ -204,6 +204,27 @@ describe.each(SOURCES)('the tracing channels, $source', ({ pool }) => {
     );
     expect(scope?.message.isolation).toBe('shared');
     expect(release?.message).toMatchObject({ disposition: 'destroyed', reason: 'lost' });
+  });
+
+  it('tell of a lease by acquire() that its connection is its own, whatever the isolation of the instance', async () => {
+    const cache = create({ isolation: 'shared', maxConnections: 2 });
+    const heard = listen('acquire', 'release');
+    await (await cache.acquire()).release();
+    await (await cache.acquire({ isolation: 'auto' })).release();
+    expect(heard.map(({ message }) => message.isolation)).toEqual(Array(heard.length).fill('exclusive'));
+    expect(named(heard, 'release:asyncEnd')).toHaveLength(2);
+  });
+
+  it('are not disturbed by messages of others that are none', async () => {
+    await create()((r) => r.ping());
+    const uncaught: unknown[] = [];
+    const note = (error: unknown) => void uncaught.push(error);
+    process.on('uncaughtException', note);
+    for (const message of [undefined, null, 'x', {}, { add: 1 }])
+      channel('with-redis:instances').publish(message);
+    await new Promise(setImmediate);
+    process.off('uncaughtException', note);
+    expect(uncaught).toEqual([]);
   });
 
   it('tell of each connection that is opened, and of one that cannot be', async () => {

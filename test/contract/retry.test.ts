@@ -36,6 +36,28 @@ describe.each(SOURCES_AND_PROTOCOLS)('retry, $source', ({ pool, redis: options }
     expect(withRedis.stats()).toMatchObject({ retries: 2, acquired: 3 });
   });
 
+  it('tells of no attempt that cannot come any more, and counts those that came', async () => {
+    const told: unknown[] = [];
+    const withRedis = create({ observer: { onRetry: ({ attempt }) => void told.push(attempt) } });
+    const controller = new AbortController();
+    const retry = (stop: () => void) => ({
+      attempts: 3,
+      delayMs: 1,
+      when: () => {
+        stop();
+        return true;
+      },
+    });
+    const fail = () => Promise.reject(new Error('again'));
+    const options = { signal: controller.signal, retry: retry(() => controller.abort()) };
+    expect((await outcomeOf(withRedis(fail, options))).error).toBe(controller.signal.reason);
+    const late = { deadlineMs: 50, retry: { attempts: 3, delayMs: 60_000, maxDelayMs: 60_000 } };
+    expect((await outcomeOf(withRedis(fail, late))).error).toMatchObject({ phase: 'backoff' });
+    const closing = { retry: retry(() => void withRedis.close()) };
+    expect((await outcomeOf(withRedis(fail, closing))).error).toBeInstanceOf(ClosedError);
+    expect([told, withRedis.stats().retries]).toEqual([[1], 0]);
+  });
+
   it('asks when about values and errors, and not after the last attempt', async () => {
     const asked: unknown[] = [];
     const withRedis = create();

@@ -16,7 +16,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (call.stopped) return;', ''],
     ['RunningScope.end(this.#scope, error);', ''],
     ['if (!call.stopped) return entered', 'if (entered) return entered'],
-    ['if (!call.repeats) call.end();\n    throw', 'throw'],
+    ['if (call.repeatable === undefined) call.end();\n    throw', 'throw'],
   ],
   'src/lease/unused.ts': [['await lease.release();', '']],
   'src/lease/borrower.ts': [
@@ -138,7 +138,6 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (this.#first) this.#arm(this.#first.expiresAt);', 'if (!this.#first) this.#rows.delete(this.#ms);'],
     ['while (this.#first && this.#first.expiresAt <= now)', 'while (this.#first)'],
     ['while (sooner && sooner.expiresAt > expiresAt) sooner = sooner.sooner;', ''],
-    ['if (this.#timer?.stale) this.#disarm();', ''],
   ],
   'src/pool/just-returned.ts': [
     ['if (this.#clock.wall() - this.#lastAt > this.#keepMs) this.flush();', ''],
@@ -256,7 +255,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['commandQueue.unshift(taken);', 'void taken;'],
   ],
   'src/connection/generation.ts': [['if (quietMs < this.#pauseMs) return;', '']],
-  'src/core/clock.ts': [['this.#immediate = setImmediate(this.#fn);', 'this.#fn();']],
+  'src/core/clock.ts': [
+    ['this.#immediate = setImmediate(this.#fn);', 'this.#fn();'],
+    ['return this.#madeBy === setTimeout;', 'return true;'],
+  ],
   'src/lease/sharing.ts': [
     ["if (needsOwn && effect === 'multi') this.#inBlock = true;", ''],
     ["if (effect === 'watch') this.#watches = true;", ''],

@@ -41,9 +41,11 @@ export class FakeClock implements Clock {
     if (ms !== Number.POSITIVE_INFINITY) this.#timers.add(timer);
     return {
       cancel: () => void this.#timers.delete(timer),
-      ref: () => void this.#idle.delete(timer),
       unref: () => void this.#idle.add(timer),
-      stale: false,
+      ref: () => {
+        this.#idle.delete(timer);
+        return true;
+      },
     };
   }
 

@@ -24,15 +24,14 @@ export class SkippableClock implements Clock {
   }
 
   after(ms: number, fn: () => void): Timer {
-    if (ms === Number.POSITIVE_INFINITY) return { cancel() {}, ref() {}, unref() {}, stale: false };
+    if (ms === Number.POSITIVE_INFINITY) return { cancel() {}, unref() {}, ref: () => true };
     const timeout = setTimeout(() => this.#run(due), ms);
     const due: Due = { at: this.now() + ms, fn, timeout };
     this.#due.add(due);
     return {
       cancel: () => this.#forget(due),
-      ref: () => void timeout.ref(),
       unref: () => void timeout.unref(),
-      stale: false,
+      ref: () => timeout.ref() === timeout,
     };
   }
 

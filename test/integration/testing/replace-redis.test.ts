@@ -1,7 +1,14 @@
+import { channel } from 'node:diagnostics_channel';
 import { Redis } from 'ioredis';
 import RedisMock from 'ioredis-mock';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import { createWithRedis, type WithRedis, type WithRedisOptions, withRedis } from '../../../src/index.js';
+import {
+  createWithRedis,
+  type InstanceReport,
+  type WithRedis,
+  type WithRedisOptions,
+  withRedis,
+} from '../../../src/index.js';
 import { replaceRedis } from '../../../src/testing/index.js';
 
 /** Nobody listens there. */
@@ -138,15 +145,18 @@ describe('a replacement', () => {
   });
 
   it('ends what waits to be tried again', async () => {
-    const cache = instanceOf({ retry: { attempts: 3, delayMs: 60_000 }, deadlineMs: Infinity });
+    const onRetry = vi.fn();
+    const retry = { attempts: 3, delayMs: 60_000 };
+    const cache = instanceOf({ retry, deadlineMs: Infinity, observer: { onRetry } });
     const replacement = replaceRedis(cache, mockAt());
     const calls = vi.fn(() => Promise.reject(new Error('no')));
     const retried = cache(calls, { retry: { when: () => true } });
     retried.catch(() => {});
-    await vi.waitFor(() => expect(cache.stats().retries).toBe(1));
+    await vi.waitFor(() => expect(onRetry).toHaveBeenCalledOnce());
     await replacement.restore();
     await expect(retried).rejects.toMatchObject({ name: 'ClosedError' });
     expect(calls).toHaveBeenCalledOnce();
+    expect(cache.stats().retries).toBe(0);
   });
 
   it('lets the fake timers of a suite move deadlines and pauses', async () => {
@@ -171,6 +181,24 @@ describe('a replacement', () => {
       vi.useRealTimers();
       await restore();
     }
+  });
+
+  it('that was closed leaves the instance among those that report themselves', async () => {
+    const cache = instanceOf({ name: 'replaced' });
+    await expect(cache((redis) => redis.ping())).rejects.toMatchObject({ name: 'ConnectError' });
+    const replacement = replaceRedis(cache, mockAt());
+    await cache((redis) => redis.ping());
+    await cache.close();
+    const names = () => {
+      const seen: string[] = [];
+      channel('with-redis:instances').publish({ add: ({ stats }: InstanceReport) => seen.push(stats.name) });
+      return seen;
+    };
+    names();
+    await replacement.restore();
+    expect(names()).toContain('replaced');
+    await cache.close();
+    expect(names()).not.toContain('replaced');
   });
 
   it('is refused where there is nothing to replace, or nothing to replace it with', async () => {

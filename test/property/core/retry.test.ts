@@ -52,7 +52,13 @@ it('repeats exactly what may be repeated, and holds no attempt during a delay', 
         const running = retrying(
           call,
           { ...policy, when: undefined },
-          { clock, random: () => 0.5, sleeping: new Set(), onRetry: (_, delayMs) => delays.push(delayMs) },
+          {
+            clock,
+            random: () => 0.5,
+            sleeping: new Set(),
+            onRetry: (_, delayMs) => delays.push(delayMs),
+            goesOn: () => !call.stopped,
+          },
           async (attempt) => {
             started.push(attempt);
             return script[attempt - 1] as Attempted<number>;
