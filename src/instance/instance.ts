@@ -1,4 +1,3 @@
-import { ClusterBackend } from '../cluster/cluster-backend.js';
 import { UNLIMITED } from '../core/clock.js';
 import { closedError } from '../core/errors.js';
 import { captureOrigin, type Entry } from '../core/origin.js';
@@ -13,19 +12,15 @@ import type { CallOptions, CloseOptions } from '../options/options.js';
 import type { Settings } from '../options/settings.js';
 import * as check from '../options/validation.js';
 import { Ledger } from '../pool/ledger.js';
-import type { Backend, CloseReport, CreateBackend } from '../server/backend.js';
+import type { Backend, CloseReport } from '../server/backend.js';
 import { type Environment, realEnvironment } from '../server/environment.js';
-import { ServerBackend } from '../server/server-backend.js';
 import type { Stats } from '../server/stats.js';
 import { attempt, type LeaseBody, type ScopeBody, ScopeCall } from './attempt.js';
 import { enlist } from './live-instances.js';
-import { closeMeans, ReplaceableMeans } from './means.js';
+import { closeMeans, connect, ReplaceableMeans } from './means.js';
 import { repeat } from './repeat.js';
 import { createStandingClient } from './standing-client.js';
 import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
-
-const createBackend: CreateBackend = (settings, environment) =>
-  settings.cluster ? new ClusterBackend(settings, environment) : new ServerBackend(settings, environment);
 
 /** One attempt, or as many as it may take. */
 function runScope<T>(call: ScopeCall<T>, now: number): Promise<Awaited<T>> {
@@ -78,8 +73,7 @@ export class Instance {
 
   /** The lease and its handle, which from here on only the caller holds. */
   async acquire(options?: CallOptions, entry: Entry = this.acquire): Promise<Lease> {
-    const { clock } = this.#environment;
-    const now = clock.now();
+    const now = this.#environment.clock.now();
     const call = this.#begin({ label: undefined, fn: noop, needsHandle: false, options, entry }, now);
     call.limits = { ...call.limits, isolation: 'exclusive' };
     const { backend } = call;
@@ -177,11 +171,9 @@ export class Instance {
   }
 
   #connect(): Backend {
-    const means = this.#means.current;
-    if (means.backend) return means.backend;
-    means.backend = createBackend(means.settings, this.#environment);
-    if (means === this.#means.own) enlist(this, means.settings);
-    return means.backend;
+    const { current, own } = this.#means;
+    if (current === own && !own.backend) enlist(this, own.settings);
+    return connect(current, this.#environment);
   }
 
   #runTraced<T>(request: Request<T>): Promise<Awaited<T>> {

@@ -1,8 +1,11 @@
+import { ClusterBackend } from '../cluster/cluster-backend.js';
 import type { Call } from '../core/call.js';
 import type { Clock } from '../core/clock.js';
 import { closedError } from '../core/errors.js';
 import type { Settings } from '../options/settings.js';
 import type { Backend, CloseReport } from '../server/backend.js';
+import type { Environment } from '../server/environment.js';
+import { ServerBackend } from '../server/server-backend.js';
 
 /** Of the callable instance. Copies of this package share it. */
 export const REPLACE: unique symbol = Symbol.for('with-redis.replace.1') as never;
@@ -52,6 +55,14 @@ export class ReplaceableMeans {
 
 function meansOf(settings: Settings): Means {
   return { settings, backend: undefined, closing: undefined, sleeping: new Set() };
+}
+
+export function connect(means: Means, environment: Environment): Backend {
+  const { settings } = means;
+  means.backend ??= settings.cluster
+    ? new ClusterBackend(settings, environment)
+    : new ServerBackend(settings, environment);
+  return means.backend;
 }
 
 /** Once: later calls get the same report. */

@@ -1,9 +1,7 @@
 import type { Call } from '../core/call.js';
 import type { Borrower } from '../lease/borrower.js';
 import type { CallContext } from '../observe/context.js';
-import type { Settings } from '../options/settings.js';
 import type { HeldLease } from '../pool/grant.js';
-import type { Environment } from './environment.js';
 import type { Nesting } from './nesting.js';
 import type { BackendStats } from './stats.js';
 
@@ -24,8 +22,6 @@ export interface Backend extends CallContext {
   /** Drains, then forces: resolves to what had to be forced when no socket and no timer is left. */
   close(deadlineMs: number): Promise<readonly HeldLease[]>;
 }
-
-export type CreateBackend = (settings: Settings, environment: Environment) => Backend;
 
 /** What `close()` resolves to. */
 export interface CloseReport {
