@@ -13,11 +13,11 @@ export const { defaultOptions } = Redis as unknown as { readonly defaultOptions:
 /** Only ioredis 6 knows RESP3. */
 export const knowsProtocols = 'protocol' in defaultOptions;
 
-const CommandClass = IoredisCommand as unknown as new (
-  name: string,
-  args: unknown[],
-  options: object,
-) => Command;
+const CommandClass = IoredisCommand as unknown as {
+  new (name: string, args: unknown[], options: object): Command;
+  /** What users set with `Command.setArgumentTransformer`, by the name of the command, and what ioredis has of its own. */
+  readonly _transformer: { readonly argument: Record<string, unknown> };
+};
 
 /** A command of our own, its reply in text. */
 export function commandOf(name: string, args: readonly unknown[]): Command {
@@ -71,7 +71,12 @@ export function copyOf(
 ): Command {
   const { constructor: Class, name, args, ...whole } = command as WholeCommand;
   const { replyEncoding, errorStack, isReadOnly: readOnly } = whole;
+  const { argument } = CommandClass._transformer;
+  const transformer = argument[name];
+  // Its arguments have been transformed.
+  argument[name] = undefined;
   const copy = new Class(name, [...args], { replyEncoding, errorStack, keyPrefix, readOnly }) as WholeCommand;
+  argument[name] = transformer;
   if (whole.inTransaction) copy.inTransaction = true;
   if (again && Class !== CommandClass) {
     copy.promise = copy.promise.catch((error: unknown) => {

@@ -27,12 +27,14 @@ interface Queue {
 /** ioredis's client with the internals that we rely on, each pinned by a test on both majors. */
 export type Client = Omit<
   Redis,
-  'sendCommand' | 'commandQueue' | 'offlineQueue' | 'addedBuiltinSet' | 'scriptsSet'
+  'sendCommand' | 'commandQueue' | 'offlineQueue' | 'flushQueue' | 'addedBuiltinSet' | 'scriptsSet'
 > & {
   sendCommand(command: Command, stream?: unknown, node?: unknown): Promise<unknown>;
   /** Commands that were written and not answered. */
   readonly commandQueue: Queue;
   readonly offlineQueue: Queue;
+  /** Rejects what was written and is not answered. */
+  flushQueue(error: Error, options?: object): void;
   readonly addedBuiltinSet: Set<string>;
   readonly scriptsSet: Record<string, unknown>;
 };

@@ -5,7 +5,7 @@ import { Batch, leaveOut } from './batch.js';
 import type { Client, Command } from './client.js';
 import type { Generation } from './generation.js';
 import type { Incoming } from './incoming.js';
-import { refuse } from './rejection.js';
+import { refuse, rejectOneByOne } from './rejection.js';
 import { endWhenSlotMoves } from './shard-subscription.js';
 
 /** A healthy server on the same continent is heard of in this time. */
@@ -187,6 +187,7 @@ export class Connection implements Resource {
   #lose(): void {
     const { commandQueue } = this.client;
     this.#lost = { unanswered: commandQueue.length, errors: new WeakSet() };
+    rejectOneByOne(this.client);
     // After ioredis's own handler, which rejects what is in flight.
     process.nextTick(() => {
       if (this.#state === 'idle') this.onIdleLost?.();

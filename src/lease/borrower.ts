@@ -155,12 +155,15 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   protected note(command: Command, rule: Rule, isSent: boolean): void {
-    if (isSent) {
-      this.noteWrite(command, rule);
-      const { written } = this.connection;
-      if (this.sent) this.sent.note(command, written);
-      else this.sent = new SentCommands(command, written);
-    } else this.#unsent = [...(this.#unsent ?? []), { name: command.name, status: 'not-sent' }];
+    if (!isSent) {
+      this.#unsent ??= [];
+      this.#unsent.push({ name: command.name, status: 'not-sent' });
+      return;
+    }
+    this.noteWrite(command, rule);
+    const { written } = this.connection;
+    if (this.sent) this.sent.note(command, written);
+    else this.sent = new SentCommands(command, written);
   }
 
   protected noteWrite(command: Command, { harmless, effect }: Rule): void {

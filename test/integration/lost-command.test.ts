@@ -4,11 +4,12 @@ import { outcomeOf, useInstances } from '../support/harness.js';
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.js';
 
 const create = useInstances();
-/** Hangs up instead of answering GET. */
+/** Hangs up instead of answering GET, and never answers INCR. */
 let server: ScriptedServer;
 beforeEach(async () => {
   server = await startScriptedServer(([name], socket) => {
     if (name === 'GET') socket.destroy();
+    else if (name === 'INCR') return undefined;
     else return name === 'PING' ? '+PONG\r\n' : '+OK\r\n';
     return undefined;
   });
@@ -32,3 +33,19 @@ it.each(
   const { commands } = error as { commands: readonly object[] };
   expect(commands).toContainEqual({ name: 'get', status: 'in-doubt' });
 });
+
+it.each(['shared', 'auto'] as const)(
+  'each of those who share a connection that is lost learns of its own commands, %s',
+  async (isolation) => {
+    const withRedis = create({ url: server.url, isolation });
+    const lost = await Promise.all([
+      outcomeOf(withRedis((r) => r.incr('n'))),
+      outcomeOf(withRedis((r) => r.get('k'))),
+    ]);
+    expect(lost.map(({ error }) => (error as { commands?: unknown }).commands)).toEqual([
+      [{ name: 'incr', status: 'in-doubt' }],
+      [{ name: 'get', status: 'in-doubt' }],
+    ]);
+    for (const { error } of lost) expect(error).toMatchObject({ message: 'Connection is closed.' });
+  },
+);
