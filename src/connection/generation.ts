@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import { isReplyError } from './reply-error.js';
+import { isOfScript, isReplyError } from './reply-error.js';
 
 /** Pauses between two generations that end one after the other, in ms. */
 const PAUSE_MS = { shortest: 100, longest: 10_000 };
@@ -39,7 +39,11 @@ export class Generation {
   }
 }
 
-/** Of a master that was demoted; the second in reply to commands that blocked meanwhile. */
+/** Of a master that was demoted; the second in reply to commands that blocked meanwhile. A script may say READONLY itself. */
 function tellsOfReplica(error: unknown): boolean {
-  return isReplyError(error) && /^(READONLY|UNBLOCKED .*instance state changed)/.test(error.message);
+  if (!isReplyError(error)) return false;
+  const words = isOfScript(error)
+    ? /^READONLY You can't write/
+    : /^(READONLY|UNBLOCKED .*instance state changed)/;
+  return words.test(error.message);
 }

@@ -31,14 +31,19 @@ export function isAbort(error: unknown): boolean {
   return isReplyError(error) && error.message.startsWith('EXECABORT');
 }
 
-/**
- * What came after a script had begun, so that some of its writes may be done: by the server's words, or where it may have
- * other ones (valkey-io/valkey#3663), by what a write inside of a script is refused with.
- */
+/** What the server says before a script begins, to the letter: a script may reply with any words, and with any code. */
+const BEFORE_SCRIPT =
+  /^(LOADING \S+ is loading|TRYAGAIN Multiple keys|CLUSTERDOWN (The cluster|Hash slot)|MASTERDOWN Link|BUSY \S+ is busy|(MOVED|ASK) \d+ |NOSCRIPT )/;
+
+/** What came after a script had begun, or may have, so that some of its writes may be done (valkey-io/valkey#3663). */
 export function isOfScript(error: Error): boolean {
   const { message, command } = error as Error & { readonly command?: { readonly name?: string } };
-  const isOfWrite = /^(READONLY|MISCONF|OOM|NOREPLICAS)\b/.test(message);
   return (
-    /\bscript: |\brunning script\b/.test(message) || (isOfWrite && /^(eval|fcall)/i.test(command?.name ?? ''))
+    /\bscript: |\brunning script\b/.test(message) || (isScript(command?.name) && !BEFORE_SCRIPT.test(message))
   );
+}
+
+/** Whether a command runs a script. */
+export function isScript(name = ''): boolean {
+  return /^(eval|fcall)/i.test(name);
 }

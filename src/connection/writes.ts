@@ -1,7 +1,7 @@
 import { noop } from '../core/outcome.js';
 import type { Command } from './client.js';
 import type { Effect } from './command-rules.js';
-import { isAbort, isOfScript, isReplyError, isServerRefusal } from './reply-error.js';
+import { isAbort, isOfScript, isReplyError, isScript, isServerRefusal } from './reply-error.js';
 
 /** A transaction, from its MULTI to its EXEC. */
 interface Block {
@@ -9,6 +9,8 @@ interface Block {
   begun: boolean;
   /** One of its commands was refused when it was to be queued. */
   refused: boolean;
+  /** One of them is a script, of which nobody can tell a refusal. */
+  scripted: boolean;
 }
 
 /** What became of the commands of one attempt that may have changed data. Kept only where a retry would ask. */
@@ -24,7 +26,10 @@ export class Writes {
     const block = this.#block;
     if (effect === 'multi') this.#begin(command);
     else if (effect === 'exec') this.#end(command, block);
-    else this.#follow(command, () => this.#replied(block), block);
+    else {
+      if (block && isScript(command.name)) block.scripted = true;
+      this.#follow(command, () => this.#replied(block), block);
+    }
   }
 
   /** Whether none of it was done, because the server refused with `error` before. */
@@ -34,7 +39,7 @@ export class Writes {
   }
 
   #begin({ promise }: Command): void {
-    const block = { begun: false, refused: false };
+    const block = { begun: false, refused: false, scripted: false };
     this.#block = block;
     promise.then(() => {
       block.begun = true;
@@ -47,7 +52,10 @@ export class Writes {
     if (command.name.toLowerCase() === 'discard') return;
     // null: somebody else changed what was watched, and nothing was done.
     const replied = (replies: unknown) => {
-      for (const reply of Array.isArray(replies) ? replies : []) this.#judge(reply);
+      for (const reply of Array.isArray(replies) ? replies : []) {
+        if (block?.scripted) this.#succeeded = true;
+        else this.#judge(reply);
+      }
     };
     this.#follow(command, replied, block);
     command.promise.catch((error: unknown) => {
