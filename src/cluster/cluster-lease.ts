@@ -5,7 +5,7 @@ import type { Call, Isolation } from '../core/call.js';
 import { within } from '../core/clock.js';
 import type { CommandReport } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
-import { notShared, releasedError } from '../handle/refusals.js';
+import { notShared, releasedError, unconfirmed } from '../handle/refusals.js';
 import { Borrower } from '../lease/borrower.js';
 import type { LeaseContext } from '../lease/context.js';
 import { ExclusiveLease } from '../lease/exclusive-lease.js';
@@ -85,6 +85,7 @@ export class ClusterLease extends Borrower implements Traveller {
   }
 
   protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
+    if (rule.effect === 'confirm' && this.#isolation === 'auto') return unconfirmed(command.name, this.label);
     const sharing = this.#mustShare ? this.#sharing : undefined;
     return super.refusal(command, rule, stream) ?? sharing?.refusal(this, command, rule, stream);
   }

@@ -20,6 +20,7 @@ export type Effect =
   | 'multi'
   | 'exec'
   | 'select'
+  | 'confirm'
   | 'subscribe'
   | 'unsubscribe';
 
@@ -47,6 +48,8 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
   exec: 'exec',
   discard: 'exec',
   select: 'select',
+  wait: 'confirm',
+  waitaof: 'confirm',
   subscribe: 'subscribe',
   psubscribe: 'subscribe',
   ssubscribe: 'subscribe',
@@ -66,7 +69,7 @@ function define(names: Iterable<string>, ruleFor: (name: string) => Omit<Rule, '
 
 define([...READ_ONLY_COMMANDS, ...HARMLESS_COMMANDS], () => ({ effect: 'none', harmless: true }));
 define(Object.keys(EFFECTS), (name) => ({ effect: EFFECTS[name] as Effect, harmless: RULES.has(name) }));
-define(BLOCKING_COMMANDS, () => ({ ...PLAIN, blocks: 'always' }));
+define(BLOCKING_COMMANDS, (name) => ({ ...(RULES.get(name) ?? PLAIN), blocks: 'always' }));
 define(BLOCKING_BY_OPTION, (name) => ({ ...(RULES.get(name) ?? PLAIN), blocks: 'by option' }));
 define(DIRTYING_COMMANDS, () => DIRTY);
 define(REFUSED_COMMANDS, () => ({ effect: 'refused', harmless: false }));

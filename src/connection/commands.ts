@@ -20,7 +20,7 @@ export const READ_ONLY_COMMANDS = words(
 
 /** Change no data, though the server does not flag them so: asking again can do no harm. */
 export const HARMLESS_COMMANDS = words(
-  'command discard echo info multi object ping select time unwatch watch xinfo memory',
+  'command discard echo info multi object ping select time unwatch wait waitaof watch xinfo memory',
 );
 
 /** Wait at the server for somebody else. */

@@ -28,6 +28,8 @@ const MEANINGS: Readonly<Record<Effect, Meaning>> = {
   // Also DISCARD: a transaction that is over watches nothing any more.
   exec: { clears: ['watch', 'multi'] },
   select: { sets: 'select' },
+  // Whether others have what this connection wrote; leaves nothing behind.
+  confirm: {},
   subscribe: { sets: 'subscribe' },
   unsubscribe: { clears: ['subscribe'] },
 };

@@ -36,6 +36,13 @@ export function notShared(name: string, label: string | undefined): StatefulComm
   return new StatefulCommandError(name, problem, { label });
 }
 
+/** For WAIT and WAITAOF on a connection that has not written what they would confirm. */
+export function unconfirmed(name: string, label: string | undefined): StatefulCommandError {
+  const problem =
+    "counts what its own connection has written, and others may have written for this scope; use isolation: 'exclusive'";
+  return new StatefulCommandError(name, problem, { label });
+}
+
 /** Settles as ioredis would, by promise and callback. */
 export function rejected(error: unknown, callback?: unknown): Promise<never> {
   return withCallback(Promise.reject(error), callback);

@@ -60,6 +60,10 @@ interface Lasting {
   readonly exec: never;
   /** Not here: a transaction leaves in one piece, `multi()…exec()`. */
   readonly discard: never;
+  /** Not here: it counts what its own connection has written. */
+  readonly wait: never;
+  /** Not here: it counts what its own connection has written. */
+  readonly waitaof: never;
 }
 
 /** Commands that wait at the server, whatever they are given. */
@@ -72,9 +76,7 @@ type WaitingCommand =
   | 'brpoplpush'
   | 'bzmpop'
   | 'bzpopmax'
-  | 'bzpopmin'
-  | 'wait'
-  | 'waitaof';
+  | 'bzpopmin';
 
 /** By whatever method they are sent. */
 type Waiting = { readonly [C in WaitingCommand | `${WaitingCommand}Buffer`]: never };

@@ -5,7 +5,7 @@ import { refuse } from '../connection/rejection.js';
 import type { CommandReport } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
 import { sendCommand } from '../handle/handle.js';
-import { releasedError } from '../handle/refusals.js';
+import { releasedError, unconfirmed } from '../handle/refusals.js';
 import type { DestroyReason } from '../pool/ledger.js';
 import type { Claim } from '../pool/waiters.js';
 import type { LeaseContext } from './context.js';
@@ -92,8 +92,10 @@ export class AutoLease extends SharedLease {
     super.tell();
   }
 
-  protected override refusalToShare(command: Command, rule: Rule, stream: unknown): undefined {
+  protected override refusalToShare(command: Command, rule: Rule, stream: unknown): Error | undefined {
+    if (rule.effect === 'confirm' && !this.#moving) return unconfirmed(command.name, this.label);
     if (rule.personal || needsOwnConnection(command, rule, stream)) this.#moving ??= this.#move();
+    return undefined;
   }
 
   protected override refusalOfOpenBlock(): undefined {
@@ -141,6 +143,7 @@ export class AutoLease extends SharedLease {
 
   #arrive(own: ExclusiveLease): void {
     const deferred = this.#deferred ?? [];
+    own.moved = true;
     own.since = this.since;
     own.holder = this.holder;
     own.writes = this.writes;

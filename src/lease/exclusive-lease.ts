@@ -5,6 +5,7 @@ import { ConnectionState } from '../connection/connection-state.js';
 import { type ResetReport, reset, type Verdict } from '../connection/reset.js';
 import { noteSubscription } from '../connection/shard-subscription.js';
 import { until } from '../core/clock.js';
+import { unconfirmed } from '../handle/refusals.js';
 import { tellOfEnd } from '../observe/channels.js';
 import { notify, type ReleaseEvent } from '../observe/events.js';
 import type { Grant } from '../pool/grant.js';
@@ -19,6 +20,8 @@ export class ExclusiveLease extends Borrower implements Grant {
   state: ConnectionState | undefined;
   /** What came of the reset, where there was one. */
   resetReport: Omit<ResetReport, 'verdict'> | undefined;
+  /** Of a scope that has used another connection before. */
+  moved = false;
   #blocked: Blocked | undefined;
   readonly #context: LeaseContext;
 
@@ -58,6 +61,11 @@ export class ExclusiveLease extends Borrower implements Grant {
     const { clock } = this.#context;
     const beside: Beside = (claim) => this.#context.beside(claim, clock.now());
     return until(clock, limitMs, (late) => Promise.race([blocked.letGo(beside, clock, late), late]));
+  }
+
+  protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
+    if (rule.effect === 'confirm' && this.moved && !this.wrote) return unconfirmed(command.name, this.label);
+    return super.refusal(command, rule, stream);
   }
 
   protected transmit(command: Command, rule: Rule, stream: unknown, node: unknown): void {

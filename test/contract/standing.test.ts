@@ -327,3 +327,23 @@ describe('a standing client of a pool', () => {
     }
   });
 });
+
+describe('arguments that a user transforms', () => {
+  const create = useInstances(() => ({ url: redis.url, pool: true }));
+
+  it('are transformed once, however a standing client sends them', async () => {
+    Command.setArgumentTransformer('incrby', ([key, by]) => [key, Number(by) * 100] as never);
+    try {
+      const [once, again] = [create(), create({ retry: 3 })];
+      await once.redis.incrby('{t}command', 1);
+      await once.redis.pipeline().incrby('{t}pipeline', 1).exec();
+      await once.redis.multi().incrby('{t}multi', 1).exec();
+      await new Promise<void>((resolve) => once.redis.incrby('{t}callback', 1, () => resolve()));
+      await again.redis.incrby('{t}retry', 1);
+      const keys = ['command', 'pipeline', 'multi', 'callback', 'retry'].map((name) => `{t}${name}`);
+      expect(await once.redis.mget(keys)).toEqual(keys.map(() => '100'));
+    } finally {
+      Command.setArgumentTransformer('incrby', (args) => args as never);
+    }
+  });
+});
