@@ -14,6 +14,8 @@ export interface HandleOwner {
   readonly client: Client | undefined;
   /** The same, also afterwards: what it knows may be read, and nothing sent. */
   readonly origin: Client;
+  /** How many commands were issued on its connection, by anybody, that end a WATCH. */
+  readonly watchesEnded?: number;
   send(command: Command, stream: unknown, node: unknown): Promise<unknown>;
   /** Why these commands may not be sent together. */
   inspect(commands: readonly Command[], stream: unknown): Error | undefined;

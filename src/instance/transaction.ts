@@ -3,6 +3,7 @@ import { isServerRefusal } from '../connection/reply-error.js';
 import { ConfigurationError, ConflictError } from '../core/errors.js';
 import { noop, type Outcome } from '../core/outcome.js';
 import type { RetryPolicy } from '../core/retry.js';
+import { type Handle, OWNER } from '../handle/overrides.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import { readRetry } from '../options/call-settings.js';
 import type { CallOptions, Nested, RetryOptions } from '../options/options.js';
@@ -58,8 +59,8 @@ export async function runTransaction<T>(
     !outcome.ok && (outcome.error === conflict || (safe && isServerRefusal(outcome.error)));
   const retry = readRetry(options.retry, { ...callDefaults.retry, ...CONFLICTS, when }) as RetryOptions;
   const body = async (redis: ScopedRedis, scope: Scope): Promise<TransactionResult<Awaited<T>>> => {
-    await redis.watch(...(keys as [string]));
     const { multi, execute } = openTransaction(redis);
+    await redis.watch(...(keys as [string]));
     try {
       const value = await fn(redis, multi, scope);
       const replies = await execute();
@@ -79,8 +80,10 @@ export async function runTransaction<T>(
 /** What ends the WATCH: whatever others change meanwhile, what is queued would be executed. */
 const ENDS = /^(exec|discard|unwatch|reset)$/i;
 
-/** EXEC comes once, whoever sends it, and under the WATCH. */
+/** Called when the WATCH is about to be sent. EXEC comes once, whoever sends it, and under the WATCH, which others may end that have the same connection. */
 function openTransaction(redis: ScopedRedis) {
+  const owner = (redis as unknown as Handle)[OWNER];
+  const { watchesEnded } = owner;
   let endedBy: string | undefined;
   let executed: ReturnType<ChainableCommander['exec']> | undefined;
   const send = redis.sendCommand;
@@ -93,7 +96,8 @@ function openTransaction(redis: ScopedRedis) {
   const execute: typeof exec = (...args) => {
     if (endedBy && !executed)
       throw new ConfigurationError('fn', `must queue on multi: its own ${endedBy} has ended the WATCH`);
-    executed ??= exec(...args);
+    // As if somebody had changed a key, which may be so.
+    executed ??= owner.watchesEnded === watchesEnded ? exec(...args) : Promise.resolve(null);
     return executed;
   };
   multi.exec = execute;

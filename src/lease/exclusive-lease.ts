@@ -35,6 +35,10 @@ export class ExclusiveLease extends Borrower implements Grant {
     return this;
   }
 
+  get watchesEnded(): number {
+    return this.state?.watchesEnded ?? 0;
+  }
+
   get clean(): boolean {
     return this.state?.clean ?? true;
   }

@@ -29,6 +29,10 @@ export class NestedLease extends Borrower implements Guest {
     outer.guests.add(this);
   }
 
+  get watchesEnded(): number {
+    return this.grant.watchesEnded;
+  }
+
   protected giveBack(): undefined {
     this.grant.guests?.delete(this);
     tellOfPart(this, this.#context, 'nested', []);

@@ -150,6 +150,36 @@ describe.each(SOURCES)("nested: 'reuse', $source", ({ pool }) => {
     expect(await redis.observer.command('GET', 'counter')).toBe('2');
   });
 
+  it.each(['a scope beside it', 'the scope around it'])(
+    'tries a transaction again whose WATCH was ended by %s',
+    async (who) => {
+      const cache = create();
+      await redis.observer.command('SET', 'stock', '10');
+      let runs = 0;
+      const runBeside = async (outer: ScopedRedis) => {
+        const watched = defer<void>();
+        const log = async (r: ScopedRedis) => {
+          await watched.promise;
+          await r.multi().incr('log').exec();
+        };
+        const logged = who === 'the scope around it' ? log(outer) : cache(log);
+        await cache.transaction(['stock'], async (r, multi) => {
+          runs += 1;
+          const left = Number(await r.get('stock'));
+          if (runs === 1) {
+            watched.resolve();
+            await logged;
+            await redis.observer.command('SET', 'stock', '100');
+          }
+          multi.set('stock', left - 1);
+        });
+      };
+      await cache(runBeside);
+      expect(await redis.observer.command('GET', 'stock')).toBe('99');
+      expect(runs).toBe(2);
+    },
+  );
+
   it('refuses in a shared scope what it refuses elsewhere', async () => {
     const cache = create();
     await cache(async () => {
