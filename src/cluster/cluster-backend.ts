@@ -66,10 +66,6 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
     return place instanceof Promise ? this.#wait(call, claim, place, leaseAt) : leaseAt(place);
   }
 
-  borrowOwn(call: Call, now: number): Borrowed<ClusterLease> {
-    return this.borrow(call, now);
-  }
-
   checkTogether(keys: readonly (string | Buffer)[]): void {
     if (new Set(keys.map((key) => this.slotOf(key))).size > 1) throw keysApart();
   }

@@ -21,6 +21,8 @@ export interface CallLimits {
   readonly acquireTimeoutMs: number;
   readonly isolation: Isolation;
   readonly key?: RouteKey | undefined;
+  /** Nobody else uses the connection, not even the scope that this is called in. */
+  readonly alone?: true | undefined;
 }
 
 /** Why a call was cut short. */
@@ -46,7 +48,7 @@ export class Call implements Abortable, Expirable {
   row: Expirable['row'];
 
   readonly label: string | undefined;
-  limits: CallLimits;
+  readonly limits: CallLimits;
   phase: CallPhase | undefined;
   /** Which attempt it is in, from 1. */
   attempt = 1;

@@ -23,7 +23,7 @@ export type LeaseBody<T> = (lease: Borrower, scope: Scope) => T;
 
 /** A call that was let in. One object, for thousands of them may wait. */
 export class ScopeCall<T> extends Call {
-  declare limits: CallSettings;
+  declare readonly limits: CallSettings;
 
   constructor(
     limits: CallSettings,

@@ -34,6 +34,7 @@ interface Request<T> {
   readonly needsHandle: boolean;
   readonly options: CallOptions | undefined;
   readonly entry: Entry;
+  readonly alone: boolean;
 }
 
 /** One set of options, and from the first call on one backend for it. */
@@ -62,28 +63,28 @@ export class Instance {
     fn: ScopeBody<T>,
     options?: CallOptions,
     entry: Entry = this.run,
+    alone = false,
   ): Promise<Awaited<T>> {
-    return this.#run({ label, fn, needsHandle: true, options, entry });
+    return this.#run({ label, fn, needsHandle: true, options, entry, alone });
   }
 
   /** A scope that needs no handle: it sends with the lease itself. */
   send<T>(fn: LeaseBody<T>, options: CallOptions | undefined, entry: Entry): Promise<Awaited<T>> {
-    return this.#run({ label: undefined, fn, needsHandle: false, options, entry });
+    return this.#run({ label: undefined, fn, needsHandle: false, options, entry, alone: false });
   }
 
   /** The lease and its handle, which from here on only the caller holds. */
   async acquire(options?: CallOptions, entry: Entry = this.acquire): Promise<Lease> {
     const now = this.#environment.clock.now();
-    const call = this.#begin({ label: undefined, fn: noop, needsHandle: false, options, entry }, now);
-    call.limits = { ...call.limits, isolation: 'exclusive' };
+    const request = { label: undefined, fn: noop, needsHandle: false, options, entry, alone: true };
+    const call = this.#begin(request, now);
     const { backend } = call;
     const wait = followWait(backend, call, now);
     try {
-      const lease = await backend.borrowOwn(call, now);
+      const lease = await backend.borrow(call, now);
       wait?.granted();
       const held = handOut(backend, call, lease);
-      if (call.stopped) return await giveBackUnused(lease, call.stopped);
-      return held;
+      return call.stopped ? await giveBackUnused(lease, call.stopped) : held;
     } catch (error) {
       wait?.fail(error);
       throw error;
@@ -142,12 +143,13 @@ export class Instance {
   }
 
   /** Refuses what need not begin. */
-  #begin<T>({ label, fn, needsHandle, options, entry }: Request<T>, now: number): ScopeCall<T> {
+  #begin<T>({ label, fn, needsHandle, options, entry, alone }: Request<T>, now: number): ScopeCall<T> {
     if (typeof fn !== 'function') check.value('fn', fn, check.FUNCTION);
     const means = this.#means.current;
     const { settings } = means;
     if (label !== undefined) check.value('label', label, check.LABEL);
-    const limits = options ? readCallOptions(settings, label, options) : settings.callDefaults;
+    const read = options ? readCallOptions(settings, label, options) : settings.callDefaults;
+    const limits = alone ? { ...read, isolation: 'exclusive' as const, alone } : read;
     const named = { label: label ?? limits.label };
     if (means.closing) throw closedError(settings.name)(named);
     if (limits.signal?.aborted) throw limits.signal.reason;
@@ -177,15 +179,10 @@ export class Instance {
   }
 
   #runTraced<T>(request: Request<T>): Promise<Awaited<T>> {
-    const { label, options } = request;
-    const { settings } = this;
-    const isolation = options?.isolation ?? settings.isolation;
-    const message: TraceMessage = {
-      name: settings.name,
-      isolation,
-      label: label ?? options?.label,
-      attempt: 1,
-    };
+    const { label = request.options?.label, options, alone } = request;
+    const { name, isolation: usual } = this.settings;
+    const isolation = alone ? 'exclusive' : (options?.isolation ?? usual);
+    const message: TraceMessage = { name, isolation, label, attempt: 1 };
     return scopes.tracePromise(async (): Promise<Awaited<T>> => {
       const now = this.#environment.clock.now();
       const call = this.#begin(request, now);

@@ -13,6 +13,7 @@ export interface StandingLender {
     fn: (redis: ScopedRedis) => Promise<T>,
     options: CallOptions | undefined,
     entry: Entry,
+    alone: boolean,
   ): Promise<Awaited<T>>;
   /** For one command no handle is needed. */
   send<T>(

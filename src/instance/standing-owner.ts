@@ -10,6 +10,7 @@ import { sendCommand } from '../handle/handle.js';
 import type { Exec, HandleOwner } from '../handle/overrides.js';
 import { standingError, standingLifecycleError, withCallback } from '../handle/refusals.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
+import type { Borrower } from '../lease/borrower.js';
 import type { CallOptions } from '../options/options.js';
 import { bringsReplies, isAnswer, type Reply } from './replies.js';
 import type { StandingLender } from './standing-lender.js';
@@ -85,8 +86,8 @@ export class StandingOwner implements HandleOwner {
 
   /** What is sent once at most, and is heard of by what is returned here alone, needs no copy; most commands are so. */
   #sendItself(command: Command): Promise<unknown> {
-    const over = this.#lender.settings.cluster && this.#over([command]);
-    const reply = this.#lender.send((lease) => lease.send(command, undefined, undefined), over, sendCommand);
+    const send = (lease: Borrower) => lease.send(command, undefined, undefined);
+    const reply = this.#lender.send(send, this.#over([command]), sendCommand);
     // Who made the command may look at its own promise instead.
     reply.catch((error: unknown) => void refuse(command, error));
     return reply;
@@ -103,7 +104,7 @@ export class StandingOwner implements HandleOwner {
       return reply;
     };
     try {
-      settle(command, await this.#run(send, this.#over([command])));
+      settle(command, await this.#run(send, [command]));
     } catch (error) {
       // What a blocking command had taken when the call was cut short would be lost else.
       if (taken === undefined || taken === null) refuse(command, error);
@@ -127,7 +128,7 @@ export class StandingOwner implements HandleOwner {
     };
     let cut: unknown;
     try {
-      await this.#run(send, this.#over(commands), entry);
+      await this.#run(send, commands, entry);
     } catch (error) {
       cut = error;
       if (!bringsReplies(commands, replies)) {
@@ -145,10 +146,14 @@ export class StandingOwner implements HandleOwner {
 
   #run<T>(
     send: (redis: ScopedRedis) => Promise<T>,
-    over: CallOptions | undefined,
+    commands: readonly Command[],
     entry: Entry = sendCommand,
   ): Promise<Awaited<T>> {
-    return this.#lender.run(undefined, send, over, entry);
+    const waits = (command: Command) => {
+      const rule = ruleOf(command, this.origin);
+      return rule.blocks !== undefined && needsOwnConnection(command, rule, undefined);
+    };
+    return this.#lender.run(undefined, send, this.#over(commands), entry, commands.some(waits));
   }
 
   /** A command is tried once, and as it was made. */
@@ -165,16 +170,9 @@ export class StandingOwner implements HandleOwner {
 
   /** What is asked of the scope beside what the instance says. */
   #over(commands: readonly Command[]): CallOptions | undefined {
-    const { cluster, isolation } = this.#lender.settings;
-    const waits = (command: Command) => {
-      const rule = ruleOf(command, this.origin);
-      return rule.blocks !== undefined && needsOwnConnection(command, rule, undefined);
-    };
-    const blocks = isolation !== 'exclusive' && commands.some(waits);
-    const own = blocks ? { isolation: 'exclusive' as const } : undefined;
-    if (!cluster) return own;
+    if (!this.#lender.settings.cluster) return undefined;
     const slot = commands.map((command) => command.getSlot?.()).find((each) => typeof each === 'number');
-    return { ...own, key: { slot: slot ?? 0 } };
+    return { key: { slot: slot ?? 0 } };
   }
 }
 

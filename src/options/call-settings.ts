@@ -6,7 +6,7 @@ import * as check from './validation.js';
 
 export const ISOLATION = check.oneOf('exclusive', 'shared', 'auto');
 
-const CALL: check.Kinds<Omit<CallSettings, 'retry'>> = {
+const CALL: check.Kinds<Omit<CallSettings, 'retry' | 'alone'>> = {
   signal: check.SIGNAL,
   label: check.LABEL,
   deadlineMs: check.DURATION,

@@ -102,6 +102,7 @@ export function readOptions(options: WithRedisOptions = {}): Settings {
       deadlineMs,
       acquireTimeoutMs,
       isolation,
+      alone: undefined,
       retry,
     },
   };

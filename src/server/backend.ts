@@ -14,8 +14,6 @@ export interface Backend extends CallContext {
   readonly nesting: Nesting | undefined;
   readonly random: () => number;
   borrow(call: Call, now: number): Borrowed;
-  /** A connection of its own, whatever the isolation. */
-  borrowOwn(call: Call, now: number): Borrowed;
   /** Refuses keys that cannot be used together. */
   checkTogether(keys: readonly (string | Buffer)[]): void;
   stats(): BackendStats;

@@ -79,9 +79,10 @@ export class ServerBackend extends BackendBase implements Backend, LeaseContext 
   }
 
   borrow(call: Call, now: number): Borrowed {
-    const outer = this.nesting?.reusable();
+    const { alone, isolation } = call.limits;
+    const outer = alone ? undefined : this.nesting?.reusable();
     if (outer) return this.#borrowInside(outer, call, now);
-    return call.limits.isolation === 'exclusive' ? this.borrowOwn(call, now) : this.borrowShared(call, now);
+    return isolation === 'exclusive' ? this.borrowOwn(call, now) : this.borrowShared(call, now);
   }
 
   borrowOwn(claim: Claim, now: number): Borrowed<ExclusiveLease> {

@@ -180,6 +180,16 @@ describe.each(SOURCES)("nested: 'reuse', $source", ({ pool }) => {
     },
   );
 
+  it('gives what blocks on a standing client a connection of its own, whatever scope it is called in', async () => {
+    const cache = create({ maxConnections: 2 });
+    const job = await cache(async (r) => {
+      const taken = cache.redis.blpop('jobs', 5);
+      await r.rpush('jobs', 'job');
+      return taken;
+    });
+    expect(job).toEqual(['jobs', 'job']);
+  });
+
   it('refuses in a shared scope what it refuses elsewhere', async () => {
     const cache = create();
     await cache(async () => {

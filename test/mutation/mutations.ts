@@ -287,7 +287,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ["if (failure && commands.at(-1)?.name === 'exec') throw failure;", ''],
     ['const refusal = refusalOf(command, rule, stream);', 'const refusal = undefined;'],
     ['return leavesOpen(commands, pipeline) ?', 'return false ?'],
-    ["isolation !== 'exclusive' && commands.some(waits)", 'false'],
+    ['entry, commands.some(waits)', 'entry, false'],
   ],
   'src/instance/means.ts': [
     ["for (const call of means.sleeping) call.stop(closedError(means.settings.name)(call), 'closed');", ''],
