@@ -23,7 +23,7 @@ export class DefaultInstance {
   }
 
   get current(): Instance {
-    if (!this.#chosen || (this.#chosen.closed && !this.#closedHere)) this.#chosen = this.#choose();
+    if (!this.#chosen || (this.#chosen.retired && !this.#closedHere)) this.#chosen = this.#choose();
     return this.#chosen;
   }
 
@@ -40,7 +40,7 @@ export class DefaultInstance {
     const instances = registry[REGISTRY];
     const url = process.env.REDIS_URL;
     const known = instances.get(url);
-    if (known && !known.closed) return known;
+    if (known && !known.retired) return known;
     const made = new Instance(this.#settings);
     instances.set(url, made);
     return made;

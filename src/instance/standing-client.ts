@@ -9,12 +9,23 @@ import { targetFromEnvironment } from '../options/target.js';
 import type { StandingLender } from './standing-lender.js';
 import { StandingOwner } from './standing-owner.js';
 
-/** One for an instance, however often it is asked for. */
+/**
+ * One for an instance, however often it is asked for. Its prefix is read with the first command, as REDIS_URL is, and is that
+ * of the client that stands in where connections were replaced.
+ */
 export function createStandingClient(settings: Settings, lender: StandingLender): StandingRedis {
   const { client, options } = standIn(factsOf(settings));
   const owner = new StandingOwner(client, lender);
   const handle = createHandle(owner, { client, options, otherOptions: otherOptions(options) });
   const status = () => (lender.closed ? 'end' : 'ready');
+  let facts: { readonly keyPrefix?: unknown } | undefined;
+  const keyPrefix = () => {
+    // Of a factory's client it is known once that is lent.
+    if (lender.settings.connect) return undefined;
+    facts ??= factsOf(settings);
+    return facts.keyPrefix;
+  };
+  Object.defineProperty(handle.options, 'keyPrefix', { get: keyPrefix, enumerable: true });
   return Object.defineProperty(handle, 'status', { get: status, enumerable: true }) as StandingRedis;
 }
 

@@ -1,6 +1,6 @@
 import { Command, Redis } from 'ioredis';
 import RedisMock from 'ioredis-mock';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { defer } from '../../src/core/outcome.js';
 import {
   AcquireTimeoutError,
@@ -324,6 +324,24 @@ describe('a standing client of a pool', () => {
       expect(await called).toEqual(reply);
       other.end();
       await Promise.all([one.over, other.over]);
+    }
+  });
+});
+
+describe('a standing client that was taken before REDIS_URL was set', () => {
+  const create = useInstances(() => ({ pool: true }));
+
+  it('has the prefix that scopes have', async () => {
+    vi.stubEnv('REDIS_URL', undefined);
+    try {
+      const cache = create();
+      const standing = cache.redis;
+      vi.stubEnv('REDIS_URL', `${redis.url}/0?keyPrefix=late:`);
+      await cache((r) => r.set('k', 'by a scope'));
+      expect(await standing.get('k')).toBe('by a scope');
+      expect(await redis.observer.command('GET', 'late:k')).toBe('by a scope');
+    } finally {
+      vi.unstubAllEnvs();
     }
   });
 });

@@ -9,6 +9,8 @@ import {
   type WithRedisOptions,
   withRedis,
 } from '../../../src/index.js';
+import { DefaultInstance } from '../../../src/instance/default-instance.js';
+import { readOptions } from '../../../src/options/settings.js';
 import { replaceRedis } from '../../../src/testing/index.js';
 
 /** Nobody listens there. */
@@ -58,7 +60,7 @@ describe.each<WithRedisOptions>([
       expect(await cache((redis) => redis.get('price'), { key: 'price' })).toBe('4');
       expect(cache.stats().created).toBeGreaterThan(0);
     }
-    const real = { deadlineMs: 500 };
+    const real = { deadlineMs: 2_000 };
     await expect(cache((redis) => redis.get('price'), real)).rejects.toMatchObject({ name: cause });
     await expect(standing.get('price')).rejects.toMatchObject({ name: 'ConnectError' });
   });
@@ -199,6 +201,35 @@ describe('a replacement', () => {
     expect(names()).toContain('replaced');
     await cache.close();
     expect(names()).not.toContain('replaced');
+  });
+
+  it('has one key prefix, that of its client, for scopes and for the standing client', async () => {
+    const cache = instanceOf({ redis: { keyPrefix: 'own:' }, pool: true });
+    const standing = cache.redis;
+    for (const keyPrefix of [undefined, 'own:', 'other:']) {
+      port += 1;
+      const at = port;
+      const data = new RedisMock({ port: at });
+      await using _ = replaceRedis(cache, () => new RedisMock({ port: at, ...(keyPrefix && { keyPrefix }) }));
+      await cache((redis) => redis.set('a', '1'));
+      await standing.set('b', '2');
+      await standing.pipeline().set('c', '3').exec();
+      expect(await standing.mget('a', 'b', 'c')).toEqual(['1', '2', '3']);
+      const prefix = keyPrefix ?? '';
+      expect(await data.mget(`${prefix}a`, `${prefix}b`, `${prefix}c`)).toEqual(['1', '2', '3']);
+    }
+  });
+
+  it('that another copy of the package has closed lets no call through to the server', async () => {
+    vi.stubEnv('REDIS_URL', nowhere.url);
+    const copies = [new DefaultInstance(readOptions()), new DefaultInstance(readOptions())] as const;
+    const restore = copies[0].current.replace(mockAt());
+    expect(await copies[1].current.run(undefined, (redis) => redis.ping())).toBe('PONG');
+    await copies[1].last.close();
+    await expect(copies[0].current.run(undefined, (redis) => redis.ping())).rejects.toMatchObject({
+      name: 'ClosedError',
+    });
+    await restore();
   });
 
   it('is refused where there is nothing to replace, or nothing to replace it with', async () => {
