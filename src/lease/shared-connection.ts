@@ -55,8 +55,10 @@ export class SharedConnection implements LeaseHolder {
     return this.#users.size;
   }
 
-  get usable(): boolean {
-    return !this.#retired && !this.connection.flaw;
+  /** @param evenIfOld Nothing younger can be had. */
+  usable(evenIfOld: boolean): boolean {
+    const { flaw } = this.connection;
+    return !this.#retired && (!flaw || (evenIfOld && flaw === 'maxLifetime'));
   }
 
   enter<B extends Borrower>(user: B): B {

@@ -72,7 +72,8 @@ export class SharedLender {
     if (!shared) return undefined;
     const trusted =
       shared.size > 0 || this.#options.clock.wall() - shared.emptySince <= this.#options.trustMs;
-    if (shared.usable && trusted) return this.#enter(shared, claim, now);
+    const evenIfOld = shared.size > 0 && this.#options.lender.free === 0;
+    if (shared.usable(evenIfOld) && trusted) return this.#enter(shared, claim, now);
     this.#current = undefined;
     if (shared.size === 0) void shared.release(trusted);
     return undefined;

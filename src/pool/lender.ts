@@ -29,7 +29,7 @@ export class Lender<T extends Resource, G extends Grant> {
     );
     this.#intake = new Intake(options.source, {
       wanted: () => this.#waiters.queue.size,
-      free: () => options.maxConnections - options.ledger.borrowed,
+      free: () => this.free,
       arrived: (resource) => this.#arrived(resource),
       failed: (error) => this.#failed(error),
     });
@@ -45,6 +45,12 @@ export class Lender<T extends Resource, G extends Grant> {
 
   get pending(): number {
     return this.#waiters.queue.size;
+  }
+
+  /** How many more may be lent. */
+  get free(): number {
+    const { maxConnections, ledger } = this.#options;
+    return Math.max(0, maxConnections - ledger.borrowed);
   }
 
   /** What is lent now, the oldest first. */
@@ -67,10 +73,9 @@ export class Lender<T extends Resource, G extends Grant> {
   }
 
   acquire(claim: Claim, now: number): Promise<G> {
-    const { name, maxConnections, ledger } = this.#options;
+    const { name } = this.#options;
     if (this.#ended || (this.#closed && !claim.running)) return Promise.reject(closedError(name)(claim));
-    const free = Math.max(0, maxConnections - ledger.borrowed);
-    const granted = this.#waiters.join(claim, now, free);
+    const granted = this.#waiters.join(claim, now, this.free);
     this.#intake.pump();
     return granted;
   }

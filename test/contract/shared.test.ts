@@ -544,3 +544,26 @@ describe('auto isolation moves a scope that needs a connection of its own', () =
     expect(() => create({ maxConnections: 1 })).toThrow(/maxConnections/);
   });
 });
+
+describe('a shared connection past maxLifetimeMs', () => {
+  const create = useInstances(() => ({ url: redis.url, isolation: 'shared' }) as const);
+  const old = { pool: { maxLifetimeMs: 30 }, acquireTimeoutMs: 1_000 };
+
+  it('takes scopes in while nothing younger can be had, and is closed when the last has left', async () => {
+    const cache = create({ ...old, maxConnections: 1 });
+    await cache('around', async () => {
+      await sleep(60);
+      expect(await cache('inside', (r) => r.ping())).toBe('PONG');
+    });
+    expect(cache.stats()).toMatchObject({ created: 1, destroyed: { maxLifetime: 1 } });
+  });
+
+  it('takes nobody in where there may be another', async () => {
+    const cache = create({ ...old, maxConnections: 2 });
+    await cache('around', async () => {
+      await sleep(60);
+      await cache('inside', (r) => r.ping());
+      expect(cache.stats().created).toBe(2);
+    });
+  });
+});

@@ -157,8 +157,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ["this.connection.client.stream.off('data', this.#onData);\n    return", 'return'],
   ],
   'src/lease/shared-lender.ts': [
-    ['if (shared.usable && trusted) return', 'if (shared.usable) return'],
-    ['if (shared.usable && trusted) return', 'if (trusted) return'],
+    ['if (shared.usable(evenIfOld) && trusted) return', 'if (shared.usable(evenIfOld)) return'],
+    ['if (shared.usable(evenIfOld) && trusted) return', 'if (trusted) return'],
     ['    this.#opening = undefined;\n    opening.phase?.stop', '    opening.phase?.stop'],
   ],
   'src/adapters/close-client.ts': [
