@@ -69,7 +69,8 @@ export class Connection implements Resource {
     if (typeof error === 'object' && error !== null) this.#lost?.errors.add(error);
   };
   readonly #onExec = (replies: unknown) => {
-    for (const reply of Array.isArray(replies) ? replies : []) this.#onRejection(reply);
+    for (const reply of Array.isArray(replies) ? replies : [])
+      this.#generation.judge(this.#bornIn, reply, true);
   };
   /** What ioredis rejects from then on are commands that got no reply for it. */
   #lost: { readonly unanswered: number; readonly errors: WeakSet<object> } | undefined;

@@ -21,9 +21,13 @@ export class Generation {
     this.#clock = clock;
   }
 
-  /** Called with every error on a connection that was opened in `generation`. */
-  judge(generation: number, error: unknown): void {
-    if (tellsOfReplica(error)) this.end(generation);
+  /**
+   * Called with every error on a connection that was opened in `generation`.
+   *
+   * @param executed It is what EXEC says of one command: what the server refuses itself it refuses as a whole.
+   */
+  judge(generation: number, error: unknown, executed = false): void {
+    if (tellsOfReplica(error, executed)) this.end(generation);
   }
 
   /** Only the first one of its time ends it. */
@@ -40,10 +44,11 @@ export class Generation {
 }
 
 /** Of a master that was demoted; the second in reply to commands that blocked meanwhile. A script may say READONLY itself. */
-function tellsOfReplica(error: unknown): boolean {
+function tellsOfReplica(error: unknown, executed: boolean): boolean {
   if (!isReplyError(error)) return false;
-  const words = isOfScript(error)
-    ? /^READONLY You can't write/
-    : /^(READONLY|UNBLOCKED .*instance state changed)/;
+  const words =
+    executed || isOfScript(error)
+      ? /^READONLY You can't write/
+      : /^(READONLY|UNBLOCKED .*instance state changed)/;
   return words.test(error.message);
 }

@@ -245,6 +245,10 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     ],
   },
   {
+    title: "a script's own words are taken for a refusal of the server",
+    mend: [cut('connection/reply-error.ts', '!BEFORE_SCRIPT.test(message)', '!message')],
+  },
+  {
     title: 'a word to a server that has vanished outlasts the limit of a release',
     mend: [
       cut('lease/blocked.ts', 'const release = () => void other', 'const release = () => other'),

@@ -3,6 +3,7 @@ import { SCRIPTS } from '../redis/commands/scripts.js';
 import { THROWABLE } from '../world/values.js';
 import { NESTING } from './nesting.js';
 import { buffers, callback, madeByHand } from './other-ways.js';
+import { ownWords } from './own-words.js';
 import type { Action, ActionName } from './program.js';
 import { repliesOf, TRANSACTIONS } from './transactions.js';
 import { UNWRITABLE_ACTS } from './unwritable.js';
@@ -185,6 +186,7 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     if (how % 3) expect('get', await redis.call(how % 3 === 1 ? 'GET' : 'get', key), key);
     else expect('encoding', await redis.call(how % 2 ? 'OBJECT' : 'object', 'ENCODING', key), 'embstr');
   },
+  'own words': ownWords,
   ...TRANSACTIONS,
   throw: ({ id, throws }, how) => throws(THROWABLE[how % THROWABLE.length]?.(id())),
 };

@@ -27,6 +27,7 @@ export const FEATURES = {
   blocking: ['block'],
   careless: ['forget', 'never end'],
   'careless multi': ['forget multi'],
+  scripts: ['own words'],
   nesting: ['nest', 'nest and leave', 'nest and leave'],
   aborts: [],
   network: [],

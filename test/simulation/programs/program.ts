@@ -43,6 +43,7 @@ export const ACTIONS = [
   'nest',
   'nest and leave',
   'by name',
+  'own words',
   // What ioredis does not expect.
   'unwritable',
   'multi apart',

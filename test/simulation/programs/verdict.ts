@@ -39,6 +39,9 @@ export const isPolite = ({ body }: Scope): boolean =>
 const COMPLAINT =
   /^(ERR |Connection in subscriber mode|no list of replies|Unknown RESP type|Cannot read properties of undefined \(reading 'transformReply'\))/;
 
+/** How the words of a script end, which are no refusal of the server, whatever they begin with. */
+export const SAID_BY_SCRIPT = ' says a script';
+
 /** A node has said that the command belongs elsewhere. */
 export const isRedirection = (error: unknown): boolean =>
   error instanceof Error && /^(MOVED|ASK)\b/.test(error.message);
@@ -49,6 +52,7 @@ export function nameCommandError(error: unknown, scope: Scope, transacts: boolea
   const text = error instanceof Error ? error.message : describe(error);
   if (LOST.test(text)) return 'connection lost';
   if (text === 'Command timed out') return 'given up by the client';
+  if (text.endsWith(SAID_BY_SCRIPT)) return 'said by a script';
   if (REFUSED.test(text)) return 'refused by the server';
   // Nothing was queued, or it was refused for a key that had changed.
   if (text === 'no list of replies' && transacts) return 'conflict';

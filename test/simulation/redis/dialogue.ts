@@ -97,6 +97,13 @@ const SHAPES: readonly (readonly [name: string, ...parts: Part[]])[] = [
   ['EVAL', ["return redis.call('GET', KEYS[1])"], ['1'], 'key'],
   ['EVAL', ["return redis.call('INCRBY', KEYS[1], ARGV[1])"], ['1'], 'key', ['1', '5']],
   ['EVAL', ['return ARGV[1]'], ['0', '1', '-1', 'x'], 'text'],
+  [
+    'EVAL',
+    ["redis.call('INCR', KEYS[1]) return redis.error_reply(ARGV[1])"],
+    ['1'],
+    'key',
+    ['BUSY come later'],
+  ],
   ['EVALSHA', ['0000000000000000000000000000000000000000'], ['0']],
   ['SCRIPT', ['LOAD'], ['return ARGV[1]']],
   ['SCRIPT', ['EXISTS'], ['0000000000000000000000000000000000000000']],

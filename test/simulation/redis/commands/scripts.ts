@@ -25,6 +25,10 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     call('set', key as Bytes, text as Bytes);
     return new Failure('ERR after its write');
   },
+  "redis.call('INCR', KEYS[1]) return redis.error_reply(ARGV[1])": (call, [key], [words]) => {
+    call('incr', key as Bytes);
+    return new Failure(words as Bytes);
+  },
 };
 
 const NOSCRIPT = new Failure('NOSCRIPT No matching script. Please use EVAL.');
