@@ -87,7 +87,7 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'connection/generation.ts',
-        'if (tellsOfReplica(error)) this.end(generation);',
+        'if (tellsOfReplica(error, executed)) this.end(generation);',
         'if (generation < 0) this.end(generation);',
       ),
     ],
