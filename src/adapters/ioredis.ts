@@ -106,9 +106,9 @@ export function templateOf(target: RedisOptions, shortLived: boolean): Template 
     protocol: 2,
     // Each setting of a socket is a system call; one that lives for a scope needs no probes.
     ...(shortLived && { keepAlive: null }),
-    // A dial has a bound of its own.
-    connectTimeout: 0,
     ...target,
+    // A dial has a bound of its own.
+    connectTimeout: target.connectTimeout ?? 0,
     ...OURS,
   });
   return { ...read, Connector: read.Connector ?? Connector } as Template;

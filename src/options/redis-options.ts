@@ -53,10 +53,10 @@ export function readRedisOptions(option: string, value: unknown, hasUrl: boolean
     const isPlace = !hasUrl && (name === 'host' || name === 'port');
     if (isCopy && (isPolicy(name) || (each === defaultOf(name) && !isPlace))) continue;
     check(`${option}.${name}`, name, each);
-    if (!isPolicy(name)) read[name] = snapshot(each);
+    if (!isPolicy(name)) read[name] = snapshot(meaningOf(name, each));
   }
   if ((value as RedisOptions).connectionName === null && !isCopy) read.connectionName = null;
-  return normalised(read);
+  return read;
 }
 
 /** One option as it stands in the query of a URL. */
@@ -67,7 +67,7 @@ export function readQueryOption(name: string, text: string): unknown {
   const value = kind.fromText?.(text);
   if (value === undefined) throw new ConfigurationError(option, `must be ${kind.wanted}`);
   check(option, name, value);
-  return isPolicy(name) ? undefined : value;
+  return isPolicy(name) ? undefined : meaningOf(name, value);
 }
 
 /** Undefined for what ioredis does not know either, and takes as it is. */
@@ -93,14 +93,9 @@ export function refuse(option: string, value: unknown, byDefault: unknown, inste
   throw new ConfigurationError(option, `cannot be honoured: ${instead} (received ${kindOf(value)})`);
 }
 
-/** Numbers may come as text, as ioredis takes them. */
-function normalised({ port, db, tls, ...others }: Record<string, unknown>): RedisOptions {
-  return {
-    ...others,
-    ...(port !== undefined && { port: Number(port) }),
-    ...(db !== undefined && { db: Number(db) }),
-    ...(tls !== undefined && { tls: tls === true ? {} : tls }),
-  } as RedisOptions;
+function meaningOf(name: string, value: unknown): unknown {
+  const { means } = KINDS.get(name) ?? {};
+  return means ? means(value) : value;
 }
 
 function isPolicy(name: string): boolean {
