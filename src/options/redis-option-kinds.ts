@@ -92,7 +92,7 @@ const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
   [
     {
       wanted: 'an object',
-      is: (value) => ['object', 'boolean', 'string'].includes(typeof value),
+      is: (value) => OBJECT.is(value) || ['boolean', 'string'].includes(typeof value),
       fromText: (text) => (text === 'true' ? true : undefined),
       means: (value) => (value === true ? {} : value),
     },

@@ -45,10 +45,16 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map(
 export function readRedisOptions(option: string, value: unknown, hasUrl: boolean): RedisOptions {
   if (value === undefined || value === null) return {};
   objectNotUrl(option, value);
-  const given = Object.entries(value).filter(([, each]) => each !== undefined && each !== null);
+  // An object of the caller's own class may have them as getters.
+  const names = new Set([
+    ...Object.keys(value),
+    ...[...KINDS.keys()].filter((name) => name in (value as object)),
+  ]);
   const isCopy = isWholeCopy(value, Object.keys(defaultOptions));
   const read: Record<string, unknown> = {};
-  for (const [name, each] of given) {
+  for (const name of names) {
+    const each = (value as Record<string, unknown>)[name];
+    if (each === undefined || each === null) continue;
     // Of another client's options count those that it was given, and where it goes.
     const isPlace = !hasUrl && (name === 'host' || name === 'port');
     if (isCopy && (isPolicy(name) || (each === defaultOf(name) && !isPlace))) continue;
