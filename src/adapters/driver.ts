@@ -8,6 +8,7 @@ import { type Clock, within } from '../core/clock.js';
 import { lookInto } from '../core/error-base.js';
 import type { ConnectError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
+import { snapshot } from '../core/snapshot.js';
 import { pauseMs } from '../pool/opener.js';
 import { adopt, closeUnwanted, databaseOf } from './adoption.js';
 import { closeClient } from './close-client.js';
@@ -120,10 +121,10 @@ async function create(
 
 /**
  * What a borrower sees as options. Batches are written by the connection itself, so ioredis's auto-pipelining, which would
- * outlive the scope, is off; how we dial and close is none of theirs.
+ * outlive the scope, is off; how we dial and close is none of theirs. What is nested is read-only: others are shown it too.
  */
 function handleOptions(client: Client, settings: DriverSettings): object {
-  if (settings.connect) return { ...client.options, enableAutoPipelining: false };
+  if (settings.connect) return { ...snapshot(client.options), enableAutoPipelining: false };
   const { Connector, disconnectTimeout: _ours, ...options } = templateFor(settings);
   const isTheirs = Connector !== null && (Connector as unknown) !== OurConnector;
   const { sentinels } = settings.target;

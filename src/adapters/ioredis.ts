@@ -4,6 +4,7 @@ import { isReplyError } from '../connection/reply-error.js';
 import type { RouteKey } from '../core/call.js';
 import { LONGEST_MS } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
+import { snapshot } from '../core/snapshot.js';
 import { HARDENED } from './adoption.js';
 import { Connector } from './connector.js';
 
@@ -111,7 +112,7 @@ export function templateOf(target: RedisOptions, shortLived: boolean): Template 
     connectTimeout: target.connectTimeout ?? 0,
     ...OURS,
   });
-  return { ...read, Connector: read.Connector ?? Connector } as Template;
+  return { ...snapshot(read), Connector: read.Connector ?? Connector } as Template;
 }
 
 /** How we dial and close. */
@@ -138,7 +139,7 @@ function inspected(options: object): Client {
 export function standIn(target: RedisOptions): { readonly client: Client; readonly options: object } {
   const client = inspected({ protocol: 2, ...target, ...OURS });
   const { Connector: _ours, disconnectTimeout: _oursToo, ...options } = client.options as Template;
-  return { client, options };
+  return { client, options: { ...snapshot(options) } };
 }
 
 export function createClient(template: Template): Client {

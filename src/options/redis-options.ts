@@ -2,9 +2,9 @@ import type { RedisOptions } from 'ioredis';
 import { HARDENED } from '../adapters/adoption.js';
 import { defaultOptions } from '../adapters/ioredis.js';
 import { ConfigurationError } from '../core/errors.js';
+import { snapshot } from '../core/snapshot.js';
 import { MASTERS_ALONE, NO_QUEUE, NO_RECONNECT, SENT_ONCE, TOGETHER } from './advice.js';
 import { KINDS, type RedisKind } from './redis-option-kinds.js';
-import { snapshot } from './snapshot.js';
 import { nearest } from './spelling.js';
 import { value as checkValue, kindOf, objectNotUrl } from './validation.js';
 

@@ -268,7 +268,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/options/target.ts': [['const merged = { ...url, ...redis };', 'const merged = { ...redis, ...url };']],
   'src/options/settings.ts': [['snapshot(readCluster(options))', 'readCluster(options)']],
   'src/options/redis-options.ts': [
-    ['if (!isPolicy(name)) read[name] = snapshot(each);', 'if (!isPolicy(name)) read[name] = each;'],
+    [
+      'if (!isPolicy(name)) read[name] = snapshot(meaningOf(name, each));',
+      'if (!isPolicy(name)) read[name] = meaningOf(name, each);',
+    ],
   ],
   'src/adapters/sentinel-watch.ts': [
     ['if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);', ''],

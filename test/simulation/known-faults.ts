@@ -76,8 +76,8 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'options/redis-options.ts',
-        'if (!isPolicy(name)) read[name] = snapshot(each);',
-        'if (!isPolicy(name)) read[name] = each;',
+        'if (!isPolicy(name)) read[name] = snapshot(meaningOf(name, each));',
+        'if (!isPolicy(name)) read[name] = meaningOf(name, each);',
       ),
     ],
   },
