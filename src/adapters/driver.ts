@@ -21,10 +21,9 @@ import {
   type Identity,
   introduce,
   isLoading,
-  type Send,
   takeIdentity,
 } from './handshake.js';
-import { commandOf, createClient, knowsProtocols, type Template, templateOf } from './ioredis.js';
+import { createClient, knowsProtocols, senderOf, type Template, templateOf } from './ioredis.js';
 
 export type ConnectFactory = () => unknown;
 
@@ -81,6 +80,7 @@ async function openOnce(
     const options = handleOptions(client, settings);
     return new Connection({
       client,
+      send: senderOf(client),
       homeDb: identity?.db ?? databaseOf(client),
       maxLifetimeMs: settings.lifetimeMs(),
       options,
@@ -150,11 +150,6 @@ function negotiatesProtocol({ options }: Client): boolean {
   return knowsProtocols && (options as { protocol?: number }).protocol === 3;
 }
 
-/** A client of a factory may have other commands inside than ioredis's. */
-function callOf(client: Client, name: string, args: unknown[]): Promise<unknown> {
-  return (client as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[name]!(...args);
-}
-
 /** Resolves to the time that the handshake took. */
 async function introduceWhenReady(
   attempt: DialAttempt,
@@ -165,9 +160,7 @@ async function introduceWhenReady(
   if (client.status === 'wait') await client.connect();
   else if (client.status !== 'ready') await becomesReady(client);
   const startedAt = clock.now();
-  const batch = new Batch(client);
-  const send: Send = (name, ...args) =>
-    identity ? client.sendCommand(commandOf(name, args), batch) : callOf(client, name, args);
-  await introduce(client, identity, clock, send, attempt, greet);
+  // What is sent in one turn leaves in one write.
+  await introduce(client, identity, clock, senderOf(client, new Batch(client)), attempt, greet);
   return clock.now() - startedAt;
 }
