@@ -37,8 +37,8 @@ export interface DriverSettings {
   readonly shortLived: boolean;
   /** Including jitter; `Infinity` where connections are not kept. */
   readonly lifetimeMs: () => number;
-  /** Bound of a dial. */
-  readonly dialTimeoutMs: number;
+  /** Bound of a dial that begins now. */
+  readonly dialTimeoutMs: () => number;
   readonly forceMs: number;
   readonly generation: Generation;
   /** Asked in the handshake of every connection. */

@@ -47,6 +47,10 @@ export class Lender<T extends Resource, G extends Grant> {
     return this.#waiters.queue.size;
   }
 
+  get dialMs(): number {
+    return this.#waiters.dialMs;
+  }
+
   /** What is lent now, the oldest first. */
   get grants(): Iterable<G> {
     return this.#grants;

@@ -221,8 +221,8 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'adapters/dialler.ts',
-        'this.#settings.dialTimeoutMs / (places.length + 1);',
-        'this.#settings.dialTimeoutMs;',
+        'this.#settings.dialTimeoutMs() / (places.length + 1);',
+        'this.#settings.dialTimeoutMs();',
       ),
       cut('adapters/dialler.ts', 'this.#sentinels.avoid(sentinel);'),
     ],
