@@ -45,19 +45,26 @@ function saysNothing(error: unknown): boolean {
 /** The server's own words about credentials, which hold none of them though they may hold the same words. */
 const OWN_WORDS = /^(WRONGPASS|NOAUTH|NOPERM|DENIED|ERR (AUTH|invalid password|Client sent AUTH))/;
 
+/** A server that does not know a command quotes what it was given, and may cut that short. */
+const QUOTED = '(?<=with args beginning with: ).*';
+
+/** So much of the beginning of a secret is told from anything else. */
+const TELLING = 12;
+
 /**
- * ioredis hangs the command on a reply error: AUTH with the password in it. A server that does not know AUTH quotes the
- * password in its reply; it is taken out where it stands as a whole.
+ * ioredis hangs the command on a reply error: AUTH with the password in it. Where the server quotes that, what follows is
+ * dropped: a part of a secret is one too.
  */
 function withoutSecrets(error: unknown): unknown {
   if (!isReplyError(error)) return error;
-  const { command } = error as { command?: { name: string; args: unknown[] } };
+  const { message, command } = error as Error & { command?: { name: string; args: unknown[] } };
   if (!command) return error;
   const secret = /^(auth|hello)$/i.test(command.name) ? String(command.args.at(-1) ?? '') : '';
-  if (secret !== '' && !OWN_WORDS.test(error.message)) {
-    const whole = new RegExp(`(?<![^\\s'"\`,:(])${escaped(secret)}(?![^\\s'"\`,:.)])`, 'g');
-    error.message = error.message.replace(whole, '***');
-    error.stack = error.stack?.replace(whole, '***') ?? '';
+  if (secret !== '' && !OWN_WORDS.test(message)) {
+    const begun = escaped(secret.slice(0, TELLING));
+    const found = secret.length > TELLING ? begun : `(?<![^\\s'"\`,:(])${begun}(?![^\\s'"\`,:.)])`;
+    error.message = message.replace(new RegExp(`${QUOTED}|${found}.*`, 's'), '***');
+    error.stack = error.stack?.replace(message, () => error.message) ?? '';
   }
   return Object.assign(error, { command: { name: command.name, args: [] } });
 }

@@ -6,6 +6,9 @@ import { Incoming } from '../connection/incoming.js';
 /** ioredis hides what a server said that nobody had asked for in the words of its own bug report. */
 const UNASKED = /Command queue state error.*? Last (?:error|reply): (.*)$/s;
 
+/** Runs while a reply is awaited, where `socketTimeout` is given. */
+type Timed = Client & { readonly socketTimeoutTimer?: NodeJS.Timeout };
+
 /** One dial, how far it has come, and what went wrong first. */
 export class DialAttempt {
   client: Client | undefined;
@@ -52,6 +55,8 @@ export class DialAttempt {
       // Whatever else it was, replies and commands do not match any more.
       if (words !== undefined) client.stream?.destroy();
     });
+    // ioredis 5 leaves it to ring after the end.
+    client.once('end', () => clearTimeout((client as Timed).socketTimeoutTimer));
     const guard = () => {
       this.incoming = new Incoming(client, (error) => {
         this.failure ??= error;

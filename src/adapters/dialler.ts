@@ -67,7 +67,7 @@ class SentinelDriver implements Driver<Connection> {
   /** Each sentinel has its share of the time; what a server takes that one of them named is part of that. */
   async #open(attempt: DialAttempt, interruption: Promise<never>): Promise<Connection> {
     const { places } = this.#sentinels;
-    const shareMs = this.#settings.dialTimeoutMs / (places.length + 1);
+    const shareMs = this.#settings.dialTimeoutMs() / (places.length + 1);
     const failures: unknown[] = [];
     let named: Place | undefined;
     for (const sentinel of places) {

@@ -8,6 +8,7 @@ import { type Clock, within } from '../core/clock.js';
 import { lookInto } from '../core/error-base.js';
 import type { ConnectError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
+import { snapshot } from '../core/snapshot.js';
 import { pauseMs } from '../pool/opener.js';
 import { adopt, closeUnwanted, databaseOf } from './adoption.js';
 import { closeClient } from './close-client.js';
@@ -20,10 +21,9 @@ import {
   type Identity,
   introduce,
   isLoading,
-  type Send,
   takeIdentity,
 } from './handshake.js';
-import { commandOf, createClient, knowsProtocols, type Template, templateOf } from './ioredis.js';
+import { createClient, knowsProtocols, senderOf, type Template, templateOf } from './ioredis.js';
 
 export type ConnectFactory = () => unknown;
 
@@ -37,8 +37,8 @@ export interface DriverSettings {
   readonly shortLived: boolean;
   /** Including jitter; `Infinity` where connections are not kept. */
   readonly lifetimeMs: () => number;
-  /** Bound of a dial. */
-  readonly dialTimeoutMs: number;
+  /** Bound of a dial that begins now. */
+  readonly dialTimeoutMs: () => number;
   readonly forceMs: number;
   readonly generation: Generation;
   /** Asked in the handshake of every connection. */
@@ -80,6 +80,7 @@ async function openOnce(
     const options = handleOptions(client, settings);
     return new Connection({
       client,
+      send: senderOf(client),
       homeDb: identity?.db ?? databaseOf(client),
       maxLifetimeMs: settings.lifetimeMs(),
       options,
@@ -120,10 +121,10 @@ async function create(
 
 /**
  * What a borrower sees as options. Batches are written by the connection itself, so ioredis's auto-pipelining, which would
- * outlive the scope, is off; how we dial and close is none of theirs.
+ * outlive the scope, is off; how we dial and close is none of theirs. What is nested is read-only: others are shown it too.
  */
 function handleOptions(client: Client, settings: DriverSettings): object {
-  if (settings.connect) return { ...client.options, enableAutoPipelining: false };
+  if (settings.connect) return { ...snapshot(client.options), enableAutoPipelining: false };
   const { Connector, disconnectTimeout: _ours, ...options } = templateFor(settings);
   const isTheirs = Connector !== null && (Connector as unknown) !== OurConnector;
   const { sentinels } = settings.target;
@@ -149,11 +150,6 @@ function negotiatesProtocol({ options }: Client): boolean {
   return knowsProtocols && (options as { protocol?: number }).protocol === 3;
 }
 
-/** A client of a factory may have other commands inside than ioredis's. */
-function callOf(client: Client, name: string, args: unknown[]): Promise<unknown> {
-  return (client as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[name]!(...args);
-}
-
 /** Resolves to the time that the handshake took. */
 async function introduceWhenReady(
   attempt: DialAttempt,
@@ -164,9 +160,7 @@ async function introduceWhenReady(
   if (client.status === 'wait') await client.connect();
   else if (client.status !== 'ready') await becomesReady(client);
   const startedAt = clock.now();
-  const batch = new Batch(client);
-  const send: Send = (name, ...args) =>
-    identity ? client.sendCommand(commandOf(name, args), batch) : callOf(client, name, args);
-  await introduce(client, identity, clock, send, attempt, greet);
+  // What is sent in one turn leaves in one write.
+  await introduce(client, identity, clock, senderOf(client, new Batch(client)), attempt, greet);
   return clock.now() - startedAt;
 }

@@ -1,9 +1,11 @@
 import type { RedisOptions } from 'ioredis';
-import type { Client } from '../connection/client.js';
+import type { Client, Send } from '../connection/client.js';
 import { isReplyError } from '../connection/reply-error.js';
 import type { Clock } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import { databaseOf } from './adoption.js';
+
+export type { Send };
 
 /** Who a connection is to the server: what ioredis would send in its own handshake. */
 export interface Identity {
@@ -52,9 +54,6 @@ export function takeIdentity(client: Client, { name, target }: Who, authenticate
   Object.assign(options, { db: 0, connectionName: null });
   return identity;
 }
-
-/** Sends a command of the handshake; what is sent in one turn leaves in one write. */
-export type Send = (name: string, ...args: (string | number)[]) => Promise<unknown>;
 
 /** One more question of the handshake; rejects where the answer is that this is not who was meant. */
 export type Greeting = (send: Send) => Promise<void>;

@@ -1,9 +1,10 @@
 import { Command as IoredisCommand, Redis, type RedisOptions } from 'ioredis';
-import { type Client, type Command, missingInternals } from '../connection/client.js';
+import { type Client, type Command, missingInternals, type Send } from '../connection/client.js';
 import { isReplyError } from '../connection/reply-error.js';
 import type { RouteKey } from '../core/call.js';
 import { LONGEST_MS } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
+import { snapshot } from '../core/snapshot.js';
 import { HARDENED } from './adoption.js';
 import { Connector } from './connector.js';
 
@@ -15,13 +16,37 @@ export const knowsProtocols = 'protocol' in defaultOptions;
 
 const CommandClass = IoredisCommand as unknown as {
   new (name: string, args: unknown[], options: object): Command;
-  /** What users set with `Command.setArgumentTransformer`, by the name of the command, and what ioredis has of its own. */
-  readonly _transformer: { readonly argument: Record<string, unknown> };
+  /** What users set with `Command.setArgumentTransformer` and the like, by the name of the command, and what ioredis has of its own. */
+  readonly _transformer: Readonly<Record<'argument' | 'reply', Record<string, unknown>>>;
 };
+
+/** Runs what is to be transformed by nobody. */
+function asItStands<T>(kind: 'argument' | 'reply', name: string, run: () => T): T {
+  const transformers = CommandClass._transformer[kind];
+  const transformer = transformers[name];
+  transformers[name] = undefined;
+  try {
+    return run();
+  } finally {
+    transformers[name] = transformer;
+  }
+}
 
 /** A command of our own, its reply in text. */
 export function commandOf(name: string, args: readonly unknown[]): Command {
-  return new CommandClass(name, [...args], { replyEncoding: 'utf8' });
+  const make = () => new CommandClass(name, [...args], { replyEncoding: 'utf8' });
+  const command = asItStands('argument', name, make) as WholeCommand;
+  const { transformReply } = command;
+  command.transformReply = (reply) => asItStands('reply', name, () => transformReply.call(command, reply));
+  return command;
+}
+
+/** Sends commands of our own. A client of a factory may have other ones inside than ioredis's. */
+export function senderOf(client: Client, stream?: unknown): Send {
+  const methods = client as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+  const isOurs = (client as unknown) instanceof Redis;
+  return (name, ...args) =>
+    isOurs ? client.sendCommand(commandOf(name, args), stream) : methods[name]!(...args);
 }
 
 /** Which slot of a cluster a key belongs to, as ioredis reckons. */
@@ -71,12 +96,9 @@ export function copyOf(
 ): Command {
   const { constructor: Class, name, args, ...whole } = command as WholeCommand;
   const { replyEncoding, errorStack, isReadOnly: readOnly } = whole;
-  const { argument } = CommandClass._transformer;
-  const transformer = argument[name];
+  const options = { replyEncoding, errorStack, keyPrefix, readOnly };
   // Its arguments have been transformed.
-  argument[name] = undefined;
-  const copy = new Class(name, [...args], { replyEncoding, errorStack, keyPrefix, readOnly }) as WholeCommand;
-  argument[name] = transformer;
+  const copy = asItStands('argument', name, () => new Class(name, [...args], options)) as WholeCommand;
   if (whole.inTransaction) copy.inTransaction = true;
   if (again && Class !== CommandClass) {
     copy.promise = copy.promise.catch((error: unknown) => {
@@ -106,12 +128,12 @@ export function templateOf(target: RedisOptions, shortLived: boolean): Template 
     protocol: 2,
     // Each setting of a socket is a system call; one that lives for a scope needs no probes.
     ...(shortLived && { keepAlive: null }),
-    // A dial has a bound of its own.
-    connectTimeout: 0,
     ...target,
+    // A dial has a bound of its own.
+    connectTimeout: target.connectTimeout ?? 0,
     ...OURS,
   });
-  return { ...read, Connector: read.Connector ?? Connector } as Template;
+  return { ...snapshot(read), Connector: read.Connector ?? Connector } as Template;
 }
 
 /** How we dial and close. */
@@ -138,7 +160,7 @@ function inspected(options: object): Client {
 export function standIn(target: RedisOptions): { readonly client: Client; readonly options: object } {
   const client = inspected({ protocol: 2, ...target, ...OURS });
   const { Connector: _ours, disconnectTimeout: _oursToo, ...options } = client.options as Template;
-  return { client, options };
+  return { client, options: { ...snapshot(options) } };
 }
 
 export function createClient(template: Template): Client {

@@ -13,8 +13,8 @@ export async function answersPing(connection: Connection, boundMs: number, clock
   const { client } = connection;
   const startedAt = clock.now();
   client.stream.ref();
-  const answer = client.ping(TOKEN).then(
-    (reply) => reply === TOKEN || (reply as string) === 'PONG',
+  const answer = connection.send('ping', TOKEN).then(
+    (reply) => reply === TOKEN || reply === 'PONG',
     (error: unknown) => isReplyError(error),
   );
   const alive = await within(clock, boundMs, answer, () => false);

@@ -1,13 +1,13 @@
 import type { RedisOptions } from 'ioredis';
 import { outside, type Place } from '../connection/address.js';
-import type { Client } from '../connection/client.js';
+import type { Client, Send } from '../connection/client.js';
 import { isReplyError } from '../connection/reply-error.js';
 import { type Clock, within } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import { closeClient } from './close-client.js';
 import { DialAttempt } from './dial-attempt.js';
-import { authenticate, type Send } from './handshake.js';
-import { commandOf, createSentinelClient } from './ioredis.js';
+import { authenticate } from './handshake.js';
+import { createSentinelClient, senderOf } from './ioredis.js';
 
 /** What one sentinel knows. */
 export interface Answer {
@@ -90,7 +90,7 @@ export class Sentinels {
   /** Connects, and says who we are; the first command goes with it. */
   async open(client: Client): Promise<Send> {
     await client.connect();
-    const send: Send = (name, ...args) => client.sendCommand(commandOf(name, args));
+    const send = senderOf(client);
     const { sentinelUsername, sentinelPassword } = this.#options;
     if (sentinelPassword) await authenticate(send, sentinelUsername, sentinelPassword);
     return send;

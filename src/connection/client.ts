@@ -12,6 +12,9 @@ export interface Command {
   getSlot?(): number | null;
 }
 
+/** Sends a command of our own, which no transformer of a user's touches. */
+export type Send = (name: string, ...args: (string | number)[]) => Promise<unknown>;
+
 export interface QueueItem {
   readonly command: Command;
 }

@@ -1,4 +1,4 @@
-import type { Client, Command } from './client.js';
+import type { Command, Send } from './client.js';
 import type { Effect } from './command-rules.js';
 import { isAbort } from './reply-error.js';
 
@@ -70,16 +70,16 @@ export class ConnectionState {
   }
 
   /** What undoes it, if that is exact; undefined where only closing the connection will do. */
-  undo(client: Client, homeDb: number): Promise<unknown>[] | undefined {
+  undo(send: Send, homeDb: number): Promise<unknown>[] | undefined {
     const { watch, multi, subscribe, select } = this.#marks;
     if (this.dirtiedBy !== undefined) return undefined;
     // While RESP2 is in subscriber mode nothing else can be sent, so there would be no one round trip.
     if (subscribe && (watch || multi || select)) return undefined;
     const steps: Promise<unknown>[] = [];
-    if (subscribe) steps.push(client[this.#kind.replace('sub', 'unsub') as 'unsubscribe']());
-    if (multi) steps.push(client.discard());
-    else if (watch) steps.push(client.unwatch());
-    if (select) steps.push(client.select(homeDb));
+    if (subscribe) steps.push(send(this.#kind.replace('sub', 'unsub')));
+    if (multi) steps.push(send('discard'));
+    else if (watch) steps.push(send('unwatch'));
+    if (select) steps.push(send('select', homeDb));
     return steps;
   }
 

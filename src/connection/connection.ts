@@ -2,7 +2,7 @@ import { type Clock, UNLIMITED } from '../core/clock.js';
 import { noop } from '../core/outcome.js';
 import type { DestroyReason, Resource, ResourceState } from '../pool/ledger.js';
 import { Batch, leaveOut } from './batch.js';
-import type { Client, Command } from './client.js';
+import type { Client, Command, Send } from './client.js';
 import type { Generation } from './generation.js';
 import type { Incoming } from './incoming.js';
 import { refuse, rejectOneByOne } from './rejection.js';
@@ -23,6 +23,7 @@ export interface ConnectionUser {
 
 export interface ConnectionOptions {
   readonly client: Client;
+  readonly send: Send;
   /** The database that the next borrower expects. */
   readonly homeDb: number;
   /** It is not lent any more after this. */
@@ -43,6 +44,7 @@ export interface ConnectionOptions {
 /** One ioredis client that is ready, and what its keeper must know of it. */
 export class Connection implements Resource {
   readonly client: Client;
+  readonly send: Send;
   readonly homeDb: number;
   readonly options: object;
   readonly otherOptions: readonly string[];
@@ -69,8 +71,7 @@ export class Connection implements Resource {
     if (typeof error === 'object' && error !== null) this.#lost?.errors.add(error);
   };
   readonly #onExec = (replies: unknown) => {
-    for (const reply of Array.isArray(replies) ? replies : [])
-      this.#generation.judge(this.#bornIn, reply, true);
+    for (const reply of [replies].flat()) this.#generation.judge(this.#bornIn, reply, true);
   };
   /** What ioredis rejects from then on are commands that got no reply for it. */
   #lost: { readonly unanswered: number; readonly errors: WeakSet<object> } | undefined;
@@ -78,6 +79,7 @@ export class Connection implements Resource {
   constructor(options: ConnectionOptions) {
     const { client, clock } = options;
     this.client = client;
+    this.send = options.send;
     this.homeDb = options.homeDb;
     this.options = options.options;
     this.otherOptions = options.otherOptions;

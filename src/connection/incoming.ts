@@ -71,6 +71,28 @@ export class Incoming {
   };
 }
 
+/** Node's own, while it is replaced. */
+let ownTick: typeof process.nextTick | undefined;
+
+/** Runs what is not ioredis's while that parses: what it does in the next tick is its own affair, as ever. */
+export function outsideOfParser(run: () => void): void {
+  withTick(ownTick ?? process.nextTick, run);
+}
+
+/**
+ * Unless somebody else replaces it meanwhile, such as fake timers. Reflect.set, for who freezes the process object gets no
+ * containment, and no error either.
+ */
+function withTick(tick: typeof process.nextTick, run: () => void): void {
+  const { nextTick } = process;
+  Reflect.set(process, 'nextTick', tick);
+  try {
+    run();
+  } finally {
+    if (process.nextTick === tick) Reflect.set(process, 'nextTick', nextTick);
+  }
+}
+
 /**
  * ioredis 6 throws again in the next tick what its handler threw, where nobody can catch it. Only what it does with
  * frames that answer no command can throw, so only there the tick is replaced, and only for this turn.
@@ -85,11 +107,10 @@ function withoutLateThrows(run: () => void, broken: (error: unknown) => void): v
         broken(error);
       }
     });
-  // Reflect.set, for who freezes the process object gets no containment, and no error either.
-  Reflect.set(process, 'nextTick', contained);
+  ownTick = nextTick;
   try {
-    run();
+    withTick(contained, run);
   } finally {
-    Reflect.set(process, 'nextTick', nextTick);
+    ownTick = undefined;
   }
 }

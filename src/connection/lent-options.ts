@@ -9,7 +9,7 @@ type Options = RedisOptions & Record<string, unknown>;
 
 /**
  * The options of a client as one borrower sees them: a copy makes a client to the same place, credentials included, and
- * neither the console nor JSON shows these. What is set stays with the borrower.
+ * neither the console nor JSON shows these. What is set stays with the borrower; what is nested is read-only.
  *
  * Each scope has one, so it has a field for every option that ioredis 5 or 6 has a default for: one name in a loop costs as
  * much as all of these.

@@ -60,8 +60,8 @@ class Reset {
   }
 
   async #undo(state: ConnectionState): Promise<Verdict> {
-    const { client, homeDb } = this.connection;
-    const steps = state.undo(client, homeDb);
+    const { send, homeDb } = this.connection;
+    const steps = state.undo(send, homeDb);
     if (!steps) return 'dirty';
     for (const step of steps) step.catch(noop);
     try {

@@ -76,6 +76,10 @@ export class Call implements Abortable, Expirable {
     return this.limits.acquireTimeoutMs;
   }
 
+  get dialMs(): number {
+    return Math.min(this.limits.acquireTimeoutMs, this.limits.deadlineMs);
+  }
+
   get isolation(): Isolation {
     return this.limits.isolation;
   }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 import type { Client, Command } from '../connection/client.js';
+import { outsideOfParser } from '../connection/incoming.js';
 import type { Entry } from '../core/origin.js';
 import { noop } from '../core/outcome.js';
 import { rejected } from './refusals.js';
@@ -138,21 +139,16 @@ function listen(handle: Handle, event: string | symbol): void {
   handle[OWNER].forward(event, (...args) => {
     // An `error` event without a listener would throw.
     if (listenerCount.call(handle, event) === 0) return;
-    try {
-      emit.call(handle, event, ...args);
-    } catch (error) {
-      // The listener's own failure, as with every emitter; ioredis's parser has no part in it.
-      throwLater(error);
-    }
-  });
-}
-
-/** Not that of this moment, which may keep what is thrown with the connection. */
-const { nextTick } = process;
-
-function throwLater(error: unknown): void {
-  nextTick(() => {
-    throw error;
+    outsideOfParser(() => {
+      try {
+        emit.call(handle, event, ...args);
+      } catch (error) {
+        // The listener's own failure, as with every emitter; ioredis's parser has no part in it.
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    });
   });
 }
 

@@ -51,6 +51,7 @@ export class Blocked {
     const claim: Claim = {
       label: undefined,
       acquireTimeoutMs: UNLIMITED,
+      dialMs: 0,
       running: true,
       phase: undefined,
     };

@@ -103,7 +103,15 @@ export class SharedLender {
 
   #open(now: number): void {
     if (this.#opening) return;
-    const claim: Claim = { ...NOBODY, acquireTimeoutMs: UNLIMITED, phase: undefined };
+    const waiters = this.#waiters;
+    const claim: Claim = {
+      ...NOBODY,
+      acquireTimeoutMs: UNLIMITED,
+      get dialMs() {
+        return waiters.dialMs;
+      },
+      phase: undefined,
+    };
     this.#opening = claim;
     this.#options.lender.acquire(claim, now).then(
       (lease) => this.#opened(claim, lease),

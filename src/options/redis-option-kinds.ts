@@ -1,8 +1,12 @@
+import { LONGEST_MS, UNLIMITED } from '../core/clock.js';
 import { FLAG, FUNCTION, type Kind, OBJECT } from './validation.js';
 
-/** A kind of ioredis option, and what it is where it stands as text in the query of a URL; undefined where it cannot. */
+/** A kind of ioredis option. */
 export interface RedisKind extends Kind {
+  /** What it is where it stands as text in the query of a URL; undefined where it cannot. */
   readonly fromText?: (text: string) => unknown;
+  /** As ioredis is to have it; undefined as if it was given nowhere. */
+  readonly means?: (value: unknown) => unknown;
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && !Number.isNaN(value);
@@ -51,6 +55,8 @@ const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
       wanted: 'a number of milliseconds, 0 or more',
       is: (value) => isNumber(value) && value >= 0,
       fromText: number,
+      // ioredis hands it to timers, which fire at once where it is too long, and may add up two.
+      means: (ms) => (ms === UNLIMITED ? undefined : Math.min(ms as number, LONGEST_MS / 2)),
     },
     `connectTimeout disconnectTimeout commandTimeout socketTimeout blockingTimeout blockingTimeoutGrace keepAlive
      maxLoadingRetryTime sentinelCommandTimeout`,
@@ -64,6 +70,7 @@ const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
       wanted: 'a whole number, 0 or more',
       is: (value) => (typeof value === 'string' || isNumber(value)) && /^\d+$/.test(String(value)),
       fromText: number,
+      means: Number,
     },
     'port db',
   ],
@@ -85,8 +92,9 @@ const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
   [
     {
       wanted: 'an object',
-      is: (value) => ['object', 'boolean', 'string'].includes(typeof value),
+      is: (value) => OBJECT.is(value) || ['boolean', 'string'].includes(typeof value),
       fromText: (text) => (text === 'true' ? true : undefined),
+      means: (value) => (value === true ? {} : value),
     },
     'tls sentinelTLS scripts',
   ],

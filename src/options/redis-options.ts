@@ -2,9 +2,9 @@ import type { RedisOptions } from 'ioredis';
 import { HARDENED } from '../adapters/adoption.js';
 import { defaultOptions } from '../adapters/ioredis.js';
 import { ConfigurationError } from '../core/errors.js';
+import { snapshot } from '../core/snapshot.js';
 import { MASTERS_ALONE, NO_QUEUE, NO_RECONNECT, SENT_ONCE, TOGETHER } from './advice.js';
 import { KINDS, type RedisKind } from './redis-option-kinds.js';
-import { snapshot } from './snapshot.js';
 import { nearest } from './spelling.js';
 import { value as checkValue, kindOf, objectNotUrl } from './validation.js';
 
@@ -45,18 +45,24 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map(
 export function readRedisOptions(option: string, value: unknown, hasUrl: boolean): RedisOptions {
   if (value === undefined || value === null) return {};
   objectNotUrl(option, value);
-  const given = Object.entries(value).filter(([, each]) => each !== undefined && each !== null);
+  // An object of the caller's own class may have them as getters.
+  const names = new Set([
+    ...Object.keys(value),
+    ...[...KINDS.keys()].filter((name) => name in (value as object)),
+  ]);
   const isCopy = isWholeCopy(value, Object.keys(defaultOptions));
   const read: Record<string, unknown> = {};
-  for (const [name, each] of given) {
+  for (const name of names) {
+    const each = (value as Record<string, unknown>)[name];
+    if (each === undefined || each === null) continue;
     // Of another client's options count those that it was given, and where it goes.
     const isPlace = !hasUrl && (name === 'host' || name === 'port');
     if (isCopy && (isPolicy(name) || (each === defaultOf(name) && !isPlace))) continue;
     check(`${option}.${name}`, name, each);
-    if (!isPolicy(name)) read[name] = snapshot(each);
+    if (!isPolicy(name)) read[name] = snapshot(meaningOf(name, each));
   }
   if ((value as RedisOptions).connectionName === null && !isCopy) read.connectionName = null;
-  return normalised(read);
+  return read;
 }
 
 /** One option as it stands in the query of a URL. */
@@ -67,7 +73,7 @@ export function readQueryOption(name: string, text: string): unknown {
   const value = kind.fromText?.(text);
   if (value === undefined) throw new ConfigurationError(option, `must be ${kind.wanted}`);
   check(option, name, value);
-  return isPolicy(name) ? undefined : value;
+  return isPolicy(name) ? undefined : meaningOf(name, value);
 }
 
 /** Undefined for what ioredis does not know either, and takes as it is. */
@@ -93,14 +99,9 @@ export function refuse(option: string, value: unknown, byDefault: unknown, inste
   throw new ConfigurationError(option, `cannot be honoured: ${instead} (received ${kindOf(value)})`);
 }
 
-/** Numbers may come as text, as ioredis takes them. */
-function normalised({ port, db, tls, ...others }: Record<string, unknown>): RedisOptions {
-  return {
-    ...others,
-    ...(port !== undefined && { port: Number(port) }),
-    ...(db !== undefined && { db: Number(db) }),
-    ...(tls !== undefined && { tls: tls === true ? {} : tls }),
-  } as RedisOptions;
+function meaningOf(name: string, value: unknown): unknown {
+  const { means } = KINDS.get(name) ?? {};
+  return means ? means(value) : value;
 }
 
 function isPolicy(name: string): boolean {

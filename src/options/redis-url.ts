@@ -36,14 +36,17 @@ function readParts(option: string, url: URL, isTls: boolean): RedisOptions {
     throw new ConfigurationError(option, `holds a # / ? or @ where none can be; ${ESCAPE}`);
   }
   const place = {
-    host: hostname.replace(/^\[|\]$/g, '') || 'localhost',
-    port: Number(port || 6379),
+    ...(hostname !== '' && { host: hostname.replace(/^\[|\]$/g, '') }),
+    ...(port !== '' && { port: Number(port) }),
     ...(isTls && { tls: {} }),
     ...readDatabase(option, pathname),
   };
   const user = decode(option, username);
   const secret = decode(option, password);
+  // As ioredis has it: what the query says is for where the URL itself says nothing.
   return {
+    host: 'localhost',
+    port: 6379,
     ...readQuery(url.searchParams),
     ...place,
     ...(user !== '' && { username: user }),

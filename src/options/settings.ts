@@ -2,6 +2,7 @@ import type { RedisOptions } from 'ioredis';
 import type { Isolation } from '../core/call.js';
 import { UNLIMITED } from '../core/clock.js';
 import type { RetryPolicy } from '../core/retry.js';
+import { snapshot } from '../core/snapshot.js';
 import { OBSERVER_HOOKS, type Observer } from '../observe/events.js';
 import type { PoolSettings } from '../pool/source.js';
 import { type CallSettings, checkIsolation, ISOLATION, NO_RETRY, readRetry } from './call-settings.js';
@@ -10,7 +11,6 @@ import type { Nested, WithRedisOptions } from './options.js';
 import { readPool } from './pool-settings.js';
 import { readRedisOptions } from './redis-options.js';
 import { readUrl } from './redis-url.js';
-import { snapshot } from './snapshot.js';
 import { targetOf } from './target.js';
 import * as check from './validation.js';
 

@@ -1,6 +1,7 @@
 import { UNLIMITED } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
 import { kindOf as kindOfAny } from '../core/kind-of.js';
+import { isPlain } from '../core/plain.js';
 import { knownElsewhere, nearest } from './spelling.js';
 
 /** What a value has to be, and how that is said where it is not. */
@@ -128,10 +129,19 @@ export function absent(option: string, given: unknown, where: string): void {
   throw new ConfigurationError(option, `cannot be used ${where} (received ${kindOf(given)})`);
 }
 
-/** The same, of options: a client is often handed over as it is. */
+/**
+ * The same, of options: a client is often handed over as it is, and a promise where an `await` is missing. Of what is no
+ * object of options (a Map, a Date, a URL) none could be read, and all would be as if nothing had been given.
+ */
 export function kindOf(value: unknown): string {
-  const isClient = typeof (value as { sendCommand?: unknown } | null | undefined)?.sendCommand === 'function';
-  return isClient ? 'a client; a function that makes one goes into { connect }' : kindOfAny(value);
+  const kind = kindOfAny(value);
+  if (kind !== OBJECT_WORDS) return kind;
+  const { sendCommand, then } = value as { sendCommand?: unknown; then?: unknown };
+  if (typeof sendCommand === 'function') return 'a client; a function that makes one goes into { connect }';
+  if (isPlain(value)) return kind;
+  if (typeof then === 'function') return 'a promise; is an await missing?';
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  return tag === 'Object' || Object.keys(value as object).length > 0 ? kind : `${kind} (${tag})`;
 }
 
 /** What came, short and on one line. A URL in the wrong place would show its password, so of such only the kind is told. */

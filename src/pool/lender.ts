@@ -53,6 +53,10 @@ export class Lender<T extends Resource, G extends Grant> {
     return Math.max(0, maxConnections - ledger.borrowed);
   }
 
+  get dialMs(): number {
+    return this.#waiters.dialMs;
+  }
+
   /** What is lent now, the oldest first. */
   get grants(): Iterable<G> {
     return this.#grants;

@@ -44,7 +44,8 @@ export interface OpenerOptions<T> {
   readonly permits: Permits;
   readonly ledger: Ledger;
   readonly clock: Clock;
-  readonly dialTimeoutMs: number;
+  /** Asked when a dial begins. */
+  readonly dialTimeoutMs: () => number;
   readonly onOpen: (resource: T, tookMs: number) => void;
   readonly onClose: (reason: DestroyReason) => void;
 }
@@ -85,9 +86,10 @@ export class Opener<T extends Resource> {
       const begun = driver.dial();
       dial = begun;
       this.#dials.add(begun);
-      const timer = clock.after(dialTimeoutMs + LATER_MS, () => {
+      const boundMs = dialTimeoutMs();
+      const timer = clock.after(boundMs + LATER_MS, () => {
         const progress = begun.progress?.() ?? 'not connected';
-        begun.abort(new DialTimeoutError(`${progress} within ${dialTimeoutMs} ms`));
+        begun.abort(new DialTimeoutError(`${progress} within ${boundMs} ms`));
       });
       const settled = this.#settle(begun.promise, clock.now(), isLent);
       settled.then(resolve, reject).then(() => {

@@ -9,6 +9,8 @@ import type { Ledger } from './ledger.js';
 export interface Claim {
   readonly label: string | undefined;
   readonly acquireTimeoutMs: number;
+  /** How long a dial for it may take, where that is not as long as it may wait. */
+  readonly dialMs?: number;
   phase: CallPhase | undefined;
   /** Where it came from, where somebody wants to know. */
   origin?: Error | undefined;
@@ -71,6 +73,9 @@ export interface WaiterEvents {
   readonly left: () => void;
 }
 
+/** So many are asked, for each dial; whoever is behind them is next in time. */
+const NEXT = 100;
+
 /** Those who wait, first come first served. One that leaves takes its limit and its place along. */
 export class Waiters<G> {
   readonly queue = new Fifo<Waiter<G>>();
@@ -84,6 +89,17 @@ export class Waiters<G> {
 
   get head(): Claim | undefined {
     return this.queue.head?.claim;
+  }
+
+  /** How long a dial may take for the most patient of those who are next, in ms. */
+  get dialMs(): number {
+    let longest = 0;
+    let rest = NEXT;
+    for (const { claim } of this.queue) {
+      longest = Math.max(longest, claim.dialMs ?? claim.acquireTimeoutMs);
+      if (--rest === 0) break;
+    }
+    return longest;
   }
 
   /** @param served How many need not wait for somebody else. */

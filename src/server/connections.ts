@@ -20,7 +20,7 @@ import type { Environment } from './environment.js';
 
 /** Long enough for a healthy server on the same continent to close its side. */
 const FORCE_MS = 100;
-/** Bound of a dial where neither a wait nor a call has one. */
+/** Bound of a dial where neither a wait nor a call has one, in ms. */
 const LONGEST_DIAL_MS = 10_000;
 
 /** Where the connections of one server come from, and go back to. */
@@ -31,17 +31,26 @@ export interface Connections {
   readonly source: Source<Connection>;
 }
 
+interface Surroundings {
+  readonly ledger: Ledger;
+  readonly permits: Permits;
+  /** How long a dial may take for those who wait now. */
+  readonly waitMs: () => number;
+}
+
 /** @param outside Begins a dial outside of any scope that happens to wait for it. */
 export function createConnections(
   settings: Settings,
   environment: Environment,
-  { ledger, permits }: { readonly ledger: Ledger; readonly permits: Permits },
+  { ledger, permits, waitMs }: Surroundings,
   outside: (dial: () => Dial<Connection>) => Dial<Connection>,
 ): Connections {
   const { name, observer } = settings;
   const target = settings.connect ? undefined : (settings.target ?? targetFromEnvironment(settings.redis));
   const server = serverOf(target);
-  const dialTimeoutMs = longestDial(settings);
+  const atLeastMs = finite(Math.min(settings.acquireTimeoutMs, settings.deadlineMs));
+  // A call may say more than the instance.
+  const dialTimeoutMs = () => Math.max(atLeastMs, finite(waitMs()));
   const { clock } = environment;
   const driver = createDriver(settings, target, dialTimeoutMs, environment);
   const opener: Opener<Connection> = new Opener({
@@ -80,7 +89,7 @@ export async function openAside({ opener }: Connections, claim: Claim): Promise<
 function createDriver(
   settings: Settings,
   target: RedisOptions | undefined,
-  dialTimeoutMs: number,
+  dialTimeoutMs: () => number,
   environment: Environment,
 ): Driver<Connection> {
   const { connect, name, pool } = settings;
@@ -110,7 +119,6 @@ function createSource(
   return new PoolSource({ settings: pool, maxConnections, opener, validate, clock });
 }
 
-function longestDial({ acquireTimeoutMs, deadlineMs }: Settings): number {
-  const bound = Math.min(acquireTimeoutMs, deadlineMs);
-  return Number.isFinite(bound) ? bound : LONGEST_DIAL_MS;
+function finite(dialMs: number): number {
+  return Number.isFinite(dialMs) ? dialMs : LONGEST_DIAL_MS;
 }

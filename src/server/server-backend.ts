@@ -43,7 +43,8 @@ export class ServerBackend extends BackendBase implements Backend, LeaseContext 
     super(settings, environment, ledger, deadlines);
     const { name, maxConnections, maxPending } = settings;
     const { nesting } = this;
-    const connections = createConnections(settings, environment, { ledger, permits }, (dial) =>
+    const waitMs = () => this.lender.dialMs;
+    const connections = createConnections(settings, environment, { ledger, permits, waitMs }, (dial) =>
       nesting ? nesting.outside(dial) : dial(),
     );
     const { source } = connections;

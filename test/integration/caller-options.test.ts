@@ -35,5 +35,33 @@ describe.each(SOURCES)('what a caller says of the socket, $source', ({ pool }) =
       create({ redis: options })((r) => clientOf(r).options.connectTimeout);
     expect(await timeoutOf({ connectTimeout: 1_234 })).toBe(1_234);
     expect(await timeoutOf({})).toBe(0);
+    expect(await timeoutOf({ connectTimeout: Number.POSITIVE_INFINITY })).toBe(0);
+  });
+
+  it.each([
+    'connectTimeout',
+    'commandTimeout',
+    'socketTimeout',
+    'blockingTimeout',
+    'blockingTimeoutGrace',
+    'keepAlive',
+  ])('a %s longer than timers can count, or without end, ends nothing', async (name) => {
+    const warnings: string[] = [];
+    const note = ({ message }: Error) => warnings.push(message);
+    process.on('warning', note);
+    for (const longest of [Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 31 - 1]) {
+      const options = { blockingTimeout: 60_000, [name]: longest };
+      const withRedis = create({ redis: options });
+      expect(await withRedis((r) => r.eval('for i = 1, 300000 do end return 1', 0))).toBe(1);
+      const taken = withRedis((r) => r.blpop(`list:${name}`, 5));
+      await withRedis((r) => r.blpop('other', 0.02));
+      await withRedis((r) => r.rpush(`list:${name}`, 'one'));
+      expect(await taken).toEqual([`list:${name}`, 'one']);
+    }
+    const url = `${redis.url}?${name}=5`;
+    const shown = await create({ url, redis: { [name]: Number.POSITIVE_INFINITY } })((r) => r.options);
+    expect((shown as Record<string, unknown>)[name]).not.toBe(5);
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
   });
 });

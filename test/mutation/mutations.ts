@@ -56,7 +56,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['if (this.#marks[mark] < serial) this', 'this'],
     ["if (effect === 'subscribe') return name !== this.#kind;", ''],
     ["return effect === 'unsubscribe' && name.replace('un', '') !== this.#kind;", 'return false;'],
-    ['if (multi) steps.push(client.discard());', 'if (multi > 9) steps.push(client.discard());'],
+    ["if (multi) steps.push(send('discard'));", "if (multi > 9) steps.push(send('discard'));"],
     [
       'if (subscribe && (watch || multi || select)) return undefined;',
       'if (subscribe && multi) return undefined;',
@@ -263,12 +263,15 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ["if (needsOwn && effect === 'multi') this.#inBlock = true;", ''],
     ["if (effect === 'watch') this.#watches = true;", ''],
   ],
-  'src/adapters/liveness.ts': [["(reply) => reply === TOKEN || (reply as string) === 'PONG'", '() => true']],
+  'src/adapters/liveness.ts': [["(reply) => reply === TOKEN || reply === 'PONG'", '() => true']],
   'src/adapters/handshake.ts': [['if (actual !== role)', 'if (!actual)']],
   'src/options/target.ts': [['const merged = { ...url, ...redis };', 'const merged = { ...redis, ...url };']],
   'src/options/settings.ts': [['snapshot(readCluster(options))', 'readCluster(options)']],
   'src/options/redis-options.ts': [
-    ['if (!isPolicy(name)) read[name] = snapshot(each);', 'if (!isPolicy(name)) read[name] = each;'],
+    [
+      'if (!isPolicy(name)) read[name] = snapshot(meaningOf(name, each));',
+      'if (!isPolicy(name)) read[name] = meaningOf(name, each);',
+    ],
   ],
   'src/adapters/sentinel-watch.ts': [
     ['if (Array.isArray(reply)) this.#tell(reply[0], reply[1]);', ''],

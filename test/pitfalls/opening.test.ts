@@ -225,16 +225,38 @@ describe.each(SOURCES)('A. opening a connection, $source', ({ pool }) => {
 
 describe('4. secrets in the words of the server', () => {
   const create = useInstances();
-  const authless = useServer({ args: ['--rename-command', 'AUTH', ''] });
+  const authless = useServer({ args: ['--rename-command', 'AUTH', '', '--rename-command', 'HELLO', ''] });
 
-  it('a server that does not know AUTH quotes the password; we do not', async () => {
+  it.each([
+    ['short', 'hunter2'],
+    ['as long as a word', 'hunter2-hunter2'],
+    ['of which the server quotes the beginning', `hunter2.${'q7'.repeat(100)}`],
+    ['with the end of a line in it, which comes back as a space', `hunter\n2-${'q7'.repeat(9)}`],
+  ])('a server that does not know AUTH quotes the password; we do not: %s', async (_, password) => {
     const { inspect } = await import('node:util');
-    const url = `redis://:hunter2-hunter2@127.0.0.1:${authless.server.port}`;
-    const { error } = await outcomeOf(create({ url })((r) => r.ping()));
-    expect(error).toMatchObject({
-      name: 'ConnectError',
-      cause: { message: expect.stringContaining('unknown command') },
-    });
-    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('hunter2');
+    for (const username of [undefined, 'u'.repeat(121)]) {
+      for (const protocol of [2, 3]) {
+        const options = { host: '127.0.0.1', port: authless.server.port, username, password, protocol };
+        const { error } = await outcomeOf(create({ redis: options as never })((r) => r.ping()));
+        expect(error).toMatchObject({
+          name: 'ConnectError',
+          cause: { message: expect.stringMatching(/unknown command .*with args beginning with: \*\*\*$/) },
+        });
+        const shown = inspect(error, { depth: 10, showHidden: true });
+        for (const part of ['hunter', 'q7q7']) expect(shown).not.toContain(part);
+      }
+    }
+  });
+
+  it.each([
+    ['password', 'ERR bad password for password, said the proxy', 'ERR bad ***'],
+    ['s3cr3t-s3cr3t-s3cr3t', 'ERR no AUTH=s3cr3t-s3cr3t-s3 here', 'ERR no AUTH=***'],
+    ['here', 'ERR no AUTH, not there', 'ERR no AUTH, not there'],
+  ])('a proxy that quotes %s in its own words', async (password, words, told) => {
+    const proxy = await startScriptedServer(([name]) => (name === 'AUTH' ? `-${words}\r\n` : '+PONG\r\n'));
+    const { error } = await outcomeOf(create({ url: proxy.url, redis: { password } })((r) => r.ping()));
+    expect((error as ConnectError).cause).toMatchObject({ message: told });
+    expect((error as ConnectError).cause).toMatchObject({ stack: expect.not.stringContaining('s3cr3t') });
+    await proxy.close();
   });
 });

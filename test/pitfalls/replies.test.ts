@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { Writable } from 'node:stream';
 import { Command, type Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StatefulCommandError, type WithRedis } from '../../src/index.js';
@@ -293,6 +294,44 @@ describe('G. servers that are out of step', () => {
     const withRedis = create({ url, pool: true, redis: { protocol: 3 } as object });
     await outcomeOf(withRedis((r) => Promise.race([r.get('mine'), sleep(100)])));
   });
+
+  it.each([
+    ['at once', (fail: () => void) => fail()],
+    ['a tick later', (fail: () => void) => process.nextTick(fail)],
+    ['by a stream', () => void new Writable().destroy(new Error('a bug'))],
+  ])(
+    '68. what a listener of the user throws %s is heard of, and the subscription lives on',
+    async (_, throwing) => {
+      const { nextTick } = process;
+      const heard: string[] = [];
+      const withRedis = create({ url: redis.url, pool: true });
+      // Those of the test runner would take it for a failure of the test.
+      const others = process.listeners('uncaughtException').filter((each) => each !== note);
+      for (const each of others) process.off('uncaughtException', each);
+      await withRedis(async (r) => {
+        r.on('message', (_channel, message) => {
+          heard.push(message);
+          throwing(() => {
+            throw new Error('a bug');
+          });
+        });
+        await r.subscribe('channel');
+        for (const message of ['one', 'two']) {
+          await redis.observer.command('PUBLISH', 'channel', message);
+          await eventually(
+            () => [heard.at(-1), unseen.length],
+            ([last, count]) => last === message && count === heard.length,
+          );
+        }
+        await r.unsubscribe('channel');
+        expect(await r.ping()).toBe('PONG');
+      });
+      for (const each of others) process.on('uncaughtException', each);
+      expect(heard).toEqual(['one', 'two']);
+      expect(unseen.splice(0)).toMatchObject([{ message: 'a bug' }, { message: 'a bug' }]);
+      expect(process.nextTick).toBe(nextTick);
+    },
+  );
 
   it('62. subscriptions inside a transaction end no process', async () => {
     const withRedis = create({ url: redis.url, pool: true, redis: { protocol: 3 } as object });

@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -256,6 +257,60 @@ describe('J. settings', () => {
       r.options.keyPrefix = 'mine';
     });
     expect(await instance((r) => r.options.keyPrefix)).toBe('p:');
+  });
+
+  it('94. what is nested in the options of a handle cannot be changed for the next borrower, nor are those of a factory', async () => {
+    const context = createSecureContext();
+    const lent = () => ({
+      scripts: { one: { lua: 'return 1', numberOfKeys: 0 } },
+      sentinels: [{ host: 'h', port: 1 }],
+      name: 'group',
+      tls: { ca: ['mine'], secureContext: context, checkServerIdentity: () => undefined },
+    });
+    const theirs: { options: ReturnType<typeof lent> }[] = [];
+    const connect = async () => {
+      const client = new Redis(redis.url, { lazyConnect: true });
+      await client.connect();
+      Object.assign(client.options, lent());
+      theirs.push(client as never);
+      return client;
+    };
+    const { scripts } = lent();
+    const instances = [
+      [
+        create({ url: redis.url, pool: true, redis: { scripts } }),
+        ['scripts', 'autoPipeliningIgnoredCommands'],
+      ],
+      [create({ connect, pool: true }), ['scripts', 'sentinels', 'tls']],
+    ] as const;
+    for (const [instance, names] of instances) {
+      const before = await instance((r) => {
+        const options = r.options as unknown as ReturnType<typeof lent>;
+        const before = inspect(options, { depth: 9 });
+        for (const name of names) expect(Object.isFrozen(options[name as 'tls'])).toBe(true);
+        expect(() => Object.assign(options.scripts.one, { lua: 'return 666' })).toThrow(TypeError);
+        expect(() => Object.assign(options.scripts, { two: {} })).toThrow(TypeError);
+        options.scripts = {} as never;
+        expect(() => new Redis({ ...(options as object), lazyConnect: true })).not.toThrow();
+        return before;
+      });
+      expect(await instance((r) => inspect(r.options, { depth: 9 }))).toBe(before);
+    }
+    expect(() => Object.assign(instances[0][0].redis.options.scripts ?? {}, { two: {} })).toThrow(TypeError);
+    await instances[1][0]((r) => {
+      expect(r.options.tls).toMatchObject({ secureContext: context });
+      expect(Object.isFrozen(context)).toBe(false);
+    });
+    const [{ options: untouched }] = theirs as [(typeof theirs)[0]];
+    for (const each of [untouched.scripts, untouched.scripts.one, untouched.sentinels, untouched.tls])
+      expect(Object.isFrozen(each)).toBe(false);
+    expect(Object.isFrozen(scripts)).toBe(false);
+    expect(
+      Object.isFrozen(
+        (Redis as never as { defaultOptions: { autoPipeliningIgnoredCommands: [] } }).defaultOptions
+          .autoPipeliningIgnoredCommands,
+      ),
+    ).toBe(false);
   });
 
   it('93. stacks begin at the caller, from the first call on', async () => {

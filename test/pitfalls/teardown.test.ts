@@ -1,5 +1,7 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createWithRedis } from '../../src/index.js';
+import { clientOf } from '../support/client-of.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { eventually, outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
 import { startScriptedServer } from '../support/scripted-server.js';
@@ -72,6 +74,30 @@ describe.each(SOURCES)('F. teardown, $source', ({ pool }) => {
     await withRedis.close();
     expect(await redis.clients()).toEqual([]);
   });
+
+  it.each(['ours', 'of a factory'])(
+    '51. and cleared every timer of a client that is %s, given up while it waited',
+    async (whose) => {
+      const options = { socketTimeout: 60_000 };
+      const connect = () => new Redis(proxy.url, options);
+      const withRedis = create(whose === 'ours' ? { url: proxy.url, redis: options } : { connect });
+      let client: unknown;
+      const call = withRedis(
+        async (r) => {
+          client = clientOf(r);
+          await r.ping();
+          proxy.mode = 'blackhole';
+          await r.get('key');
+        },
+        { deadlineMs: 200 },
+      );
+      expect((await outcomeOf(call)).error).toMatchObject({ name: 'DeadlineExceededError' });
+      await withRedis.close();
+      proxy.mode = 'pass';
+      const { socketTimeoutTimer: timer } = client as { socketTimeoutTimer?: { _destroyed: boolean } };
+      expect(timer?._destroyed ?? true).toBe(true);
+    },
+  );
 
   it('52. an abort while the connection is being cleaned changes neither result nor ledger', async () => {
     const slow = await startFaultProxy(redis.server);

@@ -76,8 +76,8 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'options/redis-options.ts',
-        'if (!isPolicy(name)) read[name] = snapshot(each);',
-        'if (!isPolicy(name)) read[name] = each;',
+        'if (!isPolicy(name)) read[name] = snapshot(meaningOf(name, each));',
+        'if (!isPolicy(name)) read[name] = meaningOf(name, each);',
       ),
     ],
   },
@@ -221,8 +221,8 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'adapters/dialler.ts',
-        'this.#settings.dialTimeoutMs / (places.length + 1);',
-        'this.#settings.dialTimeoutMs;',
+        'this.#settings.dialTimeoutMs() / (places.length + 1);',
+        'this.#settings.dialTimeoutMs();',
       ),
       cut('adapters/dialler.ts', 'this.#sentinels.avoid(sentinel);'),
     ],

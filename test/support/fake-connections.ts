@@ -14,9 +14,8 @@ class FakeClient extends EventEmitter {
   readonly commandQueue = { length: 0, peekBack: () => undefined, toArray: () => [] };
   /** Answers at once, unless the server is gone and does not say so. */
   mute = false;
-  ping(token: string): Promise<string> {
-    return this.mute ? new Promise(() => {}) : Promise.resolve(token);
-  }
+  readonly send = (_name: string, token: unknown) =>
+    this.mute ? new Promise(() => {}) : Promise.resolve(token);
   readonly stream = Object.assign(new EventEmitter(), { writable: true, ref() {}, unref() {} });
 }
 
@@ -80,8 +79,10 @@ export class FakeConnections implements Driver<Connection> {
   }
 
   #connect(): Connection {
+    const client = new FakeClient();
     const connection = new Connection({
-      client: new FakeClient() as unknown as Client,
+      client: client as unknown as Client,
+      send: client.send,
       homeDb: 0,
       maxLifetimeMs: Number.POSITIVE_INFINITY,
       options: {},

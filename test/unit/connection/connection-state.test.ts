@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Client, Command } from '../../../src/connection/client.js';
+import type { Command } from '../../../src/connection/client.js';
 import type { Effect } from '../../../src/connection/command-rules.js';
 import { ConnectionState } from '../../../src/connection/connection-state.js';
 import { defer } from '../../../src/core/outcome.js';
@@ -27,13 +27,11 @@ function watched() {
 }
 
 const sent: string[] = [];
-const client = new Proxy({} as Client, {
-  get: (_, name) => async () => void sent.push(String(name)),
-});
+const send = async (name: string) => void sent.push(name);
 
 const undone = (state: ConnectionState) => {
   sent.length = 0;
-  return state.undo(client, 0) && [...sent];
+  return state.undo(send, 0) && [...sent];
 };
 
 describe('what a borrower did to a connection', () => {

@@ -24,6 +24,7 @@ function connected() {
   const client = Object.assign(new EventEmitter(), { status: 'ready', stream, commandQueue, sendCommand });
   const connection = new Connection({
     client: client as unknown as Client,
+    send: () => new Promise(() => {}),
     homeDb: 0,
     maxLifetimeMs: 1_000,
     options: {},

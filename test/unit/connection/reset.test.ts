@@ -11,7 +11,8 @@ const silent = () => new Promise<never>(() => {});
 function muteConnection(...inFlight: string[]) {
   const commands = inFlight.map((name) => ({ command: { name } }));
   return {
-    client: { commandQueue: { toArray: () => commands }, unwatch: silent },
+    client: { commandQueue: { toArray: () => commands } },
+    send: silent,
     homeDb: 0,
     flaw: undefined,
     whenAnswered: () => (inFlight.length > 0 ? silent() : Promise.resolve(true)),

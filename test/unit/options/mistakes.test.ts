@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { Cluster, Redis } from 'ioredis';
 import { Redis as OtherRedis } from 'ioredis-5';
 import { Redis as Valkey } from 'iovalkey';
@@ -134,4 +135,59 @@ it('a client in place of options, and one of another kind from a factory, are sa
     await instance.close();
   }
   cluster.disconnect();
+});
+
+const NO_OPTIONS: [name: string, given: object, words: string][] = [
+  ['a promise', Promise.resolve({ url: 'redis://:hush@h' }), 'a promise; is an await missing?'],
+  ['a Map', new Map([['url', 'redis://:hush@h']]), 'an object (Map)'],
+  ['a Set', new Set(['redis://:hush@h']), 'an object (Set)'],
+  ['a Date', new Date(), 'an object (Date)'],
+  ['a URL', new URL('redis://:hush@h'), 'an object (URL)'],
+  ['a signal', new AbortController().signal, 'an object (AbortSignal)'],
+  ['a list', ['redis://:hush@h'], 'an array'],
+  ['a function', () => ({}), 'a function'],
+];
+it.each(NO_OPTIONS)('%s is no object of options, wherever one is to be', async (_, given, words) => {
+  const misplaced = [
+    given,
+    { redis: given },
+    { pool: given },
+    { retry: given },
+    { observer: given },
+    { redis: { tls: given } },
+  ];
+  for (const options of [...misplaced, { cluster: given }, { cluster: { nodes: [1], options: given } }]) {
+    expect(() => createWithRedis(options as never)).toThrow(`received ${words}`);
+    expect(() => createWithRedis(options as never)).not.toThrow('hush');
+  }
+  const { error } = await outcomeOf(createWithRedis({ url: 'redis://h' })(() => 1, given as never));
+  expect((error as Error).message).toContain(`received ${words}`);
+});
+
+it('options may be of a class, without a prototype, a module, or of getters', () => {
+  class Own {
+    url = 'redis://h:1';
+    redis = new (class {
+      db = 3;
+    })();
+  }
+  class Getters {
+    get url() {
+      return 'redis://h:1';
+    }
+    get redis() {
+      return new (class {
+        get db() {
+          return 3;
+        }
+      })();
+    }
+  }
+  const own = { url: 'redis://h:1', redis: Object.assign(Object.create(null), { db: 3 }) };
+  const bare = Object.assign(Object.create(null), own);
+  const module = Object.assign(Object.create(null, { [Symbol.toStringTag]: { value: 'Module' } }), own);
+  const other = runInNewContext('({ url: "redis://h:1", redis: { db: 3 } })');
+  for (const options of [new Own(), new Getters(), own, bare, module, other])
+    expect(readOptions(options).target).toMatchObject({ host: 'h', port: 1, db: 3 });
+  expect(() => createWithRedis({ redis: new (class {})(), pool: runInNewContext('({})') })).not.toThrow();
 });

@@ -1,5 +1,7 @@
+import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, createWithRedis, withRedis } from '../../../src/index.js';
+import { readOptions } from '../../../src/options/settings.js';
 import { targetOf } from '../../../src/options/target.js';
 import { outcomeOf } from '../../support/harness.js';
 
@@ -138,6 +140,21 @@ describe('options are checked when the instance is made', () => {
     expect(targetOf(undefined, { host: '', port: 7171 })).toEqual({ host: '', port: 7171 });
     expect(targetOf(undefined, { port: 0 })).toEqual({ host: 'localhost', port: 0 });
     expect(targetOf(undefined, { db: 5 })).toBeUndefined();
+  });
+
+  it.each([
+    'redis://h?port=9',
+    'redis://h:8?port=9',
+    'redis://h:6379?port=9',
+    'redis://?host=x&port=9&db=3',
+    'redis://h/2?host=x&db=3',
+    'redis://u:p@h?username=v&password=q',
+    'redis://[::1]?port=9',
+    'redis://',
+  ])('reads of %s what ioredis does', (url) => {
+    const { options } = new Redis(url, { lazyConnect: true });
+    const { host, port, db = 0, username = null, password = null } = readOptions({ url }).target ?? {};
+    expect(options).toMatchObject({ host, port, db, username, password });
   });
 
   it('says that REDIS_URL is missing at the first call, not before', async () => {

@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { DriverSettings } from '../../../src/adapters/driver.js';
+import type { Connection } from '../../../src/connection/connection.js';
 import { AcquireTimeoutError } from '../../../src/index.js';
 import { Instance } from '../../../src/instance/instance.js';
 import { readOptions } from '../../../src/options/settings.js';
@@ -28,3 +30,49 @@ it.each([0, 0.5])(
     expect(connections.dials).toBe(1);
   },
 );
+
+const DIALS: [string, instance: object, call: object, boundMs: number][] = [
+  ['says more than the instance, and waits for one dial', {}, { acquireTimeoutMs: 50 }, 50],
+  ['says less: a dial goes on for others', {}, { acquireTimeoutMs: 5 }, 10],
+  ['says no limit, and has a deadline', {}, { acquireTimeoutMs: Infinity, deadlineMs: 50 }, 50],
+  [
+    'has more time than the deadline of the instance',
+    { deadlineMs: 5 },
+    { deadlineMs: 50, acquireTimeoutMs: 45 },
+    45,
+  ],
+];
+describe.each(['exclusive', 'shared'] as const)('a dial for a call, %s, that', (isolation) => {
+  it.each(DIALS)('%s', async (_, instanceSays, callSays, boundMs) => {
+    const clock = new FakeClock();
+    const bounds: number[] = [];
+    const settings = readOptions({
+      url: 'redis://fake',
+      pool: true,
+      acquireTimeoutMs: 10,
+      ...instanceSays,
+      isolation,
+    });
+    const never = new FakeConnections(
+      () => new Promise(() => {}),
+      () => false,
+      clock,
+    );
+    const createDriver = ({ dialTimeoutMs }: DriverSettings) => ({
+      dial: () => {
+        bounds.push(dialTimeoutMs());
+        return never.dial();
+      },
+      close: (connection: Connection) => never.close(connection),
+    });
+    const instance = new Instance(settings, { clock, random: () => 0.5, createDriver });
+    const outcome = outcomeOf(instance.run(undefined, () => {}, callSays));
+    for (let ms = 0; ms < 50; ms += 1) {
+      clock.advance(1);
+      await sleep(0);
+    }
+    clock.advance(5);
+    await outcome;
+    expect(bounds).toEqual([boundMs]);
+  });
+});
