@@ -28,8 +28,8 @@ export class LaneSet {
   readonly #user: LaneUser;
   readonly #events: LaneSetEvents;
   readonly #lanes = new Map<Address, Lane>();
-  /** Lanes that were left. */
-  #left: Lane[] | undefined;
+  /** Connections that were lost before they were left. Of others nothing more is told: what they were sent is answered. */
+  #lost: Connection[] | undefined;
   /** Lanes that are being opened or left. */
   #underWay: Set<Promise<void>> | undefined;
 
@@ -40,10 +40,10 @@ export class LaneSet {
     this.#events = events;
   }
 
-  /** Every connection it ever had. */
+  /** Those that a command may have been lost with. */
   get connections(): readonly Connection[] {
-    const lanes = [...this.#lanes.values(), ...(this.#left ?? [])];
-    return lanes.flatMap(({ lease }) => lease?.connection ?? []);
+    const open = [...this.#lanes.values()].flatMap(({ lease }) => lease?.connection ?? []);
+    return [...open, ...(this.#lost ?? [])];
   }
 
   get first(): Lane | undefined {
@@ -116,10 +116,11 @@ export class LaneSet {
   }
 
   #leave(lanes: readonly Lane[]): void {
-    this.#left = [...(this.#left ?? []), ...lanes];
     for (const lane of lanes) {
       this.remove(lane);
-      this.#await(Promise.resolve(lane.lease?.release()));
+      const { lease } = lane;
+      if (lease?.connection.flaw === 'lost') this.#lost = [...(this.#lost ?? []), lease.connection];
+      this.#await(Promise.resolve(lease?.release()));
     }
   }
 
