@@ -173,7 +173,7 @@ export class Topology {
     this.#slots.adopt(chart);
     this.#acquaintances.update(chart.named);
     this.#stale = false;
-    this.#context.nodes.keepOnly(chart.masters);
+    this.#context.nodes.keepOnly(chart.masters, chart.named);
     while (this.pending > 0) this.#waiters.grant();
   }
 

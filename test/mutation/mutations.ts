@@ -206,7 +206,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['this.topology.suspect(address);', ''],
   ],
   'src/cluster/topology.ts': [
-    ['this.#context.nodes.keepOnly(chart.masters);', ''],
+    ['this.#context.nodes.keepOnly(chart.masters, chart.named);', ''],
     ['if (this.#slots.isForeign(chart))\n', 'if (!chart)\n'],
     ['if (chart) throw this.#disbelieve(address, chart);', ''],
     ['if (this.pending === 0 && !this.#stale) this.#inquiry?.stop();', ''],
