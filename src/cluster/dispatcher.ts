@@ -5,6 +5,7 @@ import type { Lane } from './lane.js';
 import { LaneSet, type LaneSetEvents, type LaneUser } from './lane-set.js';
 import type { RouteClaim } from './route-claim.js';
 import type { NodeLease, Place, Router } from './router.js';
+import { cursorLost } from './scan-place.js';
 import type { Unit, UnitOwner } from './unit.js';
 
 /** The scope that the commands are of. */
@@ -71,7 +72,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     if (unit.redirect && !this.#clean) {
       this.gate.leave();
       this.#giveUp(unit);
-    } else this.#laneFor(unit).submit(unit);
+    } else (this.lanes.forPage(unit, this.#own) ?? this.#laneFor(unit)).submit(unit);
   }
 
   /** By another map what is about the same slot could go to another node, and be there first. */
@@ -138,8 +139,8 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
       unit.hops += 1;
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;
-      if (reason === undefined) unit.run(() => this.gate.enter(unit));
-      else unit.fail(reason);
+      if (reason === undefined && !unit.bound) unit.run(() => this.gate.enter(unit));
+      else unit.fail(reason ?? cursorLost(lane.address, error));
     }
     this.gate.advance();
   }
