@@ -139,7 +139,7 @@ export class LaneSet {
 
   async #open(lane: Lane, own: boolean, gone: boolean): Promise<void> {
     const { label, acquireTimeoutMs } = this.#user;
-    const claim = new RouteClaim(label, acquireTimeoutMs, this.#clock.now());
+    const claim = new RouteClaim(label, acquireTimeoutMs, this.#clock.now(), own);
     lane.claim = claim;
     try {
       if (gone) throw new ConnectError(lane.address, false, { cause: new Error('it is no master any more') });
