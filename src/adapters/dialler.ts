@@ -70,7 +70,7 @@ class SentinelDriver implements Driver<Connection> {
     const shareMs = this.#settings.dialTimeoutMs() / (places.length + 1);
     const failures: unknown[] = [];
     let named: Place | undefined;
-    for (const sentinel of places) {
+    for (const sentinel of this.#sentinels.inTurn()) {
       try {
         const connection = await this.#openBy(sentinel, attempt, shareMs, interruption);
         this.#sentinels.prefer(sentinel);

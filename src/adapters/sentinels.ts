@@ -1,5 +1,5 @@
 import type { RedisOptions } from 'ioredis';
-import { outside, type Place } from '../connection/address.js';
+import { addressOf, outside, type Place } from '../connection/address.js';
 import type { Client, Send } from '../connection/client.js';
 import { isReplyError } from '../connection/reply-error.js';
 import { type Clock, within } from '../core/clock.js';
@@ -36,34 +36,52 @@ export class Sentinels {
   readonly #options: RedisOptions;
   readonly #clock: Clock;
   readonly #forceMs: number;
-  #places: Place[];
+  readonly #configured: readonly Place[];
+  #places: readonly Place[];
 
   constructor(options: RedisOptions, clock: Clock, forceMs: number) {
     this.#options = options;
     this.#clock = clock;
     this.#forceMs = forceMs;
-    this.#places = (options.sentinels ?? []).map(({ host = '127.0.0.1', port = 26_379 }) => ({ host, port }));
+    this.#configured = (options.sentinels ?? []).map(({ host = '127.0.0.1', port = 26_379 }) => ({
+      host,
+      port,
+    }));
+    this.#places = this.#configured;
   }
 
   get places(): readonly Place[] {
     return this.#places;
   }
 
+  /** Each of them once, those that are told of meanwhile too. */
+  *inTurn(): Iterable<Place> {
+    const asked = new Set<Place>();
+    for (;;) {
+      const next = this.#places.find((place) => !asked.has(place));
+      if (!next) return;
+      asked.add(next);
+      yield next;
+    }
+  }
+
   /** The next dial begins here. */
   prefer(place: Place): void {
-    const index = this.#places.indexOf(place);
+    const index = Math.max(0, this.#places.indexOf(place));
     this.#places = [...this.#places.slice(index), ...this.#places.slice(0, index)];
   }
 
   /** Asked when all others have been. */
   avoid(place: Place): void {
-    this.#places = [...this.#places.filter((each) => each !== place), place];
+    const others = this.#places.filter((each) => each !== place);
+    // It may have been forgotten meanwhile.
+    if (others.length < this.#places.length) this.#places = [...others, place];
   }
 
   /** Who is the master, or a replica, by what one sentinel knows; no socket is left when it settles. */
   ask(sentinel: Place, boundMs: number, interruption: Promise<never>): Promise<Answer> {
     return this.talk(sentinel, interruption, (client) =>
-      within(this.#clock, boundMs, this.#resolve(client), () => {
+      within(this.#clock, boundMs, this.#resolve(sentinel, client), () => {
         throw new SentinelError(`no answer within ${Math.round(boundMs)} ms (TLS? a firewall?)`);
       }),
     );
@@ -104,7 +122,7 @@ export class Sentinels {
     );
   }
 
-  async #resolve(client: Client): Promise<Answer> {
+  async #resolve(sentinel: Place, client: Client): Promise<Answer> {
     const send = await this.open(client);
     const { name = '', role = 'master', updateSentinels = true } = this.#options;
     const isAlone = this.isAlone(send);
@@ -112,7 +130,7 @@ export class Sentinels {
     // Without it there are those that are known.
     if (updateSentinels)
       await send('sentinel', 'sentinels', name)
-        .then((reply) => this.#learn(reply))
+        .then(async (reply) => (await isAlone) || this.#learn(sentinel, reply))
         .catch(noop);
     return { place: this.outside(place), isAlone: await isAlone };
   }
@@ -131,13 +149,18 @@ export class Sentinels {
     return { host: String(chosen.ip), port: Number(chosen.port) };
   }
 
-  #learn(reply: unknown): void {
+  /** What it tells goes over what was told before: whoever is gone would cost its share of each dial for ever. */
+  #learn(sentinel: Place, reply: unknown): void {
+    const told = new Map<string, Place>();
     for (const { ip, port, flags = '' } of (reply as string[][]).map(fieldsOf)) {
       if (ip === undefined || /disconnected/.test(flags)) continue;
       const place = this.outside({ host: ip, port: Number(port) });
-      const isKnown = this.#places.some((each) => each.host === place.host && each.port === place.port);
-      if (!isKnown) this.#places.push(place);
+      told.set(addressOf(place), place);
     }
+    const lasting = [...this.#configured, sentinel];
+    const kept = this.#places.filter((place) => lasting.includes(place) || told.has(addressOf(place)));
+    for (const place of kept) told.delete(addressOf(place));
+    this.#places = [...kept, ...told.values()];
   }
 
   /** Where a server that calls itself so can be reached from here. */

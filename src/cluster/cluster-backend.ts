@@ -60,7 +60,7 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
       const problem = "is needed in a cluster for a connection of one's own: it says which node";
       return Promise.reject(new ConfigurationError('key', problem, { label }));
     }
-    const claim = new RouteClaim(label, call.acquireTimeoutMs, now);
+    const claim = new RouteClaim(label, call.acquireTimeoutMs, now, own);
     const place = this.router.open(slot, own, claim);
     const leaseAt = (there: Place) => new ClusterLease(this, call, there, own, slot);
     return place instanceof Promise ? this.#wait(call, claim, place, leaseAt) : leaseAt(place);

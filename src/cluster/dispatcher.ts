@@ -5,6 +5,7 @@ import type { Lane } from './lane.js';
 import { LaneSet, type LaneSetEvents, type LaneUser } from './lane-set.js';
 import type { RouteClaim } from './route-claim.js';
 import type { NodeLease, Place, Router } from './router.js';
+import { cursorLost } from './scan-place.js';
 import type { Unit, UnitOwner } from './unit.js';
 
 /** The scope that the commands are of. */
@@ -27,8 +28,8 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
   #own: boolean;
   #slot: number | undefined;
   #main: Lane | undefined;
-  /** All connections are left when the gate opens. */
-  #leaving = false;
+  /** It is to have a connection of its own when the gate opens. */
+  #turning = false;
   /** Of the map by which was sent what is in flight. */
   #version = 0;
   /** What servers say that the own connection remembers: it cannot be taken along to another node. */
@@ -45,7 +46,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
 
   /** The scope has a connection of its own, or is to get one. */
   get own(): boolean {
-    return this.#own || this.#leaving;
+    return this.#own || this.#turning;
   }
 
   /** Nothing that the own connection remembers would be left behind with it. */
@@ -60,7 +61,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
 
   /** From here on the scope has a connection of its own, to the owner of `slot`; `unit` is the first to use it. */
   turnOwn(unit: Unit, slot: number | undefined): void {
-    this.#leaving = true;
+    this.#turning = true;
     this.#slot = slot;
     this.gate.hold(unit);
     this.gate.advance();
@@ -71,7 +72,7 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     if (unit.redirect && !this.#clean) {
       this.gate.leave();
       this.#giveUp(unit);
-    } else this.#laneFor(unit).submit(unit);
+    } else (this.lanes.forPage(unit, this.#own) ?? this.#laneFor(unit)).submit(unit);
   }
 
   /** By another map what is about the same slot could go to another node, and be there first. */
@@ -98,11 +99,17 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     return this.lanes.end(error, end);
   }
 
-  opens(again: boolean): void {
+  /** One's own connection leads to one place at a time. */
+  suits({ redirect, target }: Unit, first: Unit): boolean {
+    return !this.#own || (redirect?.kind === first.redirect?.kind && target === first.target);
+  }
+
+  opens(again: Unit | undefined): void {
     // What was sent before it turned goes where others go too.
-    if (!this.#leaving || (again && !this.#own)) return;
-    this.#leaving = false;
+    if (again ? !this.#own || again.redirect?.kind !== 'MOVED' : !this.#turning) return;
     if (!this.#clean) return;
+    this.#turning = false;
+    if (again) this.#slot = again.told;
     this.#own = true;
     this.#main = undefined;
     this.#memory = undefined;
@@ -132,8 +139,8 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
       unit.hops += 1;
       // Where it was redirected to is not there; the map may tell of another place by now.
       unit.redirect = undefined;
-      if (reason === undefined) unit.run(() => this.gate.enter(unit));
-      else unit.fail(reason);
+      if (reason === undefined && !unit.bound) unit.run(() => this.gate.enter(unit));
+      else unit.fail(reason ?? cursorLost(lane.address, error));
     }
     this.gate.advance();
   }
@@ -165,10 +172,6 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
       return;
     }
     unit.hops += 1;
-    if (this.#own && unit.redirect?.kind === 'MOVED') {
-      this.#slot = unit.told;
-      this.#leaving = true;
-    }
     this.gate.hold(unit);
   }
 

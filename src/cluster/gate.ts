@@ -16,22 +16,29 @@ export interface GateKeeper {
    * @param alone Nothing is.
    */
   admits(alone: boolean): boolean;
+  /** Whether `unit` may be sent again together with `first`. */
+  suits(unit: Unit, first: Unit): boolean;
   /**
    * Called when nothing is in flight, before what waits is sent.
    *
-   * @param again What is sent now has been sent before; what came after it has to wait for it.
+   * @param again The first of what is sent now, if that has been sent before; all that came after has to wait for it.
    */
-  opens(again: boolean): void;
+  opens(again: Unit | undefined): void;
 }
 
 /**
- * What is in flight, and what waits for that. What is redirected is sent again when nothing else is in flight, and before
- * everything that has come since, so that what is about one slot keeps its order.
+ * What is in flight, and what waits for that. What is redirected is sent again when nothing else is in flight, one place
+ * after the other where need be, and before everything that has come since, so that what is about one slot keeps its order.
  */
 export class Gate {
   readonly #clock: Clock;
   readonly #keeper: GateKeeper;
   #inFlight = 0;
+  /** To be sent again, since the gate was opened last. */
+  #again: Unit[] = [];
+  /** To be sent again, but not to where that was which is in flight now: after all of it. */
+  #behind: Unit[] = [];
+  /** Not sent yet. */
   #waiting: Unit[] = [];
   #closed = false;
   /** Why nothing enters any more. */
@@ -47,7 +54,7 @@ export class Gate {
 
   /** Nothing is in flight and nothing waits. */
   get quiet(): boolean {
-    return this.#inFlight === 0 && this.#waiting.length === 0;
+    return this.#inFlight === 0 && this.#held === 0;
   }
 
   /** Resolves when nothing is in flight and nothing waits. */
@@ -70,7 +77,7 @@ export class Gate {
       return;
     }
     this.#closed ||= !this.#keeper.admits(this.#inFlight === 0);
-    if (this.#closed) this.#waiting.push(unit);
+    if (this.#closed) (unit.hops > 0 ? this.#again : this.#waiting).push(unit);
     else {
       this.#inFlight += 1;
       this.#keeper.pass(unit);
@@ -112,20 +119,36 @@ export class Gate {
     this.#closed = false;
     this.#pause?.cancel();
     this.#pause = undefined;
-    const waiting = this.#waiting;
+    const held = [...this.#again, ...this.#behind, ...this.#waiting];
+    this.#again = [];
+    this.#behind = [];
     this.#waiting = [];
-    for (const unit of waiting) unit.fail(error());
+    for (const unit of held) unit.fail(error());
+  }
+
+  get #held(): number {
+    return this.#again.length + this.#behind.length + this.#waiting.length;
   }
 
   #open(): void {
-    const waiting = this.#waiting;
-    const again = waiting.filter(({ hops }) => hops > 0);
-    const isAgain = again.length > 0;
+    const [again] = this.#again.concat(this.#behind);
+    const units = again ? this.#takeWith(again) : this.#waiting.splice(0);
     this.#closed = false;
-    this.#waiting = isAgain ? waiting.filter(({ hops }) => hops === 0) : [];
-    this.#keeper.opens(isAgain);
-    for (const unit of isAgain ? again : waiting) unit.run(() => this.enter(unit));
+    this.#keeper.opens(again);
+    for (const unit of units) unit.run(() => this.enter(unit));
     // What has come since waits until these are answered.
-    this.#closed ||= this.#waiting.length > 0;
+    this.#closed ||= this.#held > 0;
+  }
+
+  /** What is sent again with the first one: nothing that is about the slot of something that is not. */
+  #takeWith(first: Unit): Unit[] {
+    const units = this.#again.splice(0).concat(this.#behind.splice(0));
+    const passed = new Set<number | undefined>();
+    return units.filter((unit) => {
+      if (!passed.has(unit.told) && this.#keeper.suits(unit, first)) return true;
+      passed.add(unit.told);
+      this.#behind.push(unit);
+      return false;
+    });
   }
 }

@@ -1,10 +1,13 @@
 import type { Connection } from '../connection/connection.js';
 import type { Clock } from '../core/clock.js';
+import { ConnectError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
 import { Lane } from './lane.js';
 import type { Address } from './plan.js';
 import { RouteClaim } from './route-claim.js';
 import type { NodeLease, Router } from './router.js';
+import { ScanPlace } from './scan-place.js';
+import type { Unit } from './unit.js';
 
 /** The scope whose lanes they are. */
 export interface LaneUser {
@@ -28,8 +31,9 @@ export class LaneSet {
   readonly #user: LaneUser;
   readonly #events: LaneSetEvents;
   readonly #lanes = new Map<Address, Lane>();
-  /** Lanes that were left. */
-  #left: Lane[] | undefined;
+  readonly #scan = new ScanPlace();
+  /** Connections that were lost before they were left. Of others nothing more is told: what they were sent is answered. */
+  #lost: Connection[] | undefined;
   /** Lanes that are being opened or left. */
   #underWay: Set<Promise<void>> | undefined;
 
@@ -40,10 +44,10 @@ export class LaneSet {
     this.#events = events;
   }
 
-  /** Every connection it ever had. */
+  /** Those that a command may have been lost with. */
   get connections(): readonly Connection[] {
-    const lanes = [...this.#lanes.values(), ...(this.#left ?? [])];
-    return lanes.flatMap(({ lease }) => lease?.connection ?? []);
+    const open = [...this.#lanes.values()].flatMap(({ lease }) => lease?.connection ?? []);
+    return [...open, ...(this.#lost ?? [])];
   }
 
   get first(): Lane | undefined {
@@ -55,16 +59,25 @@ export class LaneSet {
    * The lane to a node, opened if need be: alone or together with other scopes.
    *
    * @param lease What is open already, to be taken over.
+   * @param gone Nobody is to be dialled there.
    */
-  at(address: Address, own: boolean, lease?: NodeLease): Lane {
+  at(address: Address, own: boolean, lease?: NodeLease, gone = false): Lane {
     let lane = this.#lanes.get(address);
     if (!lane) {
       lane = new Lane(address, this);
       this.#lanes.set(address, lane);
       if (lease) this.#adopt(lane, lease);
-      else this.#await(this.#open(lane, own));
+      else this.#await(this.#open(lane, own, gone));
     }
     return lane;
+  }
+
+  /** Of a scan that goes on; undefined where the unit is no page of such a one. */
+  forPage(unit: Unit, own: boolean): Lane | undefined {
+    const address = this.#scan.before(unit);
+    if (address === undefined) return undefined;
+    unit.bound = true;
+    return this.at(address, own, undefined, !this.#router.topology.masters.has(address));
   }
 
   /** For what is sent again, when nothing is in flight: not over a connection that has turned out to be of no use. */
@@ -116,18 +129,20 @@ export class LaneSet {
   }
 
   #leave(lanes: readonly Lane[]): void {
-    this.#left = [...(this.#left ?? []), ...lanes];
     for (const lane of lanes) {
       this.remove(lane);
-      this.#await(Promise.resolve(lane.lease?.release()));
+      const { lease } = lane;
+      if (lease?.connection.flaw === 'lost') this.#lost = [...(this.#lost ?? []), lease.connection];
+      this.#await(Promise.resolve(lease?.release()));
     }
   }
 
-  async #open(lane: Lane, own: boolean): Promise<void> {
+  async #open(lane: Lane, own: boolean, gone: boolean): Promise<void> {
     const { label, acquireTimeoutMs } = this.#user;
-    const claim = new RouteClaim(label, acquireTimeoutMs, this.#clock.now());
+    const claim = new RouteClaim(label, acquireTimeoutMs, this.#clock.now(), own);
     lane.claim = claim;
     try {
+      if (gone) throw new ConnectError(lane.address, false, { cause: new Error('it is no master any more') });
       const { lease } = await this.#router.lend(lane.address, own, claim);
       if (claim.stopped) await lease.release();
       else this.#adopt(lane, lease);

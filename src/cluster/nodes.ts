@@ -25,7 +25,11 @@ export class Nodes {
   readonly #deadlines: Deadlines;
   readonly #greet: Greet;
   readonly #nodes = new Map<Address, Node>();
-  readonly #leaving = new Set<Promise<unknown>>();
+  /** What is lent still where a node has left. */
+  readonly #leaving = new Map<
+    ServerBackend,
+    { readonly address: Address; readonly left: Promise<unknown> }
+  >();
   /** What those counted that are forgotten. */
   #forgotten: LedgerSnapshot = new Ledger().snapshot();
 
@@ -62,18 +66,23 @@ export class Nodes {
     return this.#nodes.get(address)?.server;
   }
 
-  /** All others have left: what is lent there may end by itself, nothing more is lent. */
-  keepOnly(addresses: ReadonlySet<Address>): void {
+  /**
+   * All others have left: what is lent there may end by itself, nothing more is lent.
+   *
+   * @param named Who is in the cluster at all. Somebody else hears nothing of what is published there.
+   */
+  keepOnly(masters: ReadonlySet<Address>, named: ReadonlySet<Address>): void {
     for (const [address, node] of this.#nodes) {
       const { server } = node;
-      if (!server || addresses.has(address)) continue;
+      if (!server || masters.has(address)) continue;
       node.server = undefined;
       const left = server.drain().finally(() => {
-        this.#leaving.delete(left);
+        this.#leaving.delete(server);
         this.#forget(address, node);
       });
-      this.#leaving.add(left);
+      this.#leaving.set(server, { address, left });
     }
+    for (const [server, { address }] of this.#leaving) if (!named.has(address)) endSubscriptions(server);
   }
 
   /** How many may be connected to at a time. */
@@ -97,8 +106,8 @@ export class Nodes {
 
   /** Resolves when no socket is left. */
   async close(): Promise<void> {
-    this.keepOnly(new Set());
-    await Promise.all(this.#leaving);
+    this.keepOnly(new Set(), new Set());
+    await Promise.all([...this.#leaving.values()].map(({ left }) => left));
   }
 
   /** Nothing of it is open any more, unless it has come back. */
@@ -125,6 +134,12 @@ export class Nodes {
     }
     return node;
   }
+}
+
+/** As a loss, since whoever listens would do so for ever. */
+function endSubscriptions({ lender }: ServerBackend): void {
+  for (const { state, connection } of lender.grants)
+    if (state?.subscribed) connection.client.stream.destroy();
 }
 
 function statsOfNode({ server, lasting: { ledger, permits } }: Node): ServerStats {

@@ -21,6 +21,8 @@ export interface ClusterPlan {
   readonly idleMs: number;
   /** How long a scope waits for a connection, in ms. */
   readonly patienceMs: number;
+  /** How many connections a node may have. */
+  readonly maxConnections: number;
   /** How often the map may turn out to be wrong before one gives up; 16, as in ioredis, where nothing is said. */
   readonly maxHops: number;
   /** Options of a connection to a node. */
@@ -29,7 +31,7 @@ export interface ClusterPlan {
   locate(host: string, port: number): Address;
 }
 
-export function planOf({ cluster, redis, pool, acquireTimeoutMs }: Settings): ClusterPlan {
+export function planOf({ cluster, redis, pool, acquireTimeoutMs, maxConnections }: Settings): ClusterPlan {
   const { seeds, options } = cluster as ClusterSettings;
   const { natMap, slotsRefreshTimeout, slotsRefreshInterval, maxRedirections } = options;
   const { host: _host, port: _port, ...everywhere } = redis;
@@ -50,6 +52,7 @@ export function planOf({ cluster, redis, pool, acquireTimeoutMs }: Settings): Cl
     refreshIntervalMs: slotsRefreshInterval || UNLIMITED,
     idleMs: pool?.minIdle ? UNLIMITED : (pool?.idleTimeoutMs ?? 0),
     patienceMs: acquireTimeoutMs,
+    maxConnections,
     maxHops: maxRedirections ?? 16,
     target: (address) =>
       withLookup({ ...ofSeeds, ...own.get(address), ...common, ...dialled(address) }, options.dnsLookup),

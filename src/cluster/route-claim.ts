@@ -12,6 +12,8 @@ export class RouteClaim implements Claim, CallPhase {
     readonly acquireTimeoutMs: number,
     /** The limit counts from here, whatever is waited for. */
     readonly since: number,
+    /** It is for a connection of one's own. */
+    readonly own: boolean,
   ) {}
 
   get name(): Phase {

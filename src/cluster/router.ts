@@ -25,6 +25,8 @@ const NOWHERE: ReadonlySet<Address> = new Set();
 export class Router {
   readonly #nodes: Nodes;
   readonly #keyPlaces = new KeyPlaces();
+  /** Where goes what any master can answer. */
+  #any: Address | undefined;
 
   constructor(
     readonly topology: Topology,
@@ -57,14 +59,19 @@ export class Router {
       : placeUnlessStopped(address, lease, claim);
   }
 
-  /** The owner; where nobody is known to own it any master, who knows better. One with an open shared connection first. */
+  /**
+   * The owner; where nobody is known to own it any master, who knows better. One with an open shared connection first, and
+   * from then on the same one: each page of a scan may be asked for in a scope of its own.
+   */
   addressFor(slot: number | undefined, avoid = NOWHERE): Address {
     const owner = slot === undefined ? undefined : this.topology.ownerOf(slot);
     if (owner !== undefined) return owner;
     const masters = [...this.topology.masters];
     const rest = masters.filter((address) => !avoid.has(address));
-    const open = rest.find((address) => this.#nodes.at(address)?.shared.current);
-    return (open ?? rest[0] ?? masters[0]) as Address;
+    const before = rest.find((address) => address === this.#any);
+    const open = before ?? rest.find((address) => this.#nodes.at(address)?.shared.current);
+    this.#any = (open ?? rest[0] ?? masters[0]) as Address;
+    return this.#any;
   }
 
   async #search(
@@ -126,6 +133,7 @@ export class Router {
     avoid?: ReadonlySet<Address>,
   ): Promise<unknown> {
     this.topology.suspect(address);
+    if (address === this.#any) this.#any = undefined;
     // The node has left the cluster, which is no reason that a caller could understand.
     const hasLeft = error instanceof ClosedError;
     if (claim.stopped || !(error instanceof ConnectError || hasLeft)) return error;

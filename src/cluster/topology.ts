@@ -8,6 +8,7 @@ import { Inquiry, Unwanted } from './inquiry.js';
 import type { Nodes } from './nodes.js';
 import { Patrol } from './patrol.js';
 import type { Address, ClusterPlan } from './plan.js';
+import type { RouteClaim } from './route-claim.js';
 import { type Chart, SlotMap } from './slot-map.js';
 import { askForChart } from './slot-question.js';
 import { chartOfStranger } from './stranger.js';
@@ -84,9 +85,9 @@ export class Topology {
   }
 
   /** Resolves when it has been asked anew; rejects with the reason why nobody answers. */
-  refresh(claim: Claim, now: number): Promise<void> {
-    // The first one's wait is the question that all others wait for.
-    const answered = this.#waiters.join(claim, now, 1);
+  refresh(claim: RouteClaim, now: number): Promise<void> {
+    // A wait for the question is one for a dial: whoever may have a connection then waits for nobody else.
+    const answered = this.#waiters.join(claim, now, claim.own ? this.#context.plan.maxConnections : 1);
     this.#ask();
     return answered;
   }
@@ -173,7 +174,7 @@ export class Topology {
     this.#slots.adopt(chart);
     this.#acquaintances.update(chart.named);
     this.#stale = false;
-    this.#context.nodes.keepOnly(chart.masters);
+    this.#context.nodes.keepOnly(chart.masters, chart.named);
     while (this.pending > 0) this.#waiters.grant();
   }
 

@@ -70,6 +70,8 @@ export class Unit {
   barred: unknown;
   /** It changes what the server knows of the connection. */
   stateful = false;
+  /** Nobody else than where it was sent can answer it. */
+  bound = false;
   /** Others on its connection would notice something of it. */
   needsOwn = false;
   /** Its commands that a server has answered, and that say what it remembers of the connection, or forgets. */

@@ -54,6 +54,11 @@ export class ConnectionState {
     return this.dirtiedBy === undefined && watch + multi + subscribe + select === 0;
   }
 
+  /** The server may tell something unasked, and the borrower waits for that. */
+  get subscribed(): boolean {
+    return this.#marks.subscribe > 0;
+  }
+
   /** Notes a command that is about to be sent. */
   note(command: Command, effect: Effect): void {
     const serial = this.#mark(command, effect);

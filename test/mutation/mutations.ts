@@ -173,14 +173,15 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   'src/cluster/gate.ts': [
     ['this.#over = error;', ''],
-    ['isAgain ? again : waiting', 'waiting'],
-    ['this.#closed ||= this.#waiting.length > 0;', ''],
     [
-      'if (this.#closed) this.#waiting.push(unit);',
-      'if (this.#closed && unit.hops > 99) this.#waiting.push(unit);',
+      'again ? this.#takeWith(again) : this.#waiting.splice(0)',
+      '[...(again ? this.#takeWith(again) : []), ...this.#waiting.splice(0)]',
     ],
+    ['this.#closed ||= this.#held > 0;', ''],
+    ['if (this.#closed) (unit.hops', 'if (this.#closed && unit.hops > 99) (unit.hops'],
     ['this.#closed ||= !this.#keeper.admits(this.#inFlight === 0);', ''],
-    ['isAgain ? waiting.filter', 'waiting.length > 99 ? waiting.filter'],
+    ['passed.add(unit.told);', ''],
+    ['this.#behind.push(unit);', ''],
   ],
   'src/cluster/dispatcher.ts': [
     ['if (!this.#own) return true;', 'return true;'],
@@ -206,7 +207,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['this.topology.suspect(address);', ''],
   ],
   'src/cluster/topology.ts': [
-    ['this.#context.nodes.keepOnly(chart.masters);', ''],
+    ['this.#context.nodes.keepOnly(chart.masters, chart.named);', ''],
     ['if (this.#slots.isForeign(chart))\n', 'if (!chart)\n'],
     ['if (chart) throw this.#disbelieve(address, chart);', ''],
     ['if (this.pending === 0 && !this.#stale) this.#inquiry?.stop();', ''],

@@ -50,6 +50,13 @@ describe.each([
     expect(await lease.redis.cluster('MYID')).toBe((await cluster.masterOf(await slotOf('b'))).id);
   });
 
+  it('the first calls are as many as may have a connection, and nobody else waits for the map', async () => {
+    const withRedis = create({ pool, maxPending: 0 });
+    const calls = Array.from({ length: 6 }, () => outcomeOf(withRedis((r) => r.get('b'), { key: 'b' })));
+    const errors = (await Promise.all(calls)).map(({ error }) => (error as Error | undefined)?.name);
+    expect(errors).toEqual([...Array(4).fill(undefined), 'QueueFullError', 'QueueFullError']);
+  });
+
   it('a transaction that subscribes leaves the connection that scopes share', async () => {
     const withRedis = create({ pool, isolation: 'auto' });
     await outcomeOf(withRedis((r) => r.multi().ssubscribe('{a}news').exec()));

@@ -89,13 +89,25 @@ it.each(['exclusive', 'shared', 'auto'] as const)(
   },
 );
 
-it('nor where the others have not noticed yet: the call is told why', async () => {
+it.each(['exclusive', 'shared', 'auto'] as const)(
+  'nor does a server at a known address that is in no cluster, %s',
+  async (isolation) => {
+    const { one, two, withRedis, set, replace } = await startTwo(isolation);
+    one.told.ranges = whole(one.port, 'one');
+    await replace(two, { refuses: '-ERR This instance has cluster support disabled\r\n' });
+    await set();
+    expect({ one: one.writes(), stranger: two.writes() - 1 }).toEqual({ one: 1, stranger: 0 });
+    await withRedis.close();
+  },
+);
+
+it.each([
+  ['the node belongs to another cluster', {}],
+  ['the node belongs to no cluster', { refuses: '-ERR This instance has cluster support disabled\r\n' }],
+])('nor where the others have not noticed yet: the call is told why, %s', async (message, refusal) => {
   const { two, withRedis, set, replace } = await startTwo('exclusive');
-  await replace(two, { id: 'stranger', ranges: whole(two.port, 'stranger') });
-  await expect(set()).rejects.toMatchObject({
-    code: 'ERR_WITH_REDIS_CONNECT',
-    cause: { message: 'the node belongs to another cluster' },
-  });
+  await replace(two, { id: 'stranger', ranges: whole(two.port, 'stranger'), ...refusal });
+  await expect(set()).rejects.toMatchObject({ code: 'ERR_WITH_REDIS_CONNECT', cause: { message } });
   expect(two.writes()).toBe(1);
   await withRedis.close();
 });

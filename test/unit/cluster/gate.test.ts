@@ -17,6 +17,7 @@ beforeEach(() => {
   gate = new Gate(clock, {
     pass: (unit) => passed.push(nameOf(unit)),
     admits: (alone) => alone || admitting,
+    suits: (unit, first) => unit.target === first.target,
     opens: () => passed.push('opens'),
   });
 });
@@ -86,6 +87,7 @@ it('goes on with what has come since where all that was to be sent again is give
   const [first, late] = [unitNamed('first'), unitNamed('late')];
   const giving = new Gate(clock, {
     admits: () => true,
+    suits: () => true,
     pass: (unit) => {
       passed.push(nameOf(unit));
       if (unit.hops > 0) giving.leave();
@@ -138,4 +140,28 @@ it('lets what may not go beside what is in flight wait for it, and all that come
   gate.leave();
   gate.advance();
   expect(passed.slice(1)).toEqual(['opens', 'second', 'third']);
+});
+
+it('sends again what goes to one place, and what goes to the next when that is answered, each slot in order', () => {
+  const place = (name: string, target: string, told: number) =>
+    Object.assign(unitNamed(name), { target, told });
+  const units = [place('b1', 'b', 1), place('c2', 'c', 2), place('b2', 'b', 2), place('b3', 'b', 3)];
+  const late = unitNamed('late');
+  for (const unit of units) gate.enter(unit);
+  for (const unit of units) redirect(unit);
+  gate.enter(late);
+  expect(passed.slice(4)).toEqual(['opens', 'b1', 'b3']);
+  // Now there, it is told to go on: before what was put off for it.
+  Object.assign(units[0]!, { target: 'c' });
+  redirect(units[0]!);
+  gate.leave();
+  gate.advance();
+  expect(passed.slice(7)).toEqual(['opens', 'b1', 'c2']);
+  for (let left = 0; left < 2; left += 1) gate.leave();
+  gate.advance();
+  expect(passed.slice(10)).toEqual(['opens', 'b2']);
+  expect(gate.quiet).toBe(false);
+  gate.leave();
+  gate.advance();
+  expect(passed.slice(12)).toEqual(['opens', 'late']);
 });

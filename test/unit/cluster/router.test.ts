@@ -48,7 +48,7 @@ beforeEach(() => {
   router = new Router(topology, nodes as unknown as Nodes, { maxHops: 16 } as ClusterPlan);
 });
 
-const claimOf = () => new RouteClaim('label', 1_000, 0);
+const claimOf = () => new RouteClaim('label', 1_000, 0, true);
 
 it('gives back what is granted in the very turn in which the wait is stopped', async () => {
   const { promise, resolve } = defer<FakeLease>();
