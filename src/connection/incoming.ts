@@ -1,5 +1,8 @@
 import type { Client, QueueItem } from './client.js';
 
+const CR = 13;
+const LF = 10;
+
 type Listener = (chunk: Buffer) => void;
 
 /** Something came that nobody had asked for, or that ioredis cannot read. What follows would go to the wrong command. */
@@ -20,6 +23,8 @@ export class Incoming {
   #expectsPushes = false;
   /** What ioredis has taken from its queue last, to answer it. */
   #taken: QueueItem | undefined;
+  /** A line may end with the next byte; ioredis 6 answers at its CR. */
+  #isAtCr = false;
 
   /** To be made once ioredis listens to the socket. */
   constructor(client: Client, onBroken: (error: unknown) => void) {
@@ -44,7 +49,11 @@ export class Incoming {
   }
 
   readonly #read = (chunk: Buffer): void => {
-    if (this.idle && this.#client.commandQueue.length === 0) {
+    const isRest = this.#isAtCr && chunk.length === 1 && chunk[0] === LF;
+    this.#isAtCr = chunk.at(-1) === CR;
+    if (this.idle && this.#client.commandQueue.length === 0 && !isRest) {
+      // It has been answered, whoever waits elsewhere for what that came to.
+      this.#taken = undefined;
       this.#break(new OutOfStepError('the server sent something although nobody had asked for anything'));
       return;
     }
