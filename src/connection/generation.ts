@@ -48,7 +48,7 @@ function tellsOfReplica(error: unknown, executed: boolean): boolean {
   if (!isReplyError(error)) return false;
   const words =
     executed || isOfScript(error)
-      ? /^READONLY You can't write/
+      ? /READONLY You can't write/
       : /^(READONLY|UNBLOCKED .*instance state changed)/;
   return words.test(error.message);
 }
