@@ -251,7 +251,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['else if (!write(args, index)) {', 'else if (write(args, index) && !args) {'],
   ],
   'src/connection/incoming.ts': [
-    ['if (this.idle && this.#client.commandQueue.length === 0) {', 'if (!this) {'],
+    ['if (this.idle && this.#client.commandQueue.length === 0 && !isRest) {', 'if (!this) {'],
     ['if (this.#expectsPushes) withoutLateThrows', 'if (!this) withoutLateThrows'],
     ['commandQueue.unshift(taken);', 'void taken;'],
   ],

@@ -109,7 +109,7 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'connection/incoming.ts',
-        'if (this.idle && this.#client.commandQueue.length === 0) {',
+        'if (this.idle && this.#client.commandQueue.length === 0 && !isRest) {',
         'if (!this) {',
       ),
       cut('adapters/dial-attempt.ts', 'if (words !== undefined) client.stream?.destroy();'),
