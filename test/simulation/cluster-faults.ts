@@ -96,4 +96,12 @@ export const CLUSTER_FAULTS: readonly KnownFault[] = [
     title: 'nodes that all load when they are asked for the map end a call',
     mend: [cut('cluster/topology.ts', 'if (loads && !this.#closed) {', 'if (loads && this.#closed) {')],
   },
+  {
+    title:
+      'the last byte of a reply, if it comes by itself, ends its connection and what has been answered on it',
+    mend: [
+      cut('connection/incoming.ts', ' && !isRest'),
+      cut('connection/incoming.ts', '      this.#taken = undefined;\n      this.#break', '      this.#break'),
+    ],
+  },
 ];

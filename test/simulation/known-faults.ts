@@ -249,10 +249,6 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     mend: [cut('connection/reply-error.ts', '!BEFORE_SCRIPT.test(message)', '!message')],
   },
   {
-    title: 'the last byte of a reply, if it comes by itself, is taken for a word that nobody asked for',
-    mend: [cut('connection/incoming.ts', ' && !isRest')],
-  },
-  {
     title: 'a word to a server that has vanished outlasts the limit of a release',
     mend: [
       cut('lease/blocked.ts', 'const release = () => void other', 'const release = () => other'),
