@@ -4,6 +4,8 @@ import { real } from './world/globals.js';
 
 /** A full collection takes as long as some programs. */
 const TOGETHER = 1_000;
+/** What is held for good is held after these too; they take a second. */
+const ROUNDS = 20;
 
 /** Programs that are over, and whether anything of them is still in memory. */
 export class Memory {
@@ -22,11 +24,13 @@ export class Memory {
     if (before.length < TOGETHER) return [];
     // The last one may be held by what has just been called.
     this.#over = before.splice(-1);
-    // What is told of the first collection lets go of the rest.
-    for (let round = 0; round < 3; round++) {
-      await new Promise((resolve) => real.setTimeout(resolve, 1));
+    let held = before;
+    for (let round = 0; round < ROUNDS && (round < 3 || held.length > 0); round++) {
+      // What is told of a collection lets go of the rest, and a compiler in a thread of its own of what it looks at.
+      await new Promise((resolve) => real.setTimeout(resolve, 1 + 5 * round));
       this.#collect();
+      held = before.filter(({ world: each }) => each.deref());
     }
-    return before.filter(({ world: each }) => each.deref()).map((each) => each.seed);
+    return held.map((each) => each.seed);
   }
 }
