@@ -44,7 +44,7 @@ export class ConnectionState {
   /** Which command subscribed. */
   #kind = '';
   #serial = 0;
-  /** How many commands were issued that end a WATCH, whoever set it. */
+  /** How many commands were issued that end a WATCH, or may, whoever set it. */
   watchesEnded = 0;
   /** The first command whose effect cannot be undone. */
   dirtiedBy: string | undefined;
@@ -102,7 +102,7 @@ export class ConnectionState {
   #mark(command: Command, effect: Effect): number {
     const serial = ++this.#serial;
     const { sets, clears } = MEANINGS[effect];
-    if (clears?.includes('watch')) this.watchesEnded += 1;
+    if (effect === 'dirty' || clears?.includes('watch')) this.watchesEnded += 1;
     if (effect === 'dirty' || this.#isAmbiguous(command, effect)) this.dirtiedBy ??= command.name;
     if (sets) this.#marks[sets] = serial;
     if (sets === 'subscribe') this.#kind = command.name;

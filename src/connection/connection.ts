@@ -71,7 +71,7 @@ export class Connection implements Resource {
     if (typeof error === 'object' && error !== null) this.#lost?.errors.add(error);
   };
   readonly #onExec = (replies: unknown) => {
-    for (const reply of [replies].flat()) this.#generation.judge(this.#bornIn, reply, true);
+    if (Array.isArray(replies)) for (const each of replies) this.#generation.judge(this.#bornIn, each, true);
   };
   /** What ioredis rejects from then on are commands that got no reply for it. */
   #lost: { readonly unanswered: number; readonly errors: WeakSet<object> } | undefined;

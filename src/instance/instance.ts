@@ -17,7 +17,7 @@ import { type Environment, realEnvironment } from '../server/environment.js';
 import type { Stats } from '../server/stats.js';
 import { attempt, type LeaseBody, type ScopeBody, ScopeCall } from './attempt.js';
 import { enlist } from './live-instances.js';
-import { closeMeans, connect, ReplaceableMeans } from './means.js';
+import { backendOf, closeMeans, ReplaceableMeans } from './means.js';
 import { repeat } from './repeat.js';
 import { createStandingClient } from './standing-client.js';
 import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
@@ -175,7 +175,7 @@ export class Instance {
   #connect(): Backend {
     const { current, own } = this.#means;
     if (current === own && !own.backend) enlist(this, own.settings);
-    return connect(current, this.#environment);
+    return backendOf(current, this.#environment);
   }
 
   #runTraced<T>(request: Request<T>): Promise<Awaited<T>> {

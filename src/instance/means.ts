@@ -57,7 +57,7 @@ function meansOf(settings: Settings): Means {
   return { settings, backend: undefined, closing: undefined, sleeping: new Set() };
 }
 
-export function connect(means: Means, environment: Environment): Backend {
+export function backendOf(means: Means, environment: Environment): Backend {
   const { settings } = means;
   means.backend ??= settings.cluster
     ? new ClusterBackend(settings, environment)

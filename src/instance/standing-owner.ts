@@ -42,7 +42,8 @@ export class StandingOwner implements HandleOwner {
     if (unwritable) return refuse(command, unwritable);
     const rule = ruleOf(command, this.origin);
     if (rule.plain && !this.#piece && this.#once && isPlain(command)) return this.#sendItself(command);
-    const refusal = refusalOf(command, rule, stream);
+    // A piece has been inspected as a whole.
+    const refusal = this.#piece ? undefined : refusalOf(command, rule, stream);
     if (refusal) return refuse(command, refusal);
     command.promise.catch(noop);
     if (this.#piece) this.#piece.push(command);
@@ -51,9 +52,14 @@ export class StandingOwner implements HandleOwner {
   }
 
   inspect(commands: readonly Command[], pipeline: unknown): Error | undefined {
+    let wrote = false;
     for (const command of commands) {
-      const refusal = makeWritable(command) ?? refusalOf(command, ruleOf(command, this.origin), pipeline);
+      const rule = ruleOf(command, this.origin);
+      // What it counts is in the same piece, and so on the same connection.
+      const counts = wrote && rule.effect === 'confirm';
+      const refusal = makeWritable(command) ?? (counts ? undefined : refusalOf(command, rule, pipeline));
       if (refusal) return refusal;
+      wrote ||= !rule.harmless;
     }
     return leavesOpen(commands, pipeline) ? standingError('multi') : undefined;
   }

@@ -93,7 +93,7 @@ export class AutoLease extends SharedLease {
   }
 
   protected override refusalToShare(command: Command, rule: Rule, stream: unknown): Error | undefined {
-    if (rule.effect === 'confirm' && !this.#moving) return unconfirmed(command.name, this.label);
+    if (rule.effect === 'confirm') return unconfirmed(command.name, this.label);
     if (rule.personal || needsOwnConnection(command, rule, stream)) this.#moving ??= this.#move();
     return undefined;
   }

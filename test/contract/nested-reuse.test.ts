@@ -150,17 +150,18 @@ describe.each(SOURCES)("nested: 'reuse', $source", ({ pool }) => {
     expect(await redis.observer.command('GET', 'counter')).toBe('2');
   });
 
-  it.each(['a scope beside it', 'the scope around it'])(
+  it.each(['a scope beside it', 'the scope around it', 'RESET'])(
     'tries a transaction again whose WATCH was ended by %s',
     async (who) => {
-      const cache = create();
+      // RESET leaves a connection that nobody else is lent.
+      const cache = create({ maxConnections: 2 });
       await redis.observer.command('SET', 'stock', '10');
       let runs = 0;
       const runBeside = async (outer: ScopedRedis) => {
         const watched = defer<void>();
         const log = async (r: ScopedRedis) => {
           await watched.promise;
-          await r.multi().incr('log').exec();
+          await (who === 'RESET' ? r.call('RESET') : r.multi().incr('log').exec());
         };
         const logged = who === 'the scope around it' ? log(outer) : cache(log);
         await cache.transaction(['stock'], async (r, multi) => {

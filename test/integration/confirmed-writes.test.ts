@@ -1,3 +1,4 @@
+import type { ChainableCommander } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScopedRedis } from '../../src/index.js';
 import { StatefulCommandError } from '../../src/index.js';
@@ -80,3 +81,29 @@ it('wait speaks of what an auto scope has written on the connection that it move
   });
   expect(confirmed).toBe(0);
 });
+
+it('wait behind a command that moves an auto scope is refused too, and with it its pipeline', async () => {
+  const cache = create({ isolation: 'auto' });
+  const { error } = await outcomeOf(
+    cache(async (r) => {
+      void r.watch('k');
+      return r.pipeline().get('k').wait(1, 100).exec();
+    }),
+  );
+  expect(error).toBeInstanceOf(StatefulCommandError);
+});
+
+it.each(['exclusive', 'shared', 'auto'] as const)(
+  'wait of cache.redis counts what was written before it in the same piece, %s',
+  async (isolation) => {
+    const { redis } = create({ isolation, pool: true });
+    const pipeline = redis.pipeline() as unknown as ChainableCommander;
+    expect(await pipeline.set('k', 6).wait(1, 100).exec()).toEqual([
+      [null, 'OK'],
+      [null, 0],
+    ]);
+    const alone = redis.pipeline() as unknown as ChainableCommander;
+    const { error } = await outcomeOf(alone.get('k').wait(1, 100).exec());
+    expect(error).toBeInstanceOf(StatefulCommandError);
+  },
+);

@@ -289,7 +289,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/instance/standing-owner.ts': [
     ['if (taken === undefined || taken === null) refuse', 'if (true) refuse'],
     ["if (failure && commands.at(-1)?.name === 'exec') throw failure;", ''],
-    ['const refusal = refusalOf(command, rule, stream);', 'const refusal = undefined;'],
+    [
+      'const refusal = this.#piece ? undefined : refusalOf(command, rule, stream);',
+      'const refusal = undefined;',
+    ],
     ['return leavesOpen(commands, pipeline) ?', 'return false ?'],
     ['entry, commands.some(waits)', 'entry, false'],
   ],
