@@ -11,7 +11,11 @@ const CODES = ['BUSY', 'LOADING', 'TRYAGAIN', 'CLUSTERDOWN', 'MASTERDOWN', 'READ
 /** A script that has written, and replies in words that are its own. */
 export const ownWords: Act = async ({ redis, once }, how) => {
   const script = [INCREASE_AND_SAY, 1, once(), CODES[how % CODES.length] + SAID_BY_SCRIPT] as const;
-  if (how % 3 === 0) await redis.eval(...script);
+  if (how % 3 === 0) {
+    // Inside of an open transaction it is queued, and says nothing yet.
+    await redis.eval(...script);
+    return;
+  }
   const piece = how % 3 === 1 ? redis.multi() : redis.pipeline();
   repliesOf(await piece.eval(...script).exec());
 };
