@@ -1,11 +1,11 @@
 import type { Isolation } from './core/call.js';
 import type { ScopedRedis, SharedRedis, StandingRedis } from './handle/scoped-redis.js';
-import type { ScopeBody } from './instance/attempt.js';
 import { DefaultInstance } from './instance/default-instance.js';
 import { Instance } from './instance/instance.js';
 import { REPLACE, type Replace } from './instance/means.js';
+import type { Request } from './instance/request.js';
 import type { Scope } from './instance/scope.js';
-import type { TransactionBody, TransactionResult } from './instance/transaction.js';
+import { runTransaction, type TransactionBody, type TransactionResult } from './instance/transaction.js';
 import type { Lease } from './lease/lease.js';
 import type { CallOptions, CloseOptions, WithRedisOptions } from './options/options.js';
 import { readOptions } from './options/settings.js';
@@ -168,15 +168,17 @@ interface Target {
 /** Each function hands itself on: it is where stacks begin. */
 function toCallable(target: Target): WithRedis {
   const run = (first: unknown, second?: unknown, third?: unknown) =>
-    typeof first === 'string'
-      ? target.current.run(first, second as ScopeBody<unknown>, third as CallOptions, run)
-      : target.current.run(undefined, first as ScopeBody<unknown>, second as CallOptions, run);
+    target.current.run(
+      (typeof first === 'string'
+        ? { label: first, fn: second, options: third, entry: run }
+        : { fn: first, options: second, entry: run }) as Request<unknown>,
+    );
   const acquire = (acquiring?: CallOptions) => target.current.acquire(acquiring, acquire);
   const transaction = <T>(
     keys: readonly (string | Buffer)[],
     fn: TransactionBody<T>,
     transacting?: CallOptions,
-  ) => target.current.transaction(keys, fn, transacting, transaction);
+  ) => runTransaction(target.current, keys, fn, transacting, transaction);
   const close = (closing?: CloseOptions) => target.last.close(closing);
   const callable = Object.assign(run, {
     acquire,

@@ -71,7 +71,7 @@ class Row {
     if (sooner) sooner.later = member;
     else this.#first = member;
     // Fake timers that a test suite has put away again ring no more.
-    const rings = this.#timer?.ref() === true && this.#dueAt <= expiresAt;
+    const rings = this.#timer?.ref() && this.#dueAt <= expiresAt;
     if (!rings) this.#arm((this.#first as Expirable).expiresAt);
   }
 
@@ -89,18 +89,14 @@ class Row {
     else this.#timer?.unref();
   }
 
+  /** Takes no more members. */
   end(): void {
-    this.#disarm();
+    this.#timer?.cancel();
     if (this.#rows.get(this.#ms) === this) this.#rows.delete(this.#ms);
   }
 
-  #disarm(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-  }
-
   #arm(dueAt: number): void {
-    this.#disarm();
+    this.#timer?.cancel();
     this.#dueAt = dueAt;
     // Rounded up: a timer that rings a moment early has to be set once more, and rings after those set for the same time.
     const ms = Math.max(1, Math.ceil(dueAt - this.#clock.now()));

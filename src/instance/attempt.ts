@@ -8,18 +8,14 @@ import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { Borrower } from '../lease/borrower.js';
 import type { LeaseHolder } from '../lease/context.js';
 import { giveBackUnused } from '../lease/unused.js';
-import { describe, followWait, type TraceMessage } from '../observe/channels.js';
+import { describe, followWait, type TraceMessage, type Wait } from '../observe/channels.js';
 import { watchForLeaks } from '../observe/leak-watch.js';
 import type { CallSettings } from '../options/call-settings.js';
 import type { Backend } from '../server/backend.js';
 import type { Means } from './means.js';
 import { refusalIn } from './replies.js';
+import type { LeaseBody, ScopeBody } from './request.js';
 import { RunningScope, type Scope } from './scope.js';
-
-export type ScopeBody<T> = (redis: ScopedRedis, scope: Scope) => T;
-
-/** The function of a scope that needs no handle: it sends with the lease itself. */
-export type LeaseBody<T> = (lease: Borrower, scope: Scope) => T;
 
 /** A call that was let in. One object, for thousands of them may wait. */
 export class ScopeCall<T> extends Call {
@@ -32,7 +28,7 @@ export class ScopeCall<T> extends Call {
     readonly backend: Backend,
     readonly means: Means,
     readonly fn: ScopeBody<T> | LeaseBody<T>,
-    readonly needsHandle: boolean,
+    readonly bare: boolean | undefined,
   ) {
     super(limits, label, backend.deadlines, now);
   }
@@ -41,10 +37,7 @@ export class ScopeCall<T> extends Call {
   use(lease: Borrower, scope: Scope): T {
     // Not as a method: what is called is foreign.
     const { fn } = this;
-    return fn(
-      (this.needsHandle ? createHandle(lease, lease.connection) : lease) as ScopedRedis & Borrower,
-      scope,
-    );
+    return fn((this.bare ? lease : createHandle(lease, lease.connection)) as ScopedRedis & Borrower, scope);
   }
 }
 
@@ -55,20 +48,16 @@ export class ScopeCall<T> extends Call {
 export function attempt<T>(call: ScopeCall<T>, now: number): Promise<Awaited<T>> {
   const { backend } = call;
   const wait = followWait(backend, call, now);
-  const refuse = (error: unknown) => {
-    wait?.fail(error);
-    if (call.repeatable === undefined) call.end();
-    throw error;
-  };
-  const use = (lease: Borrower) => {
-    wait?.granted();
-    const entered = new Attempt(call, lease);
-    if (!call.stopped) return entered.run();
-    if (call.repeatable === undefined) call.end();
-    return giveBackUnused(lease, call.stopped);
-  };
   const borrowed = backend.borrow(call, now);
-  return borrowed instanceof Promise ? borrowed.then(use, refuse) : use(borrowed);
+  if (!(borrowed instanceof Promise)) return new Attempt(call, borrowed).run(wait);
+  return borrowed.then(
+    (lease) => new Attempt(call, lease).run(wait),
+    (error: unknown) => {
+      wait?.fail(error);
+      if (call.repeatable === undefined) call.end();
+      throw error;
+    },
+  );
 }
 
 class Attempt<T> implements CallPhase, LeaseHolder {
@@ -86,10 +75,15 @@ class Attempt<T> implements CallPhase, LeaseHolder {
     this.#scope = new RunningScope(call, call.attempt);
   }
 
-  run(): Promise<Awaited<T>> {
+  run(wait: Wait | undefined): Promise<Awaited<T>> {
     const call = this.#call;
     const { backend } = call;
     const lease = this.#lease;
+    wait?.granted();
+    if (call.stopped) {
+      if (call.repeatable === undefined) call.end();
+      return giveBackUnused(lease, call.stopped);
+    }
     call.phase = this;
     if (backend.leakThresholdMs < UNLIMITED) watchForLeaks(backend, call, lease);
     if (call.repeatable) lease.writes = new Writes();

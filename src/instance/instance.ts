@@ -15,30 +15,20 @@ import { Ledger } from '../pool/ledger.js';
 import type { Backend, CloseReport } from '../server/backend.js';
 import { type Environment, realEnvironment } from '../server/environment.js';
 import type { Stats } from '../server/stats.js';
-import { attempt, type LeaseBody, type ScopeBody, ScopeCall } from './attempt.js';
+import { attempt, ScopeCall } from './attempt.js';
 import { enlist } from './live-instances.js';
 import { backendOf, closeMeans, ReplaceableMeans } from './means.js';
 import { repeat } from './repeat.js';
+import type { Request, Runner } from './request.js';
 import { createStandingClient } from './standing-client.js';
-import { type Runner, runTransaction, type TransactionBody, type TransactionResult } from './transaction.js';
 
 /** One attempt, or as many as it may take. */
 function runScope<T>(call: ScopeCall<T>, now: number): Promise<Awaited<T>> {
   return call.limits.retry.attempts > 1 ? repeat(call) : attempt(call, now);
 }
 
-/** What somebody asks for. */
-interface Request<T> {
-  readonly label: string | undefined;
-  readonly fn: ScopeBody<T> | LeaseBody<T>;
-  readonly needsHandle: boolean;
-  readonly options: CallOptions | undefined;
-  readonly entry: Entry;
-  readonly alone: boolean;
-}
-
 /** One set of options, and from the first call on one backend for it. */
-export class Instance {
+export class Instance implements Runner {
   readonly #environment: Environment;
   readonly #means: ReplaceableMeans;
   #standing: StandingRedis | undefined;
@@ -57,27 +47,21 @@ export class Instance {
     return this.#means.replace(connect, this.#environment.clock);
   }
 
-  /** @param entry The function that the user called: stacks begin above it. */
-  run<T>(
-    label: string | undefined,
-    fn: ScopeBody<T>,
-    options?: CallOptions,
-    entry: Entry = this.run,
-    alone = false,
-  ): Promise<Awaited<T>> {
-    return this.#run({ label, fn, needsHandle: true, options, entry, alone });
-  }
-
-  /** A scope that needs no handle: it sends with the lease itself. */
-  send<T>(fn: LeaseBody<T>, options: CallOptions | undefined, entry: Entry): Promise<Awaited<T>> {
-    return this.#run({ label: undefined, fn, needsHandle: false, options, entry, alone: false });
+  /** Async functions cost a promise more, and most calls are over at once. */
+  run<T>(request: Request<T>): Promise<Awaited<T>> {
+    if (isTraced(scopes)) return this.#runTraced(request);
+    try {
+      const now = this.#environment.clock.now();
+      return runScope(this.#begin(request, now), now);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The lease and its handle, which from here on only the caller holds. */
   async acquire(options?: CallOptions, entry: Entry = this.acquire): Promise<Lease> {
     const now = this.#environment.clock.now();
-    const request = { label: undefined, fn: noop, needsHandle: false, options, entry, alone: true };
-    const call = this.#begin(request, now);
+    const call = this.#begin({ fn: noop, options, entry, alone: true }, now);
     const { backend } = call;
     const wait = followWait(backend, call, now);
     try {
@@ -99,18 +83,8 @@ export class Instance {
     return this.#standing;
   }
 
-  transaction<T>(
-    keys: readonly (string | Buffer)[],
-    fn: TransactionBody<T>,
-    options?: CallOptions,
-    entry: Entry = this.transaction,
-  ): Promise<TransactionResult<Awaited<T>>> {
-    const runner: Runner = {
-      run: (body, settings) => this.run(undefined, body, settings, entry),
-      settings: this.settings,
-      checkTogether: () => this.#connect().checkTogether(keys),
-    };
-    return runTransaction(runner, keys, fn, options);
+  checkTogether(keys: readonly (string | Buffer)[]): void {
+    this.#connect().checkTogether(keys);
   }
 
   stats(): Stats {
@@ -143,7 +117,7 @@ export class Instance {
   }
 
   /** Refuses what need not begin. */
-  #begin<T>({ label, fn, needsHandle, options, entry, alone }: Request<T>, now: number): ScopeCall<T> {
+  #begin<T>({ label, fn, bare, options, entry, alone }: Request<T>, now: number): ScopeCall<T> {
     if (typeof fn !== 'function') check.value('fn', fn, check.FUNCTION);
     const means = this.#means.current;
     const { settings } = means;
@@ -155,21 +129,10 @@ export class Instance {
     if (limits.signal?.aborted) throw limits.signal.reason;
     const backend = means.backend ?? this.#connect();
     const origin = backend.nesting?.admit(named.label, entry);
-    const call = new ScopeCall(limits, label, now, backend, means, fn, needsHandle);
+    const call = new ScopeCall(limits, label, now, backend, means, fn, bare);
     call.origin = backend.leakThresholdMs === UNLIMITED ? origin : captureOrigin(entry);
     call.entry = entry;
     return call;
-  }
-
-  /** Async functions cost a promise more, and most calls are over at once. */
-  #run<T>(request: Request<T>): Promise<Awaited<T>> {
-    if (isTraced(scopes)) return this.#runTraced(request);
-    try {
-      const now = this.#environment.clock.now();
-      return runScope(this.#begin(request, now), now);
-    } catch (error) {
-      return Promise.reject(error);
-    }
   }
 
   #connect(): Backend {

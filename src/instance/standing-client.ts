@@ -6,22 +6,22 @@ import { createHandle } from '../handle/handle.js';
 import type { StandingRedis } from '../handle/scoped-redis.js';
 import type { Settings } from '../options/settings.js';
 import { targetFromEnvironment } from '../options/target.js';
-import type { StandingLender } from './standing-lender.js';
+import type { Runner } from './request.js';
 import { StandingOwner } from './standing-owner.js';
 
 /**
  * One for an instance, however often it is asked for. Its prefix is read with the first command, as REDIS_URL is, and is that
  * of the client that stands in where connections were replaced.
  */
-export function createStandingClient(settings: Settings, lender: StandingLender): StandingRedis {
+export function createStandingClient(settings: Settings, runner: Runner): StandingRedis {
   const { client, options } = standIn(factsOf(settings));
-  const owner = new StandingOwner(client, lender);
+  const owner = new StandingOwner(client, runner);
   const handle = createHandle(owner, { client, options, otherOptions: otherOptions(options) });
-  const status = () => (lender.closed ? 'end' : 'ready');
+  const status = () => (runner.closed ? 'end' : 'ready');
   let facts: { readonly keyPrefix?: unknown } | undefined;
   const keyPrefix = () => {
     // Of a factory's client it is known once that is lent.
-    if (lender.settings.connect) return undefined;
+    if (runner.settings.connect) return undefined;
     facts ??= factsOf(settings);
     return facts.keyPrefix;
   };

@@ -13,7 +13,7 @@ import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { Borrower } from '../lease/borrower.js';
 import type { CallOptions } from '../options/options.js';
 import { bringsReplies, isAnswer, type Reply } from './replies.js';
-import type { StandingLender } from './standing-lender.js';
+import type { Request, Runner } from './request.js';
 
 /** A pipeline inside a scope. */
 interface Pipeline {
@@ -28,13 +28,13 @@ interface Pipeline {
 export class StandingOwner implements HandleOwner {
   readonly client = undefined;
   readonly origin: Client;
-  readonly #lender: StandingLender;
+  readonly #runner: Runner;
   /** The commands of the pipeline that is being executed. */
   #piece: Command[] | undefined;
 
-  constructor(origin: Client, lender: StandingLender) {
+  constructor(origin: Client, runner: Runner) {
     this.origin = origin;
-    this.#lender = lender;
+    this.#runner = runner;
   }
 
   send(command: Command, stream: unknown): Promise<unknown> {
@@ -87,13 +87,13 @@ export class StandingOwner implements HandleOwner {
   }
 
   shown(): object {
-    return { redis: this.#lender.closed ? 'closed' : 'standing', name: this.#lender.settings.name };
+    return { redis: this.#runner.closed ? 'closed' : 'standing', name: this.#runner.settings.name };
   }
 
   /** What is sent once at most, and is heard of by what is returned here alone, needs no copy; most commands are so. */
   #sendItself(command: Command): Promise<unknown> {
     const send = (lease: Borrower) => lease.send(command, undefined, undefined);
-    const reply = this.#lender.send(send, this.#over([command]), sendCommand);
+    const reply = this.#run(send, [command], true);
     // Who made the command may look at its own promise instead.
     reply.catch((error: unknown) => void refuse(command, error));
     return reply;
@@ -110,7 +110,7 @@ export class StandingOwner implements HandleOwner {
       return reply;
     };
     try {
-      settle(command, await this.#run(send, [command]));
+      settle(command, await this.#run(send, [command], false));
     } catch (error) {
       // What a blocking command had taken when the call was cut short would be lost else.
       if (taken === undefined || taken === null) refuse(command, error);
@@ -134,7 +134,7 @@ export class StandingOwner implements HandleOwner {
     };
     let cut: unknown;
     try {
-      await this.#run(send, commands, entry);
+      await this.#run(send, commands, false, entry);
     } catch (error) {
       cut = error;
       if (!bringsReplies(commands, replies)) {
@@ -151,32 +151,35 @@ export class StandingOwner implements HandleOwner {
   }
 
   #run<T>(
-    send: (redis: ScopedRedis) => Promise<T>,
+    fn: Request<T>['fn'],
     commands: readonly Command[],
+    bare: boolean,
     entry: Entry = sendCommand,
   ): Promise<Awaited<T>> {
     const waits = (command: Command) => {
       const rule = ruleOf(command, this.origin);
       return rule.blocks !== undefined && needsOwnConnection(command, rule, undefined);
     };
-    return this.#lender.run(undefined, send, this.#over(commands), entry, commands.some(waits));
+    const alone = !bare && commands.some(waits);
+    const options = this.#over(commands);
+    return this.#runner.run({ fn, bare, options, entry, alone });
   }
 
   /** A command is tried once, and as it was made. */
   get #once(): boolean {
-    const { retry, connect } = this.#lender.settings;
+    const { retry, connect } = this.#runner.settings;
     return retry.attempts === 1 && !connect;
   }
 
   /** A factory's client has a prefix of its own, which nobody knows before it is there. */
   #copy(command: Command, redis: ScopedRedis): Command {
-    const prefix = this.#lender.settings.connect ? redis.options.keyPrefix : undefined;
+    const prefix = this.#runner.settings.connect ? redis.options.keyPrefix : undefined;
     return copyOf(command, prefix, (copy) => sendOn(redis, copy));
   }
 
   /** What is asked of the scope beside what the instance says. */
   #over(commands: readonly Command[]): CallOptions | undefined {
-    if (!this.#lender.settings.cluster) return undefined;
+    if (!this.#runner.settings.cluster) return undefined;
     const slot = commands.map((command) => command.getSlot?.()).find((each) => typeof each === 'number');
     return { key: { slot: slot ?? 0 } };
   }

@@ -1,14 +1,14 @@
 import type { ChainableCommander } from 'ioredis';
 import { isServerRefusal } from '../connection/reply-error.js';
 import { ConfigurationError, ConflictError } from '../core/errors.js';
+import type { Entry } from '../core/origin.js';
 import { noop, type Outcome } from '../core/outcome.js';
-import type { RetryPolicy } from '../core/retry.js';
 import { type Handle, OWNER } from '../handle/overrides.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import { readRetry } from '../options/call-settings.js';
-import type { CallOptions, Nested, RetryOptions } from '../options/options.js';
+import type { CallOptions, RetryOptions } from '../options/options.js';
 import * as check from '../options/validation.js';
-import type { ScopeBody } from './attempt.js';
+import type { Runner } from './request.js';
 import type { Scope } from './scope.js';
 
 /** What a transaction came to. */
@@ -21,15 +21,6 @@ export interface TransactionResult<T> {
 
 /** The function of a transaction: reads with `redis`, and queues on `multi` what is to be executed. */
 export type TransactionBody<T> = <S>(redis: ScopedRedis<S>, multi: ChainableCommander, scope: Scope) => T;
-
-/** What a transaction asks of the instance. */
-export interface Runner {
-  run<T>(fn: ScopeBody<T>, options: CallOptions): Promise<Awaited<T>>;
-  /** Refuses keys that one connection cannot reach together. */
-  checkTogether(): void;
-  /** Of the instance. */
-  readonly settings: { readonly nested: Nested; readonly callDefaults: { readonly retry: RetryPolicy } };
-}
 
 /** Enough for a few writers who meet; full jitter parts those who would meet again. */
 const CONFLICTS = { attempts: 10, delayMs: 10, maxDelayMs: 1_000, jitter: 'full' } as const;
@@ -47,17 +38,18 @@ export async function runTransaction<T>(
   runner: Runner,
   keys: readonly (string | Buffer)[],
   fn: TransactionBody<T>,
-  options: CallOptions = {},
+  options: CallOptions | undefined,
+  entry: Entry,
 ): Promise<TransactionResult<Awaited<T>>> {
   check.value('keys', keys, KEYS);
   check.value('fn', fn, check.FUNCTION);
-  runner.checkTogether();
+  runner.checkTogether(keys);
   const { nested, callDefaults } = runner.settings;
   let conflict: ConflictError | undefined;
   // Somebody else changed a key between WATCH and EXEC, or the server did not execute anything.
   const when = (outcome: Outcome<unknown>, _attempt: number, safe: boolean) =>
     !outcome.ok && (outcome.error === conflict || (safe && isServerRefusal(outcome.error)));
-  const retry = readRetry(options.retry, { ...callDefaults.retry, ...CONFLICTS, when }) as RetryOptions;
+  const retry = readRetry(options?.retry, { ...callDefaults.retry, ...CONFLICTS, when }) as RetryOptions;
   const body = async (redis: ScopedRedis, scope: Scope): Promise<TransactionResult<Awaited<T>>> => {
     const { multi, execute } = openTransaction(redis);
     await redis.watch(...(keys as [string]));
@@ -74,7 +66,8 @@ export async function runTransaction<T>(
     throw conflict;
   };
   const [key] = keys;
-  return runner.run(body, { key, ...options, isolation: 'exclusive', retry });
+  const limits: CallOptions = { key, ...options, isolation: 'exclusive', retry };
+  return runner.run({ fn: body, options: limits, entry });
 }
 
 /** What ends the WATCH: whatever others change meanwhile, what is queued would be executed. */

@@ -92,7 +92,7 @@ export function followWait(context: CallContext, call: Call, now: number): Wait 
   return new Wait(context, call, now);
 }
 
-class Wait extends Trace {
+export class Wait extends Trace {
   readonly #context: CallContext;
   readonly #since: number;
 

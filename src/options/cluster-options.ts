@@ -1,7 +1,7 @@
 import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
 import { MASTERS_ALONE, NO_QUEUE, NO_RECONNECT, SENT_ONCE, TOGETHER } from './advice.js';
 import type { WithRedisOptions } from './options.js';
-import { KEY, NAT_MAP } from './redis-option-kinds.js';
+import { KINDS } from './redis-option-kinds.js';
 import { isWholeCopy, readRedisOptions, refuse } from './redis-options.js';
 import { readUrl } from './redis-url.js';
 import * as check from './validation.js';
@@ -22,10 +22,6 @@ type Options = Readonly<Record<string, unknown>>;
 
 /** What a cluster here does as ioredis's does. */
 const HONOURED: Readonly<Record<string, check.Kind>> = {
-  keyPrefix: KEY,
-  scripts: check.OBJECT,
-  showFriendlyErrorStack: check.FLAG,
-  natMap: NAT_MAP,
   dnsLookup: check.FUNCTION,
   slotsRefreshTimeout: check.DURATION,
   // ioredis has 0 for never.
@@ -56,7 +52,9 @@ const REFUSED: Readonly<Record<string, readonly [byDefault: unknown, instead: st
   himportFieldsets: [null, 'a lease prepares its own'],
 };
 
-const NAMES = ['redisOptions', ...Object.keys(HONOURED), ...Object.keys(REFUSED)];
+/** Read as those of one server are. */
+const COMMON = ['redisOptions', 'keyPrefix', 'scripts', 'showFriendlyErrorStack', 'natMap'];
+const NAMES = [...COMMON, ...Object.keys(HONOURED), ...Object.keys(REFUSED)];
 
 /** Of a lease in a cluster its place is not its own, nor are there sentinels or databases. */
 const MISPLACED = /^(host|port|path|name|role|sentinel.*|updateSentinels|failoverDetector|preferredSlaves)$/;
@@ -106,12 +104,12 @@ function readOptions(options: Options): ClusterOptions {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === null) continue;
     const option = `cluster.options.${name}`;
-    const kind = HONOURED[name];
+    const refused = REFUSED[name];
     if (name === 'redisOptions') read[name] = readNodeOptions(option, value);
-    else if (kind) {
-      check.value(option, value, kind);
+    else if (!refused) {
+      check.value(option, value, (HONOURED[name] ?? KINDS.get(name)) as check.Kind);
       read[name] = value;
-    } else if (!isCopy) refuse(option, value, ...(REFUSED[name] as readonly [unknown, string]));
+    } else if (!isCopy) refuse(option, value, ...refused);
   }
   return read;
 }

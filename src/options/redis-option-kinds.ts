@@ -1,5 +1,5 @@
 import { LONGEST_MS, UNLIMITED } from '../core/clock.js';
-import { FLAG, FUNCTION, type Kind, OBJECT } from './validation.js';
+import { count, FLAG, FUNCTION, type Kind, OBJECT } from './validation.js';
 
 /** A kind of ioredis option. */
 export interface RedisKind extends Kind {
@@ -9,31 +9,25 @@ export interface RedisKind extends Kind {
   readonly means?: (value: unknown) => unknown;
 }
 
-const isNumber = (value: unknown): value is number => typeof value === 'number' && !Number.isNaN(value);
+const text = (text: string) => text;
 const number = (text: string) => (/^\d+$/.test(text) ? Number(text) : undefined);
-const flags = new Map([
-  ['true', true],
-  ['1', true],
-  ['false', false],
-  ['0', false],
-]);
+const flag = (text: string) =>
+  ['0', 'false'].includes(text) ? false : ['1', 'true'].includes(text) || undefined;
 
-export const KEY: RedisKind = {
-  wanted: 'a string or a Buffer',
-  is: (value) => typeof value === 'string' || Buffer.isBuffer(value),
-  fromText: (text) => text,
-};
+/** Also as text, as the environment has it. */
+function whole(most?: number): RedisKind {
+  const { wanted, is } = count(0, most);
+  const isOne = (value: unknown) => is(typeof value === 'string' ? number(value) : value);
+  return { wanted, is: isOne, fromText: number, means: Number };
+}
 
-export const NAT_MAP: Kind = {
-  wanted: 'an object or a function',
-  is: (value) => OBJECT.is(value) || FUNCTION.is(value),
-};
+const PORT = whole(65_535);
 
 /** Shown with every error; a URL could hold a password. */
 const isHost = (value: unknown) => typeof value === 'string' && !/[@/\s]/.test(value);
-const isSentinel = (value: unknown) =>
-  Object(value) === value && isHost((value as { host?: unknown }).host ?? '');
-const text = (text: string) => text;
+const isSentinel = (value: { readonly host?: unknown; readonly port?: unknown }) =>
+  Object(value) === value && isHost(value.host ?? '') && PORT.is(value.port ?? 0);
+const isScript = (value: unknown) => typeof (value as { lua?: unknown } | null)?.lua === 'string';
 
 const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
   [{ wanted: 'the name or address of a host, and no URL', is: isHost, fromText: text }, 'host'],
@@ -49,11 +43,18 @@ const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
     { wanted: 'a string', is: (value) => typeof value === 'string', fromText: text },
     'username password sentinelUsername sentinelPassword clientInfoTag replyMapping',
   ],
-  [KEY, 'keyPrefix'],
+  [
+    {
+      wanted: 'a string or a Buffer',
+      is: (value) => typeof value === 'string' || Buffer.isBuffer(value),
+      fromText: text,
+    },
+    'keyPrefix',
+  ],
   [
     {
       wanted: 'a number of milliseconds, 0 or more',
-      is: (value) => isNumber(value) && value >= 0,
+      is: (value) => typeof value === 'number' && value >= 0,
       fromText: number,
       // ioredis hands it to timers, which fire at once where it is too long, and may add up two.
       means: (ms) => (ms === UNLIMITED ? undefined : Math.min(ms as number, LONGEST_MS / 2)),
@@ -62,28 +63,25 @@ const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
      maxLoadingRetryTime sentinelCommandTimeout`,
   ],
   [
-    { wanted: 'a number', is: isNumber, fromText: number },
+    {
+      wanted: 'a number',
+      is: (value) => typeof value === 'number' && !Number.isNaN(value),
+      fromText: number,
+    },
     'protocol maxRetriesPerRequest sentinelMaxConnections',
   ],
-  [
-    {
-      wanted: 'a whole number, 0 or more',
-      is: (value) => (typeof value === 'string' || isNumber(value)) && /^\d+$/.test(String(value)),
-      fromText: number,
-      means: Number,
-    },
-    'port db',
-  ],
+  [PORT, 'port'],
+  [whole(), 'db'],
   [
     {
       wanted: '4, 6, or 0 for both',
-      is: (value) => value === 0 || value === 4 || value === 6,
+      is: (value) => [0, 4, 6].includes(value as number),
       fromText: number,
     },
     'family',
   ],
   [
-    { ...FLAG, fromText: (text) => flags.get(text) },
+    { ...FLAG, fromText: flag },
     `noDelay lazyConnect enableOfflineQueue enableReadyCheck autoResubscribe autoResendUnfulfilledCommands readOnly
      stringNumbers showFriendlyErrorStack enableAutoPipelining disableClientInfo updateSentinels failoverDetector
      enableTLSForSentinelMode monitor`,
@@ -96,17 +94,24 @@ const KINDS_OF: readonly [kind: RedisKind, names: string][] = [
       fromText: (text) => (text === 'true' ? true : undefined),
       means: (value) => (value === true ? {} : value),
     },
-    'tls sentinelTLS scripts',
+    'tls sentinelTLS',
   ],
   [
     {
-      wanted: 'a list of { host, port }',
+      wanted: 'an object of { lua }',
+      is: (value) => OBJECT.is(value) && Object.values(value as object).every(isScript),
+    },
+    'scripts',
+  ],
+  [
+    {
+      wanted: 'a list of { host, port }, port up to 65535',
       is: (value) => Array.isArray(value) && value.length > 0 && value.every(isSentinel),
     },
     'sentinels',
   ],
   [{ wanted: 'a list', is: Array.isArray }, 'autoPipeliningIgnoredCommands himportFieldsets'],
-  [NAT_MAP, 'natMap'],
+  [{ wanted: 'an object or a function', is: (value) => OBJECT.is(value) || FUNCTION.is(value) }, 'natMap'],
   [{ wanted: 'something', is: () => true }, 'preferredSlaves'],
 ];
 

@@ -23,8 +23,9 @@ export function readUrl(option: string, value: unknown): RedisOptions {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === 'unix') return readPath(option, text.slice('unix://'.length));
   if (scheme !== 'redis' && scheme !== 'rediss') {
-    const got = scheme === undefined ? 'a string without a scheme' : `a string that begins with ${scheme}://`;
-    throw new ConfigurationError(option, `must be ${FORMS}; received ${got}`);
+    const bare = /^["']/.test(text) ? 'in quotes' : 'without a scheme';
+    const got = scheme === undefined ? bare : `that begins with ${scheme}://`;
+    throw new ConfigurationError(option, `must be ${FORMS}; received a string ${got}`);
   }
   if (!URL.canParse(text)) throw new ConfigurationError(option, `cannot be read as a URL; ${ESCAPE}`);
   return readParts(option, new URL(text), scheme === 'rediss');

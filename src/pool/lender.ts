@@ -28,13 +28,13 @@ export class Lender<T extends Resource, G extends Grant> {
       this.#giveBack(resource, since),
     );
     this.#intake = new Intake(options.source, {
-      wanted: () => this.#waiters.queue.size,
+      wanted: () => this.pending,
       free: () => this.free,
       arrived: (resource) => this.#arrived(resource),
       failed: (error) => this.#failed(error),
     });
     this.#waiters = new Waiters(options, {
-      phase: () => (this.#intake.size >= this.#waiters.queue.size ? 'connect' : 'wait'),
+      phase: () => (this.#intake.size >= this.pending ? 'connect' : 'wait'),
       timedOut: (claim) => this.timedOut(claim, this.pending),
       left: () => {
         this.#intake.cancelSurplus();
@@ -153,7 +153,7 @@ export class Lender<T extends Resource, G extends Grant> {
   #arrived(resource: T): void {
     const { ledger } = this.#options;
     this.#lastFailure = undefined;
-    if (resource.flaw || this.#waiters.queue.size === 0) this.#giveBack(resource);
+    if (resource.flaw || this.pending === 0) this.#giveBack(resource);
     else {
       ledger.lent(resource);
       this.#serve(resource);
@@ -170,7 +170,7 @@ export class Lender<T extends Resource, G extends Grant> {
     if (error instanceof DialTimeoutError) return;
     const hopeless = error instanceof ConnectError && error.permanent;
     if (hopeless && this.#options.ledger.borrowed === 0) this.#waiters.refuseAll(ownError(error));
-    else if (this.#waiters.queue.size > this.#intake.size) this.#waiters.refuse(ownError(error));
+    else if (this.pending > this.#intake.size) this.#waiters.refuse(ownError(error));
     this.#settle();
   }
 
@@ -188,7 +188,7 @@ export class Lender<T extends Resource, G extends Grant> {
   }
 
   #settle(): void {
-    if (!this.#closed || this.#grants.size > 0 || this.#waiters.queue.size > 0) return;
+    if (!this.#closed || this.#grants.size > 0 || this.pending > 0) return;
     this.#justReturned.flush();
     this.#idle.resolve();
   }

@@ -128,9 +128,7 @@ export class Waiters<G> {
   /** Refuses the first waiter. */
   refuse(error: (claim: Claim) => unknown): void {
     const { head } = this.queue;
-    if (!head) return;
-    this.#leave(head);
-    head.reject(error(head.claim));
+    if (head) this.#refuse(head, error(head.claim));
   }
 
   refuseAll(error: (claim: Claim) => unknown): void {
@@ -140,17 +138,19 @@ export class Waiters<G> {
   /** Refuses all but those of scopes that run already. */
   refuseNew(error: (claim: Claim) => unknown): void {
     for (const waiter of [...this.queue]) {
-      if (waiter.claim.running) continue;
-      this.#leave(waiter);
-      waiter.reject(error(waiter.claim));
+      if (!waiter.claim.running) this.#refuse(waiter, error(waiter.claim));
     }
   }
 
   /** Called by a waiter that goes by itself. */
   turnAway(waiter: Waiter<G>, error: unknown): void {
+    this.#refuse(waiter, error);
+    this.events.left();
+  }
+
+  #refuse(waiter: Waiter<G>, error: unknown): void {
     this.#leave(waiter);
     waiter.reject(error);
-    this.events.left();
   }
 
   /** Once: from here on neither its limit nor its claim leads to it. */

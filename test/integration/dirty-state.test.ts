@@ -9,6 +9,7 @@ import { clientOf } from '../support/client-of.js';
 import { expectBalanced, outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
 import { ioredisMajor } from '../support/ioredis-major.js';
 import type { RedisClientRow } from '../support/redis-observer.js';
+import { runOn } from '../support/run-on.js';
 import { SkippableClock } from '../support/skippable-clock.js';
 
 /** A command as one would type it, the name in small letters. */
@@ -256,8 +257,8 @@ describe.each(ioredisMajor === 6 ? [2, 3] : [2])('dirty hand-over, RESP%i', (pro
     const controller = new AbortController();
     const reason = new Error(`left by ${exit}`);
     let hurry: NodeJS.Timeout | undefined;
-    const call = instance.run(
-      'the first',
+    const call = runOn(
+      instance,
       async (handle) => {
         await fn(handle);
         // Nobody need wait for the end of the release's patience with replies that will not come.
@@ -281,7 +282,7 @@ describe.each(ioredisMajor === 6 ? [2, 3] : [2])('dirty hand-over, RESP%i', (pro
 
   /** What the next borrower finds, told by the server, by the client, and by what commands do. */
   async function borrowAndLook(): Promise<object> {
-    return instance.run('the next', async (handle) => {
+    return runOn(instance, async (handle) => {
       const token = `token ${Math.random()}`;
       const raw = clientOf(handle);
       const own = Object.keys(handle).sort();

@@ -15,8 +15,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/instance/attempt.ts': [
     ['if (call.stopped) return;', ''],
     ['RunningScope.end(this.#scope, error);', ''],
-    ['if (!call.stopped) return entered', 'if (entered) return entered'],
-    ['if (call.repeatable === undefined) call.end();\n    throw', 'throw'],
+    ['wait?.granted();\n    if (call.stopped) {', 'wait?.granted();\n    if (!call) {'],
+    ['if (call.repeatable === undefined) call.end();\n      throw', 'throw'],
   ],
   'src/lease/unused.ts': [['await lease.release();', '']],
   'src/lease/borrower.ts': [
@@ -90,14 +90,14 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['waiter.claim.phase = undefined;', ''],
     ['this.events.left();', ''],
     ['if (size - served >= maxPending)', 'if (size - served > maxPending)'],
-    ['if (waiter.claim.running) continue;', ''],
+    ['if (!waiter.claim.running) this', 'this'],
   ],
   'src/pool/lender.ts': [
     ['this.#waiters.refuseNew(closedError(this.#options.name));', ''],
     ['if (this.#ended || (this.#closed && !claim.running))', 'if (this.#closed)'],
     [
-      'if (resource.flaw || this.#waiters.queue.size === 0) this.#giveBack(resource);',
-      'if (this.#waiters.queue.size === 0) this.#giveBack(resource);',
+      'if (resource.flaw || this.pending === 0) this.#giveBack(resource);',
+      'if (this.pending === 0) this.#giveBack(resource);',
     ],
   ],
   'src/lease/auto-lease.ts': [
@@ -294,7 +294,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       'const refusal = undefined;',
     ],
     ['return leavesOpen(commands, pipeline) ?', 'return false ?'],
-    ['entry, commands.some(waits)', 'entry, false'],
+    ['!bare && commands.some(waits)', 'false'],
   ],
   'src/instance/means.ts': [
     ["for (const call of means.sleeping) call.stop(closedError(means.settings.name)(call), 'closed');", ''],

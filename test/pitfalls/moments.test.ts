@@ -10,6 +10,7 @@ import { startFaultProxy } from '../support/fault-proxy.js';
 import { eventually, outcomeOf, sleep, useInstances, useServer } from '../support/harness.js';
 import { ioredisMajor } from '../support/ioredis-major.js';
 import { startMuteServer } from '../support/mute-server.js';
+import { runOn } from '../support/run-on.js';
 import { startScriptedServer } from '../support/scripted-server.js';
 
 const redis = useServer();
@@ -273,7 +274,7 @@ describe('H. time', () => {
       readOptions({ url: 'redis://fake', pool: true, acquireTimeoutMs: 400 }),
       environment,
     );
-    expect((await outcomeOf(instance.run(undefined, () => 1))).error).toBeInstanceOf(AcquireTimeoutError);
+    expect((await outcomeOf(runOn(instance, () => 1))).error).toBeInstanceOf(AcquireTimeoutError);
     expect(connections.dials).toBeLessThan(20);
     await instance.close();
   });
@@ -357,13 +358,13 @@ describe('what is not said', () => {
   it('an ioredis without what leases rely on is refused by name when a client is made', async () => {
     const settings = readOptions({ url: redis.url });
     const instance = new Instance(settings, realEnvironment);
-    const client = await instance.run(undefined, (r) => clientOf(r));
+    const client = await runOn(instance, (r) => clientOf(r));
     const prototype = Object.getPrototypeOf(client);
     const { multi } = prototype;
     prototype.multi = undefined;
     try {
       const another = new Instance(readOptions({ url: redis.url }), realEnvironment);
-      const { error } = await outcomeOf(another.run(undefined, (r) => r.ping()));
+      const { error } = await outcomeOf(runOn(another, (r) => r.ping()));
       expect(error).toMatchObject({ code: 'ERR_WITH_REDIS_CONFIGURATION' });
       expect((error as Error).message).toMatch(/ioredis .* lacks multi/);
       await another.close();

@@ -12,6 +12,7 @@ import {
 import { DefaultInstance } from '../../../src/instance/default-instance.js';
 import { readOptions } from '../../../src/options/settings.js';
 import { replaceRedis } from '../../../src/testing/index.js';
+import { runOn } from '../../support/run-on.js';
 
 /** Nobody listens there. */
 const nowhere = { url: 'redis://127.0.0.1:1', deadlineMs: 2_000 };
@@ -224,9 +225,9 @@ describe('a replacement', () => {
     vi.stubEnv('REDIS_URL', nowhere.url);
     const copies = [new DefaultInstance(readOptions()), new DefaultInstance(readOptions())] as const;
     const restore = copies[0].current.replace(mockAt());
-    expect(await copies[1].current.run(undefined, (redis) => redis.ping())).toBe('PONG');
+    expect(await runOn(copies[1].current, (redis) => redis.ping())).toBe('PONG');
     await copies[1].last.close();
-    await expect(copies[0].current.run(undefined, (redis) => redis.ping())).rejects.toMatchObject({
+    await expect(runOn(copies[0].current, (redis) => redis.ping())).rejects.toMatchObject({
       name: 'ClosedError',
     });
     await restore();

@@ -7,6 +7,7 @@ import { clientOf } from '../../support/client-of.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { FakeConnections } from '../../support/fake-connections.js';
 import { expectBalanced } from '../../support/harness.js';
+import { runOn } from '../../support/run-on.js';
 
 /**
  * What one call does and what is done to it. It sends no commands: what an argument that cannot be written breaks is
@@ -133,7 +134,7 @@ function createWorld(scheduler: fc.Scheduler, program: Program) {
       for (const idle of connections.live.filter(({ state }) => state === 'idle')) connections.silence(idle);
       for (const setBackMs of [0, 60_000]) {
         clock.wallOffset -= setBackMs;
-        const call = instance.run('comes back', () => 1).catch(() => undefined);
+        const call = runOn(instance, () => 1, {}, 'comes back').catch(() => undefined);
         for (let step = 0; step < 12; step++) {
           await scheduler.waitIdle();
           clock.advance(50);
@@ -186,9 +187,12 @@ function createWorld(scheduler: fc.Scheduler, program: Program) {
         // However it ends: its connection is that of the scope around it, its own, or none.
         const nest = () =>
           call.nests
-            ? instance
-                .run(`inside ${id}`, () => schedule(`end inside ${id}`, () => id), { isolation })
-                .catch(() => undefined)
+            ? runOn(
+                instance,
+                () => schedule(`end inside ${id}`, () => id),
+                { isolation },
+                `inside ${id}`,
+              ).catch(() => undefined)
             : undefined;
         return schedule(`end of ${id}`, nest).then(() => {
           leave();
@@ -205,7 +209,7 @@ function createWorld(scheduler: fc.Scheduler, program: Program) {
           () => settles('rejected'),
         );
       }
-      return instance.run(`call ${id}`, fn as never, options).then(
+      return runOn(instance, fn, options, `call ${id}`).then(
         (value) => {
           expect(value).toBe(`value ${id}`);
           return settles('resolved');

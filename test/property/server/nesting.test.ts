@@ -6,6 +6,7 @@ import { Instance } from '../../../src/instance/instance.js';
 import { readOptions } from '../../../src/options/settings.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { FakeConnections } from '../../support/fake-connections.js';
+import { runOn } from '../../support/run-on.js';
 
 interface ScopeProgram {
   readonly isolation: Call['isolation'];
@@ -102,7 +103,7 @@ async function play(
       }
     };
     try {
-      await instance.run(undefined, body, { isolation });
+      await runOn(instance, body, { isolation });
     } catch (error) {
       if (node.waiting && error instanceof NestedScopeError) {
         refused += 1;

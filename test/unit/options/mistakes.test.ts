@@ -75,14 +75,50 @@ it.each([' redis://h:1\n', '\tunix:///run/redis.sock\n', '/run/user@1000/redis.s
   },
 );
 
-it.each([[['h:26379']], [[null]], [[]], ['h:26379'], [{ host: 'h' }], [[{ host: 'h' }, 'h:1']]])(
-  'sentinels are a list of places: %j is refused',
-  (sentinels) => {
-    expect(() => createWithRedis({ redis: { sentinels, name: 'group' } as never })).toThrow(
-      'redis.sentinels must be a list of { host, port }',
-    );
+it.each([`"redis://:hush@h"`, "'redis://:hush@h'"])(
+  'a URL in quotes, as a file of variables may have it, hears so: %s',
+  (url) => {
+    const refused = () => createWithRedis({ url });
+    expect(refused).toThrow('received a string in quotes');
+    expect(refused).not.toThrow('hush');
   },
 );
+
+it.each([
+  { total: 'return 1' },
+  { total: 5 },
+  { total: null },
+  { total: { numberOfKeys: 1 } },
+  'total',
+  true,
+])('a script without its text is refused before anything connects: %j', (scripts) => {
+  expect(() => createWithRedis({ redis: { scripts } as never })).toThrow(
+    'redis.scripts must be an object of { lua }',
+  );
+  const cluster = { nodes: [{ host: 'h', port: 1 }], options: { scripts } };
+  expect(() => createWithRedis({ cluster } as never)).toThrow('scripts must be an object of { lua }');
+  const scripted = { total: { lua: 'return 1', numberOfKeys: 0 } };
+  expect(() => createWithRedis({ redis: { scripts: scripted } })).not.toThrow();
+});
+
+it.each([-1, 1.5, 65_536, 'six', '-1', Number.NaN])('a port that none can be is refused: %s', (port) => {
+  expect(() => createWithRedis({ redis: { port } as never })).toThrow('a whole number from 0 to 65535');
+});
+
+it.each([
+  [['h:26379']],
+  [[null]],
+  [[]],
+  ['h:26379'],
+  [{ host: 'h' }],
+  [[{ host: 'h' }, 'h:1']],
+  [[{ host: 'h', port: 'six' }]],
+  [[{ host: 'h', port: 65_536 }]],
+])('sentinels are a list of places: %j is refused', (sentinels) => {
+  expect(() => createWithRedis({ redis: { sentinels, name: 'group' } as never })).toThrow(
+    'redis.sentinels must be a list of { host, port }',
+  );
+});
 
 it('an address of any kind is a host', () => {
   for (const host of ['::1', 'fe80::1%eth0', '127.0.0.1', 'my_redis', 'localhost', ''])

@@ -7,6 +7,7 @@ import { readOptions } from '../../../src/options/settings.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { FakeConnections } from '../../support/fake-connections.js';
 import { outcomeOf, sleep } from '../../support/harness.js';
+import { runOn } from '../../support/run-on.js';
 
 // Limits of calls end at whole milliseconds, and so up to one later than they say.
 it.each([0, 0.5])(
@@ -21,7 +22,7 @@ it.each([0, 0.5])(
     );
     const settings = readOptions({ url: 'redis://fake', pool: true, acquireTimeoutMs: 50 });
     const instance = new Instance(settings, { clock, random: () => 0.5, createDriver: () => connections });
-    const outcome = outcomeOf(instance.run(undefined, () => {}));
+    const outcome = outcomeOf(runOn(instance, () => {}));
     for (let ms = 0; ms < 60; ms += 0.5) {
       clock.advance(0.5);
       await sleep(0);
@@ -66,7 +67,7 @@ describe.each(['exclusive', 'shared'] as const)('a dial for a call, %s, that', (
       close: (connection: Connection) => never.close(connection),
     });
     const instance = new Instance(settings, { clock, random: () => 0.5, createDriver });
-    const outcome = outcomeOf(instance.run(undefined, () => {}, callSays));
+    const outcome = outcomeOf(runOn(instance, () => {}, callSays));
     for (let ms = 0; ms < 50; ms += 1) {
       clock.advance(1);
       await sleep(0);
