@@ -17,7 +17,8 @@ const otherIoredis = process.env.WITH_REDIS_TEST_IOREDIS;
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // One more than the cores: many wait for servers that fail over, or for a limit to pass.
+    maxWorkers: 3,
     projects: [
       {
         test: {

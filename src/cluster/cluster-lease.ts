@@ -99,8 +99,8 @@ export class ClusterLease extends Borrower implements Traveller {
     else this.#dispatch(unit);
   }
 
-  protected override get hasSent(): boolean {
-    return this.#record.hasSent;
+  protected override get wrote(): boolean {
+    return this.#record.wrote;
   }
 
   protected override get lastCommand(): string | undefined {

@@ -10,7 +10,11 @@ export class Entry implements CommandReport {
   open = true;
   next: Entry | undefined;
 
-  constructor(readonly name: string) {}
+  /** @param harmless Sending it twice is as good as once. */
+  constructor(
+    readonly name: string,
+    readonly harmless: boolean,
+  ) {}
 }
 
 /**
@@ -23,8 +27,8 @@ export class CommandRecord {
   #first: Entry | undefined;
   #last: Entry | undefined;
   #size = 0;
-  /** Some of those that are not kept were sent. */
-  #forgotSent = false;
+  /** One of those that are not kept may have changed data. */
+  #forgotWrite = false;
 
   note(entry: Entry): void {
     if (this.#last) this.#last.next = entry;
@@ -34,8 +38,9 @@ export class CommandRecord {
     if (this.#size > REMEMBERED) this.#forget();
   }
 
-  get hasSent(): boolean {
-    return this.#forgotSent || [...this.#entries()].some(({ status }) => status !== 'not-sent');
+  get wrote(): boolean {
+    const isWritten = ({ harmless, status }: Entry) => !harmless && status !== 'not-sent';
+    return this.#forgotWrite || [...this.#entries()].some(isWritten);
   }
 
   get last(): string | undefined {
@@ -54,7 +59,7 @@ export class CommandRecord {
 
   #forget(): void {
     const first = this.#first as Entry;
-    this.#forgotSent ||= first.status !== 'not-sent';
+    this.#forgotWrite ||= !first.harmless;
     this.#first = first.next;
     this.#size -= 1;
   }

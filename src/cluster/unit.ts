@@ -91,8 +91,8 @@ export class Unit {
   }
 
   add(command: Command, rule: Rule): Entry {
-    const { effect } = rule;
-    const entry = new Entry(command.name);
+    const { effect, harmless } = rule;
+    const entry = new Entry(command.name, harmless);
     const part = new Part(command, entry);
     const { resolve, reject } = command;
     const remember = (ok: boolean, reply: unknown) => {

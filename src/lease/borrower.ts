@@ -38,9 +38,8 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   silent = false;
   /** Plain commands may be refused too. */
   strict = false;
-  /** Some command may have changed data. */
-  protected wrote = false;
   protected sent: SentCommands | undefined;
+  #wrote = false;
   #unsent: CommandReport[] | undefined;
   #forwarded: ForwardedEvents | undefined;
   #ended: Promise<void> | undefined;
@@ -134,7 +133,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
 
   /** Whether doing all of it again can do nothing twice: `error` may say that the server had done none of it. */
   repeatable(error: unknown): boolean {
-    return !this.hasSent || !this.wrote || (this.writes?.undoneBy(error) ?? false);
+    return !this.wrote || (this.writes?.undoneBy(error) ?? false);
   }
 
   describe(now: number): HeldLease[] {
@@ -146,8 +145,9 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     return this.connection.lostWith(error);
   }
 
-  protected get hasSent(): boolean {
-    return this.sent !== undefined;
+  /** Some command that was sent may have changed data. */
+  protected get wrote(): boolean {
+    return this.#wrote;
   }
 
   protected get lastCommand(): string | undefined {
@@ -167,7 +167,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
   }
 
   protected noteWrite(command: Command, { harmless, effect }: Rule): void {
-    if (!harmless) this.wrote = true;
+    if (!harmless) this.#wrote = true;
     if (!harmless || effect === 'multi' || effect === 'exec') this.writes?.note(command, effect);
   }
 

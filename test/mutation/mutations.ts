@@ -22,7 +22,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/lease/borrower.ts': [
     ['this.trace ??= followEnd', 'this.trace = followEnd'],
     ['return this.#ended ?? this.#end(reason) ?? DONE;', 'return this.#end(reason) ?? DONE;'],
-    ['this.wrote = true;', ''],
+    ['this.#wrote = true;', ''],
     ['this.watch?.end();', ''],
     ['if (this.guests) for (const guest of this.guests) guest.outlive();', ''],
     [
@@ -217,7 +217,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ["else if (this.#mustShare) return notShared('multi', this.label);", ''],
     ['lease.trace = this.trace;', ''],
     ['if (unit.needsOwn)', 'if (!unit.isBlock && unit.needsOwn)'],
-    ['this.#dispatcher.gate.quiet ?', '!this.#record.hasSent || this.#dispatcher.gate.quiet ?'],
+    ['this.#dispatcher.gate.quiet ?', '!this.#record.last || this.#dispatcher.gate.quiet ?'],
   ],
   'src/cluster/lane.ts': [['unit.run(() => send(unit, lease))', 'send(unit, lease)']],
   'src/cluster/nodes.ts': [['node.server = undefined;', '']],

@@ -93,6 +93,42 @@ describe('nodes that say what no real one can be brought to at that moment', () 
     },
   );
 
+  it('a scope is repeated whose only write never left, though it had read at another node', async () => {
+    moved = true;
+    answers = [() => '+OK\r\n', () => '+OK\r\n'];
+    let attempts = 0;
+    const call = create({}, 'shared')(
+      async (redis) => {
+        attempts += 1;
+        await redis.get('b');
+        await nodes[1].close();
+        return redis.set('k', 'value');
+      },
+      { retry: { attempts: 2, delayMs: 1 } },
+    );
+    expect((await outcomeOf(call)).error).toMatchObject({ code: 'ERR_WITH_REDIS_CONNECT' });
+    expect(attempts).toBe(2);
+  });
+
+  it.each(['wait', 'waitaof'])('%s is refused in an auto scope before it is sent anywhere', async (name) => {
+    const heard: string[] = [];
+    const hear: Answer = ([sent]) => {
+      heard.push(String(sent).toLowerCase());
+      return '+OK\r\n';
+    };
+    answers = [hear, hear];
+    const call = create(
+      {},
+      'auto',
+    )(async (redis) => {
+      await redis.set('k', 'value');
+      return redis.call(name, 1, 1, 1);
+    });
+    expect((await outcomeOf(call)).error).toMatchObject({ code: 'ERR_WITH_REDIS_STATEFUL_COMMAND' });
+    expect(heard).toContain('set');
+    expect(heard).not.toContain(name);
+  });
+
   it.each(['shared', 'exclusive'] as const)(
     'a transaction whose EXEC was lost goes nowhere else, %s',
     async (isolation) => {
