@@ -76,13 +76,18 @@ const ENDS = /^(exec|discard|unwatch|reset)$/i;
 /** Called when the WATCH is about to be sent. EXEC comes once, whoever sends it, and under the WATCH, which others may end that have the same connection. */
 function openTransaction(redis: ScopedRedis) {
   const owner = (redis as unknown as Handle)[OWNER];
-  const { watchesEnded } = owner;
+  let { watchesEnded } = owner;
+  let isEnded = false;
   let endedBy: string | undefined;
   let executed: ReturnType<ChainableCommander['exec']> | undefined;
   const send = redis.sendCommand;
   redis.sendCommand = function (command, ...rest) {
     if (ENDS.test(command.name)) endedBy ??= command.name;
-    return send.call(this, command, ...rest);
+    isEnded ||= owner.watchesEnded !== watchesEnded;
+    const reply = send.call(this, command, ...rest);
+    // What is of its own making is no matter of others.
+    watchesEnded = owner.watchesEnded;
+    return reply;
   };
   const multi = redis.multi();
   const exec = multi.exec.bind(multi);
@@ -90,7 +95,8 @@ function openTransaction(redis: ScopedRedis) {
     if (endedBy && !executed)
       throw new ConfigurationError('fn', `must queue on multi: its own ${endedBy} has ended the WATCH`);
     // As if somebody had changed a key, which may be so.
-    executed ??= owner.watchesEnded === watchesEnded ? exec(...args) : Promise.resolve(null);
+    isEnded ||= owner.watchesEnded !== watchesEnded;
+    executed ??= isEnded ? Promise.resolve(null) : exec(...args);
     return executed;
   };
   multi.exec = execute;

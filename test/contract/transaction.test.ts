@@ -45,6 +45,21 @@ describe.each(SOURCES_AND_PROTOCOLS)('transactions, $source', ({ pool, redis: op
     expect({ value, replies, attempts }).toEqual({ value: '2', replies: [3], attempts: 3 });
   });
 
+  it.each([
+    ['CLIENT', 'SETNAME', 'job'],
+    ['NOT.KNOWN.HERE', 'a'],
+    ['UNKNOWNHERE', 'a'],
+  ])('what else its function does to the connection is no conflict: %s', async (...words) => {
+    await command('SET', 'mine', '0');
+    let attempts = 0;
+    const { replies } = await create().transaction(['mine'], async (r, multi) => {
+      attempts += 1;
+      await r.call(...(words as unknown as [string])).catch(() => {});
+      multi.incr('mine');
+    });
+    expect([attempts, replies]).toEqual([1, [1]]);
+  });
+
   it('gives up after its attempts, and nothing was done', async () => {
     const withRedis = create();
     const { error } = await outcomeOf(
