@@ -48,6 +48,7 @@ export class Connection implements Resource {
   readonly homeDb: number;
   readonly options: object;
   readonly otherOptions: readonly string[];
+  readonly retiresAt: number;
   roundTripMs: number;
   lent = 0;
   /** Commands ever written. */
@@ -60,7 +61,6 @@ export class Connection implements Resource {
   askedId: Command | undefined;
   #state: ResourceState = 'idle';
   readonly #clock: Clock;
-  readonly #retiresAt: number;
   readonly #generation: Generation;
   readonly #bornIn: number;
   readonly #incoming: Incoming | undefined;
@@ -88,7 +88,7 @@ export class Connection implements Resource {
     this.#generation = options.generation;
     this.#bornIn = options.bornIn;
     this.#incoming = options.incoming;
-    this.#retiresAt = clock.now() + options.maxLifetimeMs;
+    this.retiresAt = clock.now() + options.maxLifetimeMs;
     this.#batch = new Batch(client);
     client.stream.prependOnceListener('close', () => this.#lose());
     endWhenSlotMoves(client, clock);
@@ -110,7 +110,7 @@ export class Connection implements Resource {
   get flaw(): DestroyReason | undefined {
     if (this.#lost || this.client.status !== 'ready' || !this.client.stream.writable) return 'lost';
     if (this.#bornIn < this.#generation.current) return 'unhealthy';
-    return this.#retiresAt !== UNLIMITED && this.#clock.now() >= this.#retiresAt ? 'maxLifetime' : undefined;
+    return this.retiresAt !== UNLIMITED && this.#clock.now() >= this.retiresAt ? 'maxLifetime' : undefined;
   }
 
   /** Commands written and not answered; those that a loss cut short stay counted. */

@@ -1,5 +1,5 @@
 import { type Connection, silenceMs } from '../connection/connection.js';
-import type { Clock } from '../core/clock.js';
+import { type Clock, UNLIMITED } from '../core/clock.js';
 import type { ClosedError } from '../core/errors.js';
 import { Fifo } from '../core/fifo.js';
 import type { HeldLease } from '../pool/grant.js';
@@ -55,10 +55,16 @@ export class SharedConnection implements LeaseHolder {
     return this.#users.size;
   }
 
-  /** @param evenIfOld Nothing younger can be had. */
+  /** Its life time is over; nothing else is wrong with it. */
+  get old(): boolean {
+    return !this.#retired && this.connection.flaw === 'maxLifetime';
+  }
+
+  /** @param evenIfOld While somebody uses it who came before it was old, and may stay: until then it cannot be replaced. */
   usable(evenIfOld: boolean): boolean {
-    const { flaw } = this.connection;
-    return !this.#retired && (!flaw || (evenIfOld && flaw === 'maxLifetime'));
+    const { flaw, retiresAt } = this.connection;
+    if (!flaw) return !this.#retired;
+    return evenIfOld && this.old && (this.#users.head?.since ?? UNLIMITED) < retiresAt;
   }
 
   enter<B extends Borrower>(user: B): B {

@@ -26,6 +26,8 @@ export class SharedLender {
   readonly #options: SharedLenderOptions;
   readonly #waiters: Waiters<SharedLease>;
   #current: SharedConnection | undefined;
+  /** One that is old and in use, where no second one may be opened beside it. */
+  #draining: SharedConnection | undefined;
   /** The wait for the connection that is to be the next current one. */
   #opening: Claim | undefined;
   #timer: Timer | undefined;
@@ -59,7 +61,7 @@ export class SharedLender {
    */
   tryAcquire(claim: Claim, now: number): SharedLease | undefined {
     const joined = this.tryJoin(claim, now);
-    if (joined || this.#opening) return joined;
+    if (joined || this.#opening || this.#draining?.old) return joined;
     const lease = this.#options.lender.tryAcquire(NOBODY, now);
     if (!lease) return undefined;
     this.#current = this.#share(lease);
@@ -72,10 +74,12 @@ export class SharedLender {
     if (!shared) return undefined;
     const trusted =
       shared.size > 0 || this.#options.clock.wall() - shared.emptySince <= this.#options.trustMs;
-    const evenIfOld = shared.size > 0 && this.#options.lender.free === 0;
-    if (shared.usable(evenIfOld) && trusted) return this.#enter(shared, claim, now);
+    // The last one is for who needs one of his own, such as a scope that moves.
+    const isLast = this.#options.lender.free <= 1;
+    if (shared.usable(isLast) && trusted) return this.#enter(shared, claim, now);
     this.#current = undefined;
     if (shared.size === 0) void shared.release(trusted);
+    else if (isLast) this.#draining = shared;
     return undefined;
   }
 
@@ -102,7 +106,7 @@ export class SharedLender {
   }
 
   #open(now: number): void {
-    if (this.#opening) return;
+    if (this.#opening || this.#draining?.old) return;
     const waiters = this.#waiters;
     const claim: Claim = {
       ...NOBODY,
@@ -155,7 +159,11 @@ export class SharedLender {
   #emptied(shared: SharedConnection, spentMs: number): Promise<void> | undefined {
     const keeps =
       shared === this.#current && this.#options.lingerMs > 0 && !this.#closed && !shared.connection.flaw;
-    if (!keeps) return this.#retire(shared, spentMs);
+    if (!keeps) {
+      const gone = this.#retire(shared, spentMs);
+      if (this.pending > 0) this.#open(this.#options.clock.now());
+      return gone;
+    }
     this.#timer ??= this.#linger(shared);
     return undefined;
   }
@@ -177,6 +185,7 @@ export class SharedLender {
 
   #retire(shared: SharedConnection, spentMs = 0): Promise<void> | undefined {
     if (shared === this.#current) this.#current = undefined;
+    if (shared === this.#draining) this.#draining = undefined;
     return shared.release(true, spentMs);
   }
 }

@@ -558,12 +558,43 @@ describe('a shared connection past maxLifetimeMs', () => {
     expect(cache.stats()).toMatchObject({ created: 1, destroyed: { maxLifetime: 1 } });
   });
 
-  it('takes nobody in where there may be another', async () => {
-    const cache = create({ ...old, maxConnections: 2 });
+  it('takes nobody in where there may be another beside one that is left', async () => {
+    const cache = create({ ...old, maxConnections: 3 });
     await cache('around', async () => {
       await sleep(60);
       await cache('inside', (r) => r.ping());
       expect(cache.stats().created).toBe(2);
     });
+  });
+
+  it.each([1, 2])('is replaced although one scope follows the other without a gap, of %i', async (max) => {
+    const cache = create({ ...old, maxConnections: max });
+    const until = performance.now() + 600;
+    const caller = async (ms: number) => {
+      while (performance.now() < until) {
+        await cache(async (r) => {
+          await sleep(ms);
+          await r.ping();
+        });
+      }
+    };
+    await Promise.all([5, 7, 11, 13].map(caller));
+    expect(cache.stats().destroyed.maxLifetime).toBeGreaterThan(4);
+  });
+
+  it('leaves the last one to a scope that moves', async () => {
+    const cache = create({ ...old, maxConnections: 2, isolation: 'auto' });
+    const moves = cache(async (r) => {
+      await r.get('a');
+      await sleep(100);
+      return r.watch('a');
+    });
+    await sleep(60);
+    const stays = cache(async (r) => {
+      await r.get('b');
+      await moves.catch(() => {});
+    });
+    expect(await moves).toBe('OK');
+    await stays;
   });
 });
