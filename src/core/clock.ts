@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { defer, noop } from './outcome.js';
 
 /** Time, passed in so that tests can own it. */
@@ -76,11 +77,14 @@ class NodeTimer implements Timer {
   }
 }
 
+/** Of no call: a timer serves many, and would keep what the first one's context holds. */
+const nobody = new AsyncResource('WITH_REDIS_TIMER');
+
 /** The only place that reads time and sets timers. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
-  after: (ms, fn) => (ms === UNLIMITED ? NEVER : new NodeTimer(ms, fn)),
+  after: (ms, fn) => (ms === UNLIMITED ? NEVER : nobody.runInAsyncScope(() => new NodeTimer(ms, fn))),
   soon: (fn) => void setImmediate(fn),
 };
 

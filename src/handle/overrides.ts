@@ -1,7 +1,9 @@
+import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 import type { Client, Command } from '../connection/client.js';
 import { outsideOfParser } from '../connection/incoming.js';
+import { outsideOfScopes } from '../core/around.js';
 import type { Entry } from '../core/origin.js';
 import { noop } from '../core/outcome.js';
 import { rejected } from './refusals.js';
@@ -136,19 +138,22 @@ interface Pipeline {
 /** Events reach the handle for as long as it lives, and none of the client's own listeners can be seen or removed. */
 function listen(handle: Handle, event: string | symbol): void {
   const { emit, listenerCount } = EventEmitter.prototype;
+  // In the context of who listens, and not of who had the connection dialled.
+  const listener = outsideOfScopes(() => new AsyncResource('WITH_REDIS_LISTENER'));
+  const tell = (...args: unknown[]) => {
+    try {
+      emit.call(handle, event, ...args);
+    } catch (error) {
+      // The listener's own failure, as with every emitter; ioredis's parser has no part in it.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  };
   handle[OWNER].forward(event, (...args) => {
     // An `error` event without a listener would throw.
     if (listenerCount.call(handle, event) === 0) return;
-    outsideOfParser(() => {
-      try {
-        emit.call(handle, event, ...args);
-      } catch (error) {
-        // The listener's own failure, as with every emitter; ioredis's parser has no part in it.
-        process.nextTick(() => {
-          throw error;
-        });
-      }
-    });
+    outsideOfParser(() => listener.runInAsyncScope(tell, undefined, ...args));
   });
 }
 

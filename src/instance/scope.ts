@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Call } from '../core/call.js';
 
 /** What a function learns of the scope it runs in. Frozen. */
@@ -16,6 +17,8 @@ export class RunningScope implements Scope {
   readonly #call: Call;
   readonly #attempt: number;
   #controller: AbortController | undefined;
+  /** Where its signal is listened to: nobody else's context is any matter of that. */
+  #listener: AsyncResource | undefined;
   #ended: { readonly reason: unknown } | undefined;
 
   constructor(call: Call, attempt: number) {
@@ -26,7 +29,7 @@ export class RunningScope implements Scope {
 
   static end(scope: RunningScope, reason: unknown): void {
     scope.#ended ??= { reason };
-    scope.#controller?.abort(reason);
+    scope.#listener?.runInAsyncScope(() => scope.#controller?.abort(reason));
   }
 
   get attempt(): number {
@@ -45,6 +48,7 @@ export class RunningScope implements Scope {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
+      this.#listener = new AsyncResource('WITH_REDIS_SIGNAL');
       if (this.#ended) this.#controller.abort(this.#ended.reason);
     }
     return this.#controller.signal;

@@ -53,6 +53,14 @@ export interface OpenerOptions<T> {
 /** By then whoever has waited for it as long has left, with limits that end at whole ms: another dial is not for him. */
 const LATER_MS = 2;
 
+/** Bound of a dial where who waits has none, in ms. */
+const LONGEST_DIAL_MS = 10_000;
+
+/** How long a dial may take for who waits so long. */
+export function boundOfDial(waitMs: number): number {
+  return Number.isFinite(waitMs) ? waitMs : LONGEST_DIAL_MS;
+}
+
 /** Reasons to close what nobody has used that opening another one would not help against. */
 const FAULTS: ReadonlySet<DestroyReason> = new Set(['lost', 'unhealthy', 'maxLifetime']);
 

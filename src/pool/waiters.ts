@@ -4,6 +4,7 @@ import { ConnectError, type Phase, QueueFullError } from '../core/errors.js';
 import { Fifo, type FifoNode } from '../core/fifo.js';
 import type { Entry } from '../core/origin.js';
 import type { Ledger } from './ledger.js';
+import { boundOfDial } from './opener.js';
 
 /** What a waiter needs of the call it waits for. */
 export interface Claim {
@@ -96,7 +97,7 @@ export class Waiters<G> {
     let longest = 0;
     let rest = NEXT;
     for (const { claim } of this.queue) {
-      longest = Math.max(longest, claim.dialMs ?? claim.acquireTimeoutMs);
+      longest = Math.max(longest, boundOfDial(claim.dialMs ?? claim.acquireTimeoutMs));
       if (--rest === 0) break;
     }
     return longest;

@@ -5,6 +5,7 @@ import { type Server, serverOf } from '../connection/address.js';
 import type { Command } from '../connection/client.js';
 import { type Connection, silenceMs } from '../connection/connection.js';
 import { Generation } from '../connection/generation.js';
+import { outsideOfScopes } from '../core/around.js';
 import { type Clock, UNLIMITED } from '../core/clock.js';
 import type { Helper } from '../lease/context.js';
 import { traceDial } from '../observe/channels.js';
@@ -12,7 +13,7 @@ import { notify } from '../observe/events.js';
 import type { Settings } from '../options/settings.js';
 import { targetFromEnvironment } from '../options/target.js';
 import type { Ledger } from '../pool/ledger.js';
-import { type Dial, type Driver, Opener } from '../pool/opener.js';
+import { boundOfDial, type Driver, Opener } from '../pool/opener.js';
 import type { Permits } from '../pool/permits.js';
 import { freshSource, type Source } from '../pool/source.js';
 import type { Claim } from '../pool/waiters.js';
@@ -20,8 +21,6 @@ import type { Environment } from './environment.js';
 
 /** Long enough for a healthy server on the same continent to close its side. */
 const FORCE_MS = 100;
-/** Bound of a dial where neither a wait nor a call has one, in ms. */
-const LONGEST_DIAL_MS = 10_000;
 
 /** Where the connections of one server come from, and go back to. */
 export interface Connections {
@@ -38,24 +37,23 @@ interface Surroundings {
   readonly waitMs: () => number;
 }
 
-/** @param outside Begins a dial outside of any scope that happens to wait for it. */
 export function createConnections(
   settings: Settings,
   environment: Environment,
   { ledger, permits, waitMs }: Surroundings,
-  outside: (dial: () => Dial<Connection>) => Dial<Connection>,
 ): Connections {
   const { name, observer } = settings;
   const target = settings.connect ? undefined : (settings.target ?? targetFromEnvironment(settings.redis));
   const server = serverOf(target);
-  const atLeastMs = finite(Math.min(settings.acquireTimeoutMs, settings.deadlineMs));
+  const atLeastMs = boundOfDial(Math.min(settings.acquireTimeoutMs, settings.deadlineMs));
   // A call may say more than the instance.
-  const dialTimeoutMs = () => Math.max(atLeastMs, finite(waitMs()));
+  const dialTimeoutMs = () => Math.max(atLeastMs, waitMs());
   const { clock } = environment;
   const driver = createDriver(settings, target, dialTimeoutMs, environment);
   const opener: Opener<Connection> = new Opener({
     driver: {
-      dial: () => outside(() => traceDial(driver.dial(), { name, server }, clock)),
+      // Whoever happens to wait for it: its events come in the context of its dial.
+      dial: () => outsideOfScopes(() => traceDial(driver.dial(), { name, server }, clock)),
       close: (connection, graceMs) => driver.close(connection, graceMs),
     },
     permits,
@@ -117,8 +115,4 @@ function createSource(
   const validate = (connection: Connection) =>
     answersPing(connection, Math.min(longest, silenceMs(connection)), clock);
   return new PoolSource({ settings: pool, maxConnections, opener, validate, clock });
-}
-
-function finite(dialMs: number): number {
-  return Number.isFinite(dialMs) ? dialMs : LONGEST_DIAL_MS;
 }

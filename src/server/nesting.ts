@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Connection } from '../connection/connection.js';
+import { around } from '../core/around.js';
 import type { Call } from '../core/call.js';
 import type { Clock } from '../core/clock.js';
 import { NestedScopeError } from '../core/errors.js';
@@ -31,8 +31,7 @@ class Frame {
   }
 }
 
-/** One for all instances, for a scope may lead through another instance into its own again. */
-const current = new AsyncLocalStorage<Frame | undefined>();
+const frameAround = () => around.getStore() as Frame | undefined;
 
 interface Wait {
   readonly claim: Claim;
@@ -57,19 +56,14 @@ export class Nesting {
 
   /** Runs the function of a scope, and remembers for whatever it calls that it does. */
   run<T>(call: Call, lease: Borrower, fn: () => T): T {
-    const frame = new Frame({ nesting: this, call, lease, outer: current.getStore() });
+    const frame = new Frame({ nesting: this, call, lease, outer: frameAround() });
     lease.frame = frame;
-    return current.run(frame, fn);
-  }
-
-  /** A connection belongs to no scope, whoever happens to wait for it: its events come in the context of its dial. */
-  outside<T>(dial: () => T): T {
-    return current.run(undefined, dial);
+    return around.run(frame, fn);
   }
 
   /** Throws where no call may begin; else where this one comes from, if that may be asked for later. */
   admit(label: string | undefined, above: Entry): Error | undefined {
-    const inside = current.getStore();
+    const inside = frameAround();
     const outer = inside && this.#enclosing(inside);
     if (!outer) return this.#seen ? captureOrigin(above) : undefined;
     this.#seen = true;
@@ -84,7 +78,7 @@ export class Nesting {
    */
   reusable(): ExclusiveLease | undefined {
     if (this.#kind !== 'reuse') return undefined;
-    const lease = this.#enclosing(current.getStore())?.lease.grant;
+    const lease = this.#enclosing(frameAround())?.lease.grant;
     if (!(lease instanceof ExclusiveLease) || lease.holder instanceof SharedConnection) return undefined;
     return lease.clean && !lease.connection.flaw ? lease : undefined;
   }
@@ -94,7 +88,7 @@ export class Nesting {
    * event loop later: a call that is the last thing its scope does is not waited for.
    */
   wait(claim: Claim, lender: Wait['lender'], granted: Promise<unknown>): void {
-    const inside = current.getStore();
+    const inside = frameAround();
     if (!inside || !this.#enclosing(inside)) return;
     claim.origin ??= captureOrigin(claim.entry ?? this.wait);
     const wait: Wait = { claim, lender, inside };

@@ -42,11 +42,8 @@ export class ServerBackend extends BackendBase implements Backend, LeaseContext 
     const { clock } = environment;
     super(settings, environment, ledger, deadlines);
     const { name, maxConnections, maxPending } = settings;
-    const { nesting } = this;
     const waitMs = () => this.lender.dialMs;
-    const connections = createConnections(settings, environment, { ledger, permits, waitMs }, (dial) =>
-      nesting ? nesting.outside(dial) : dial(),
-    );
+    const connections = createConnections(settings, environment, { ledger, permits, waitMs });
     const { source } = connections;
     const common = { name, ledger, deadlines, clock, maxPending };
     const justReturnedMs = justReturnedFor(settings);

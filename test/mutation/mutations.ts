@@ -157,8 +157,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ["this.connection.client.stream.off('data', this.#onData);\n    return", 'return'],
   ],
   'src/lease/shared-lender.ts': [
-    ['if (shared.usable(evenIfOld) && trusted) return', 'if (shared.usable(evenIfOld)) return'],
-    ['if (shared.usable(evenIfOld) && trusted) return', 'if (trusted) return'],
+    ['if (shared.usable(isLast) && trusted) return', 'if (shared.usable(isLast)) return'],
+    ['if (shared.usable(isLast) && trusted) return', 'if (trusted) return'],
     ['    this.#opening = undefined;\n    opening.phase?.stop', '    opening.phase?.stop'],
   ],
   'src/adapters/close-client.ts': [
@@ -228,6 +228,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ['this.#running.push(lease);', ''],
   ],
   'src/server/server-backend.ts': [['shared.pendingBeside', 'shared.pending']],
+  'src/core/around.ts': [['around.run(undefined, run)', 'run()']],
   'src/server/nesting.ts': [
     ['held.every((lease)', 'held.some((lease)'],
     ['held.length >= this.#maxConnections && ', ''],
@@ -238,7 +239,6 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       'if (!(lease instanceof ExclusiveLease) || lease.holder instanceof SharedConnection) return undefined;',
       'if (!(lease instanceof ExclusiveLease)) return undefined;',
     ],
-    ['current.run(undefined, dial)', 'dial()'],
   ],
   'src/lease/nested-lease.ts': [
     ['?? this.#sharing?.refusal(this, command, rule, stream)', ''],

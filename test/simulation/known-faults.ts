@@ -305,7 +305,11 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
   {
     title: 'of shared calls without an await in between the first one can be executed last',
     mend: [
-      cut('lease/shared-lender.ts', 'if (joined || this.#opening) return joined;', 'return joined;'),
+      cut(
+        'lease/shared-lender.ts',
+        'if (joined || this.#opening || this.#draining?.old) return joined;',
+        'return joined;',
+      ),
       cut(
         'lease/shared-lender.ts',
         '    this.#opening = claim;\n',

@@ -43,6 +43,35 @@ const DIALS: [string, instance: object, call: object, boundMs: number][] = [
     45,
   ],
 ];
+it('a dial for a call beside one without a limit is as patient as that call', async () => {
+  const clock = new FakeClock();
+  const bounds: number[] = [];
+  const settings = readOptions({ url: 'redis://fake', pool: true, acquireTimeoutMs: 10 });
+  const never = new FakeConnections(
+    () => new Promise(() => {}),
+    () => false,
+    clock,
+  );
+  const createDriver = ({ dialTimeoutMs }: DriverSettings) => ({
+    dial: () => {
+      bounds.push(dialTimeoutMs());
+      return never.dial();
+    },
+    close: (connection: Connection) => never.close(connection),
+  });
+  const instance = new Instance(settings, { clock, random: () => 0.5, createDriver });
+  const controller = new AbortController();
+  const calls = [Infinity, 20_000].map((acquireTimeoutMs) =>
+    outcomeOf(
+      runOn(instance, () => {}, { signal: controller.signal, acquireTimeoutMs, deadlineMs: Infinity }),
+    ),
+  );
+  await sleep(0);
+  controller.abort('enough');
+  expect(await Promise.all(calls)).toEqual([{ error: 'enough' }, { error: 'enough' }]);
+  expect(bounds).toEqual([10_000, 20_000]);
+});
+
 describe.each(['exclusive', 'shared'] as const)('a dial for a call, %s, that', (isolation) => {
   it.each(DIALS)('%s', async (_, instanceSays, callSays, boundMs) => {
     const clock = new FakeClock();
