@@ -5,7 +5,7 @@ import type { Lane } from './lane.js';
 import { LaneSet, type LaneSetEvents, type LaneUser } from './lane-set.js';
 import type { RouteClaim } from './route-claim.js';
 import type { NodeLease, Place, Router } from './router.js';
-import { cursorLost } from './scan-place.js';
+import { cursorLost } from './scan-places.js';
 import type { Unit, UnitOwner } from './unit.js';
 
 /** The scope that the commands are of. */

@@ -6,7 +6,7 @@ import { Lane } from './lane.js';
 import type { Address } from './plan.js';
 import { RouteClaim } from './route-claim.js';
 import type { NodeLease, Router } from './router.js';
-import { ScanPlace } from './scan-place.js';
+import { ScanPlaces } from './scan-places.js';
 import type { Unit } from './unit.js';
 
 /** The scope whose lanes they are. */
@@ -31,7 +31,7 @@ export class LaneSet {
   readonly #user: LaneUser;
   readonly #events: LaneSetEvents;
   readonly #lanes = new Map<Address, Lane>();
-  readonly #scan = new ScanPlace();
+  readonly #scans = new ScanPlaces();
   /** Connections that were lost before they were left. Of others nothing more is told: what they were sent is answered. */
   #lost: Connection[] | undefined;
   /** Lanes that are being opened or left. */
@@ -74,7 +74,7 @@ export class LaneSet {
 
   /** Of a scan that goes on; undefined where the unit is no page of such a one. */
   forPage(unit: Unit, own: boolean): Lane | undefined {
-    const address = this.#scan.before(unit);
+    const address = this.#scans.before(unit);
     if (address === undefined) return undefined;
     unit.bound = true;
     return this.at(address, own, undefined, !this.#router.topology.masters.has(address));

@@ -7,6 +7,9 @@ import type { Entry } from './origin.js';
 /** Where data is, in a cluster: the key, or the number of its slot. */
 export type RouteKey = string | Buffer | { readonly slot: number };
 
+/** Of what any node can answer: nobody owns such a slot. */
+export const ANYWHERE: RouteKey = Object.freeze({ slot: -1 });
+
 /**
  * `exclusive`: nobody else uses the connection meanwhile. `shared`: scopes are multiplexed over one connection, and
  * stateful and blocking commands are refused. `auto`: shared until the first such command, which moves the scope to a

@@ -1,10 +1,19 @@
 import { isPlain } from './plain.js';
 
-/** A read-only copy that nothing the caller does later can change; what is no plain object or list is taken as it is. */
-export function snapshot<T>(value: T): T {
-  if (Array.isArray(value)) return Object.freeze(value.map(snapshot)) as T;
+/**
+ * A read-only copy that nothing the caller does later can change; what is no plain object or list is taken as it is.
+ *
+ * @param copies What has been copied, for what leads back to itself.
+ */
+export function snapshot<T>(value: T, copies = new Map<unknown, unknown>()): T {
   if (Buffer.isBuffer(value)) return Buffer.from(value) as T;
-  if (!isPlain(value)) return value;
-  const copied = Object.entries(value).map(([key, each]) => [key, snapshot(each)]);
-  return Object.freeze(Object.fromEntries(copied)) as T;
+  if (!Array.isArray(value) && !isPlain(value)) return value;
+  const known = copies.get(value);
+  if (known) return known as T;
+  const copy: object = Array.isArray(value) ? [] : {};
+  copies.set(value, copy);
+  for (const [key, each] of Object.entries(value)) {
+    Object.defineProperty(copy, key, { value: snapshot(each, copies), enumerable: true });
+  }
+  return Object.freeze(copy) as T;
 }

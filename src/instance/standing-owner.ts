@@ -4,6 +4,7 @@ import { isBlock, needsOwnConnection, type Rule, ruleOf } from '../connection/co
 import { leavesOpen } from '../connection/multi-blocks.js';
 import { refuse } from '../connection/rejection.js';
 import { makeWritable } from '../connection/writable.js';
+import { ANYWHERE } from '../core/call.js';
 import type { Entry } from '../core/origin.js';
 import { noop } from '../core/outcome.js';
 import { sendCommand } from '../handle/handle.js';
@@ -181,7 +182,7 @@ export class StandingOwner implements HandleOwner {
   #over(commands: readonly Command[]): CallOptions | undefined {
     if (!this.#runner.settings.cluster) return undefined;
     const slot = commands.map((command) => command.getSlot?.()).find((each) => typeof each === 'number');
-    return { key: { slot: slot ?? 0 } };
+    return { key: slot === undefined ? ANYWHERE : { slot } };
   }
 }
 

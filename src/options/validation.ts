@@ -1,3 +1,4 @@
+import { ANYWHERE } from '../core/call.js';
 import { UNLIMITED } from '../core/clock.js';
 import { ConfigurationError } from '../core/errors.js';
 import { kindOf as kindOfAny } from '../core/kind-of.js';
@@ -44,7 +45,9 @@ export function isKey(value: unknown): boolean {
 export const ROUTE_KEY: Kind = {
   wanted: 'a key, or { slot } with a number from 0 to 16383',
   is: (value) =>
-    isKey(value) || (kindOf(value) === OBJECT_WORDS && isSlot((value as { slot?: unknown }).slot)),
+    value === ANYWHERE ||
+    isKey(value) ||
+    (kindOf(value) === OBJECT_WORDS && isSlot((value as { slot?: unknown }).slot)),
 };
 
 function isSlot(slot: unknown): boolean {

@@ -101,11 +101,11 @@ describe.each(SOURCES_AND_PROTOCOLS)('every way out of a scope, $source', ({ poo
       const withRedis = create();
       const controller = new AbortController();
       const reason = new Error('stop');
-      setTimeout(() => controller.abort(reason), 30);
       let signalled: unknown;
       const { error } = await outcomeOf(
         withRedis(
           (r, { signal }) => {
+            setTimeout(() => controller.abort(reason), 30);
             signal.addEventListener('abort', () => {
               signalled = signal.reason;
             });

@@ -63,7 +63,7 @@ describe.each(SOURCES_AND_PROTOCOLS)('waiting for a connection, $source', ({ poo
 
   it('gives up after acquireTimeoutMs, and says who holds what', async () => {
     const withRedis = create({ maxConnections: 1, acquireTimeoutMs: 50 });
-    const held = await withRedis.acquire({ label: 'holder' });
+    const held = await withRedis.acquire({ label: 'holder', acquireTimeoutMs: 5_000 });
     const { error } = await outcomeOf(withRedis('hungry', (r) => r.ping()));
     expect(error).toBeInstanceOf(AcquireTimeoutError);
     expect(error).toMatchObject({

@@ -12,10 +12,12 @@ const entryOf = (node: ScriptedServer) => `*3\r\n${bulk('127.0.0.1')}:${node.por
 let nodes: [one: ScriptedServer, two: ScriptedServer];
 /** The first one owns nothing any more. */
 let left: boolean;
+/** Each owns what was the other's. */
+let swapped: boolean;
 let cache: WithRedis;
 
 const range = (from: number, to: number, of: ScriptedServer) => `*3\r\n:${from}\r\n:${to}\r\n${entryOf(of)}`;
-const map = ([one, two] = nodes) =>
+const map = ([one, two] = swapped ? [nodes[1], nodes[0]] : nodes) =>
   left ? `*1\r\n${range(0, 16_383, two)}` : `*2\r\n${range(0, 8_191, one)}${range(8_192, 16_383, two)}`;
 
 /** Its cursors begin with its number. */
@@ -23,7 +25,7 @@ const startNode = (which: 0 | 1) =>
   startScriptedServer(([name, first = '']) => {
     if (name === 'CLUSTER') return first.toLowerCase() === 'slots' ? map() : bulk(idOf(nodes[which]));
     if (name === 'SCAN') return `*2\r\n${bulk(`${which + 1}0`)}*1\r\n${bulk(`of ${which + 1}`)}`;
-    const owner = first === SECOND || left ? 1 : 0;
+    const owner = left || (first === SECOND) !== swapped ? 1 : 0;
     const isKeyed = ['GET', 'WATCH'].includes(name as string);
     if (!isKeyed || owner === which) return '+OK\r\n';
     return `-MOVED ${first === SECOND ? 15_495 : 3_300} 127.0.0.1:${nodes[owner].port}\r\n`;
@@ -31,6 +33,7 @@ const startNode = (which: 0 | 1) =>
 
 beforeEach(async () => {
   left = false;
+  swapped = false;
   nodes = [await startNode(0), await startNode(1)];
 });
 afterEach(async () => {
@@ -115,5 +118,31 @@ it.each(['shared', 'auto'] as const)(
     expect(await page('0')).toEqual(['20', ['of 2']]);
     await withRedis((redis) => redis.get(FIRST), { key: FIRST });
     expect(await page('20')).toEqual(['20', ['of 2']]);
+  },
+);
+
+it('two scans at once each go on where they began', async () => {
+  const pages = await create('exclusive')(
+    async (redis) => {
+      await redis.scan('0');
+      await redis.get(SECOND);
+      await redis.scan('0');
+      return [await redis.scan('10'), await redis.scan('20'), await redis.scan('10')];
+    },
+    { key: FIRST },
+  );
+  expect(pages.map(([, keys]) => keys)).toEqual([['of 1'], ['of 2'], ['of 1']]);
+});
+
+it.each(['exclusive', 'shared', 'auto'] as const)(
+  "the standing client's pages come from one master, whoever owns which slot meanwhile, %s",
+  async (isolation) => {
+    const { redis } = create(isolation);
+    await redis.get(SECOND);
+    const [cursor] = await redis.scan('0');
+    swapped = true;
+    await redis.get(FIRST);
+    await redis.get(SECOND);
+    expect((await redis.scan(cursor))[0]).toBe(cursor);
   },
 );

@@ -1,18 +1,23 @@
 import { ConnectError } from '../core/errors.js';
+import { noop } from '../core/outcome.js';
 import type { Address } from './plan.js';
 import type { Unit } from './unit.js';
 
-/** Where a scope scans: what the cursor of a page stands for, no other node knows. */
-export class ScanPlace {
-  #last: Unit | undefined;
+/** Where scans of a scope go on: what a cursor stands for, no other node knows. */
+export class ScanPlaces {
+  /** By the cursor of the next page. */
+  readonly #places = new Map<string, Address>();
 
   /** Where the page is that has gone before this one; undefined where none has, and for everything else. */
   before(unit: Unit): Address | undefined {
     const { command } = unit.first as NonNullable<Unit['first']>;
     if (unit.isBlock || !/^scan$/i.test(command.name)) return undefined;
-    const last = this.#last;
-    this.#last = unit;
-    return String(command.args[0]) === '0' ? undefined : last?.at;
+    const cursor = String(command.args[0]);
+    command.promise.then((page) => {
+      this.#places.delete(cursor);
+      this.#places.set(String((page as unknown[] | null)?.[0]), unit.at);
+    }, noop);
+    return cursor === '0' ? undefined : this.#places.get(cursor);
   }
 }
 
