@@ -12,7 +12,7 @@ import { ExclusiveLease } from '../lease/exclusive-lease.js';
 import { Sharing } from '../lease/sharing.js';
 import { tellOfPart } from '../observe/channels.js';
 import type { DestroyReason } from '../pool/ledger.js';
-import { CommandRecord } from './command-record.js';
+import { CommandRecord, type Entry } from './command-record.js';
 import { Dispatcher, type Traveller } from './dispatcher.js';
 import type { NodeLease, Place, Router } from './router.js';
 import type { Scopes } from './scopes.js';
@@ -85,7 +85,8 @@ export class ClusterLease extends Borrower implements Traveller {
   }
 
   protected override refusal(command: Command, rule: Rule, stream: unknown): Error | undefined {
-    if (rule.effect === 'confirm' && this.#isolation === 'auto') return unconfirmed(command.name, this.label);
+    const isOwn = this.#isolation !== 'auto' || this.#dispatcher.own;
+    if (rule.effect === 'confirm' && !isOwn) return unconfirmed(command.name, this.label);
     const sharing = this.#mustShare ? this.#sharing : undefined;
     return super.refusal(command, rule, stream) ?? sharing?.refusal(this, command, rule, stream);
   }
@@ -93,7 +94,9 @@ export class ClusterLease extends Borrower implements Traveller {
   protected transmit(command: Command, rule: Rule): void {
     command.promise.catch(noop);
     const unit = this.#unitFor(command);
-    this.#record.note(unit.add(command, rule));
+    if (rule.effect === 'confirm') this.#guard(command, () => entry);
+    const entry = unit.add(command, rule);
+    this.#record.note(entry);
     this.noteWrite(command, rule);
     if (unit.isBlock && rule.effect !== 'exec') this.#block = unit;
     else this.#dispatch(unit);
@@ -113,6 +116,15 @@ export class ClusterLease extends Borrower implements Traveller {
 
   get #mustShare(): boolean {
     return this.#isolation === 'shared' && !this.#dispatcher.own;
+  }
+
+  /** Whether its connection is the one that all was written on is known when it is answered: a write may have been redirected. */
+  #guard(command: Command, entry: () => Entry): void {
+    const { resolve, reject } = command;
+    command.resolve = (reply) => {
+      if (this.#record.speaksForAll(entry())) resolve(reply);
+      else reject(unconfirmed(command.name, this.label));
+    };
   }
 
   #unitFor(command: Command): Unit {

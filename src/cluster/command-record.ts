@@ -1,3 +1,4 @@
+import type { Connection } from '../connection/connection.js';
 import type { CommandReport } from '../core/errors.js';
 
 /** How many commands are kept for a report. */
@@ -9,12 +10,20 @@ export class Entry implements CommandReport {
   /** Whoever issued it has heard nothing yet. */
   open = true;
   next: Entry | undefined;
+  /** Where it was sent last. */
+  on: Connection | undefined;
 
   /** @param harmless Sending it twice is as good as once. */
   constructor(
     readonly name: string,
     readonly harmless: boolean,
   ) {}
+
+  /** The connection has taken it. */
+  written(on: Connection): void {
+    this.on = on;
+    if (this.status === 'not-sent') this.status = 'in-doubt';
+  }
 }
 
 /**
@@ -41,6 +50,15 @@ export class CommandRecord {
   get wrote(): boolean {
     const isWritten = ({ harmless, status }: Entry) => !harmless && status !== 'not-sent';
     return this.#forgotWrite || [...this.#entries()].some(isWritten);
+  }
+
+  /** Whether all that may have changed data before was done on the same connection. */
+  speaksForAll(entry: Entry): boolean {
+    for (const each of this.#entries()) {
+      if (each === entry) return !this.#forgotWrite;
+      if (!each.harmless && (each.status !== 'replied' || each.on !== entry.on)) return false;
+    }
+    return false;
   }
 
   get last(): string | undefined {

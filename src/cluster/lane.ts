@@ -110,6 +110,6 @@ function transmit(unit: Unit, lease: NodeLease, stream: unknown): void {
   for (let part = unit.first; part; part = part === last ? undefined : part.next) {
     const queued = commandQueue.length;
     void lease.send(part.command, stream, undefined);
-    if (commandQueue.length > queued) part.written();
+    if (commandQueue.length > queued) part.entry.written(lease.connection);
   }
 }

@@ -35,11 +35,6 @@ export class Part {
     readonly command: Command,
     readonly entry: Entry,
   ) {}
-
-  /** The connection has taken it. */
-  written(): void {
-    if (this.entry.status === 'not-sent') this.entry.status = 'in-doubt';
-  }
 }
 
 /** Who sends it, and sees to it when it cannot be sent again by itself. */

@@ -39,7 +39,7 @@ export function notShared(name: string, label: string | undefined): StatefulComm
 /** For WAIT and WAITAOF on a connection that has not written what they would confirm. */
 export function unconfirmed(name: string, label: string | undefined): StatefulCommandError {
   const problem =
-    "counts what one connection has written, and this scope has several; use isolation: 'exclusive'";
+    "counts what one connection has written, and this scope wrote on others; use isolation: 'exclusive', in a cluster for one key";
   return new StatefulCommandError(name, problem, { label });
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createWithRedis, type WithRedis } from '../../../src/index.js';
+import { createWithRedis, type ScopedRedis, type WithRedis } from '../../../src/index.js';
 import { outcomeOf, sleep } from '../../support/harness.js';
 import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.js';
 
@@ -127,6 +127,55 @@ describe('nodes that say what no real one can be brought to at that moment', () 
     expect((await outcomeOf(call)).error).toMatchObject({ code: 'ERR_WITH_REDIS_STATEFUL_COMMAND' });
     expect(heard).toContain('set');
     expect(heard).not.toContain(name);
+  });
+
+  describe('wait behind a write that turns out to belong elsewhere', () => {
+    const refused = { code: 'ERR_WITH_REDIS_STATEFUL_COMMAND' };
+    beforeEach(() => {
+      answers = [
+        ([name]) => {
+          if (name === 'SET') moved = true;
+          return name === 'SET' ? movedReply() : ':1\r\n';
+        },
+        ([name]) => (name === 'WAIT' ? ':0\r\n' : '+OK\r\n'),
+      ];
+    });
+
+    it('confirms nothing: no await', async () => {
+      const call = create({}, 'exclusive')(
+        (redis) => Promise.all([redis.set('k', 1), outcomeOf(redis.wait(1, 10))]),
+        { key: 'k' },
+      );
+      expect(await call).toMatchObject(['OK', { error: refused }]);
+    });
+
+    it.each(['scope', 'standing client'])('confirms nothing: pipeline of a %s', async (whose) => {
+      const withRedis = create({}, 'exclusive');
+      const piece = (redis: Pick<ScopedRedis, 'pipeline'>) => redis.pipeline().set('k', 1).wait(1, 10).exec();
+      const replies =
+        whose === 'scope' ? await withRedis(piece, { key: 'k' }) : await piece(withRedis.redis as never);
+      expect(replies).toMatchObject([[null, 'OK'], [refused]]);
+    });
+
+    it('speaks for one that it waits for', async () => {
+      const call = create({}, 'exclusive')(
+        async (redis) => [await redis.set('k', 1), await redis.wait(1, 10)],
+        { key: 'k' },
+      );
+      expect(await call).toEqual(['OK', 0]);
+    });
+
+    it('confirms nothing of what was written at another node before', async () => {
+      const call = create({}, 'exclusive')(
+        async (redis) => {
+          await redis.mset('b', 1);
+          await redis.set('k', 1);
+          return redis.wait(1, 10);
+        },
+        { key: 'b' },
+      );
+      expect((await outcomeOf(call)).error).toMatchObject(refused);
+    });
   });
 
   it.each(['shared', 'exclusive'] as const)(

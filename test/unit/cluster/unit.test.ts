@@ -12,7 +12,7 @@ it('a command that was redirected has not been sent, until it is sent again or g
   const entry = unit.add(command as unknown as Command, { effect: 'none' } as Rule);
   const send = () => {
     unit.begin();
-    unit.first?.written();
+    unit.first?.entry.written({} as never);
   };
   send();
   expect(entry).toMatchObject({ status: 'in-doubt', open: true });
