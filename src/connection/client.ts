@@ -12,7 +12,7 @@ export interface Command {
   getSlot?(): number | null;
 }
 
-/** Sends a command of our own, which no transformer of a user's touches. */
+/** Sends a command of our own, which no transformer of a user's touches, unless the client is of another copy of ioredis. */
 export type Send = (name: string, ...args: (string | number)[]) => Promise<unknown>;
 
 export interface QueueItem {

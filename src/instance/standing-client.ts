@@ -14,7 +14,7 @@ import { StandingOwner } from './standing-owner.js';
  * of the client that stands in where connections were replaced.
  */
 export function createStandingClient(settings: Settings, runner: Runner): StandingRedis {
-  const { client, options } = standIn(factsOf(settings));
+  const { client, options } = standIn(factsOf(settings) ?? settings.redis);
   const owner = new StandingOwner(client, runner);
   const handle = createHandle(owner, { client, options, otherOptions: otherOptions(options) });
   const status = () => (runner.closed ? 'end' : 'ready');
@@ -23,17 +23,17 @@ export function createStandingClient(settings: Settings, runner: Runner): Standi
     // Of a factory's client it is known once that is lent.
     if (runner.settings.connect) return undefined;
     facts ??= factsOf(settings);
-    return facts.keyPrefix;
+    return (facts ?? settings.redis).keyPrefix;
   };
   Object.defineProperty(handle.options, 'keyPrefix', { get: keyPrefix, enumerable: true });
   return Object.defineProperty(handle, 'status', { get: status, enumerable: true }) as StandingRedis;
 }
 
-/** What is known of the connections before there is one: prefix, scripts, where they go. */
-function factsOf(settings: Settings): object {
+/** What is known of the connections before there is one: prefix, scripts, where they go. Undefined until REDIS_URL says so. */
+function factsOf(settings: Settings): object | undefined {
   if (settings.connect) return {};
   if (!settings.cluster) {
-    return settings.target ?? lookInto(() => targetFromEnvironment(settings.redis), settings.redis);
+    return settings.target ?? lookInto(() => targetFromEnvironment(settings.redis), undefined);
   }
   const { seeds, target } = planOf(settings);
   return target(seeds[0] as string);

@@ -346,6 +346,23 @@ describe('a standing client that was taken before REDIS_URL was set', () => {
   });
 });
 
+describe('a standing client that was used before REDIS_URL was set', () => {
+  const create = useInstances(() => ({ pool: true }));
+
+  it('has the prefix that scopes have from then on', async () => {
+    vi.stubEnv('REDIS_URL', undefined);
+    try {
+      const cache = create();
+      await expect(cache.redis.get('k')).rejects.toThrow('REDIS_URL is not set');
+      vi.stubEnv('REDIS_URL', `${redis.url}/0?keyPrefix=later:`);
+      await cache.redis.set('k', 'by the client');
+      expect(await redis.observer.command('GET', 'later:k')).toBe('by the client');
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
+
 describe('arguments that a user transforms', () => {
   const create = useInstances(() => ({ url: redis.url, pool: true }));
 
