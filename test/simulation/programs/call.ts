@@ -1,4 +1,3 @@
-import { getEventListeners } from 'node:events';
 import type { Redis } from 'ioredis';
 import type { CallOptions, WithRedis } from 'with-redis';
 import type { SimSocket } from '../world/socket.js';
@@ -49,7 +48,7 @@ export class Call {
     this.#kind = kind;
     this.#tally = tally;
     this.#instance = instance;
-    this.#controller = scope.abort && new AbortController();
+    this.#controller = tally.signals.of(id, scope);
     this.#subject = subjectOf(id, kind, scope, instance.plan);
     this.name = this.#subject.name;
   }
@@ -139,7 +138,7 @@ export class Call {
     const { loop, trace } = this.#tally.world;
     const strike = () => {
       trace.note('abort', this.#subject.id);
-      this.#controller?.abort(this.#reason);
+      if (this.#controller) this.#tally.signals.strike(this.#controller, this.#reason);
     };
     if (abort.when === 'before') strike();
     else if (abort.when === 'after') loop.after(abort.ms, strike);
@@ -163,7 +162,8 @@ export class Call {
     const { scope } = this.#subject;
     const { plan, closing } = this.#instance;
     const attempts = scope.attempts ?? plan.attempts;
-    const isLast = this.#attempt >= attempts || scope.abort || closing || plan.nested === 'reuse';
+    const isLast =
+      this.#attempt >= attempts || this.#controller?.signal.aborted || closing || plan.nested === 'reuse';
     if (isLast || this.#kind !== 'scope' || tookMs >= (scope.deadlineMs ?? plan.deadlineMs)) return;
     if (isRefusedWhole(error, scope) || (this.#subject.seen.has(error) && isUnsent(error, scope)))
       this.#violate(`was refused as a whole in attempt ${this.#attempt} of ${attempts}: ${describe(error)}`);
@@ -171,14 +171,16 @@ export class Call {
 
   #expectTimely(tookMs: number): void {
     const { plan } = this.#instance;
+    const agoMs = this.#tally.signals.agoMs(this.#controller?.signal);
+    if (agoMs > plan.releaseTimeoutMs + SLACK_MS)
+      this.#violate(`goes on for ${Math.round(agoMs)} ms after it was aborted`);
     const limit = (this.#subject.scope.deadlineMs ?? plan.deadlineMs) + plan.releaseTimeoutMs;
     if (tookMs > limit + SLACK_MS) this.#violate(`took ${Math.round(tookMs)} ms, not ${limit}`);
   }
 
   #judge(outcome: Outcome, result: object): void {
     const signal = this.#controller?.signal;
-    if (signal && getEventListeners(signal, 'abort').length > 0)
-      this.#violate('left a listener on its signal');
+    if (signal && this.#tally.signals.leftOn(signal)) this.#violate('left a listener on its signal');
     if (this.#isForsaken && (outcome.ok || isLost(outcome.error)))
       this.#violate('its connection was closed under it');
     if (outcome.ok) {
@@ -198,7 +200,7 @@ export class Call {
     if (isUntold(error, this.#subject))
       this.#violate(`is not told what became of its commands: ${describe(error)}`);
     const { closing, plan } = this.#instance;
-    const reasons = signal?.aborted ? [this.#reason] : [];
+    const reasons = signal?.aborted ? [signal.reason] : [];
     const circumstances = { seen, reasons, closing, scope, nested: plan.nested !== 'allow' };
     this.#tally.count(this.name, nameCallError(error, circumstances));
   }

@@ -143,6 +143,8 @@ export type Step =
   | { readonly do: 'stall'; readonly ms: number }
   /** The machine sleeps: clocks go on, and nothing else. */
   | { readonly do: 'sleep'; readonly ms: number }
+  /** All who have no signal of their own are told to stop. */
+  | { readonly do: 'hang up' }
   | { readonly do: 'close'; readonly deadlineMs: number };
 
 export interface PoolPlan {

@@ -78,7 +78,7 @@ export class Runner {
 
   async #step(step: Step): Promise<void> {
     this.#at = JSON.stringify(step);
-    const { world, calls } = this;
+    const { world, calls, tally } = this;
     world.trace.note('step', 0, step.do);
     switch (step.do) {
       case 'scopes':
@@ -109,6 +109,8 @@ export class Runner {
         return world.stall(step.ms);
       case 'sleep':
         return world.sleep(step.ms);
+      case 'hang up':
+        return tally.signals.hangUp();
       case 'close':
         return this.#reopen(step.deadlineMs);
     }
@@ -154,6 +156,7 @@ export class Runner {
     }
     world.heal();
     await this.#instance.close(5_000);
+    if (!this.tally.signals.isFree) world.violate('closed, and yet there are listeners on the signal of all');
     for (const [key, most] of this.tally.allowed) {
       const times = world.journal.executed.get(key) ?? 0;
       if (times > most) world.violate(`${key} was executed ${times} times`);

@@ -1,3 +1,4 @@
+import { Signals } from './signals.js';
 import type { World } from './world.js';
 
 /** An action that comes to its end sooner or later. */
@@ -16,10 +17,13 @@ export class Tally {
   readonly #users = new Map<object, number>();
   /** Actions that wait for a reply. */
   readonly waiting = new Set<Waiting>();
+  /** What calls are aborted by. */
+  readonly signals: Signals;
   #serial = 0;
 
   constructor(world: World) {
     this.world = world;
+    this.signals = new Signals(() => world.busyTime);
   }
 
   /** A number that nobody else has. */
