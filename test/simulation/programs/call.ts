@@ -3,6 +3,7 @@ import type { CallOptions, WithRedis } from 'with-redis';
 import type { SimSocket } from '../world/socket.js';
 import { describe } from '../world/values.js';
 import { Attempt } from './attempt.js';
+import { begunWrong, dueWrong } from './attempts.js';
 import { optionsOf } from './call-options.js';
 import { afterTurns } from './callers.js';
 import { expectDead } from './dead-handle.js';
@@ -40,6 +41,9 @@ export class Call {
   #isForsaken = false;
   /** The last run of its function. */
   #attempt = 0;
+  /** When that was over. */
+  #endedAt = 0;
+  #calledAt = 0;
   /** Of the function that runs now. */
   #running: Told | undefined;
   #giveUp = () => {};
@@ -65,6 +69,7 @@ export class Call {
     if (scope.abort) this.#abort(scope.abort, before);
     const startedAt = world.busyTime;
     const calledAt = world.loop.now;
+    this.#calledAt = calledAt;
     this.promise = make(this.#instance.cache, this.#body(result), options, this);
     const outcome: Outcome = await this.promise.then(
       (value) => ({ ok: true, value }),
@@ -98,6 +103,7 @@ export class Call {
         scope?.signal.addEventListener('abort', () => {
           this.#subject.isOver = true;
         });
+      this.#expectBegun(attempt, scope);
       this.#attempt = attempt;
       if (this.#subject.isSettled) this.#violate('its function was called after it had settled');
       if (this.#kind !== 'standing') this.#kept = redis;
@@ -107,6 +113,7 @@ export class Call {
         return result;
       } finally {
         this.#running = undefined;
+        this.#endedAt = this.#tally.world.loop.now;
         const socket = redis.stream as unknown as SimSocket | undefined;
         this.#isForsaken = isForsaken(this.#subject, socket, this.#instance.plan, this.#tally.world);
         this.leave();
@@ -117,6 +124,16 @@ export class Call {
   /** Of what its keys begin with, in a cluster. */
   get tag(): string {
     return this.#subject.tag;
+  }
+
+  /** What it is told of its call, and when. */
+  #expectBegun(attempt: number, scope: Told | undefined): void {
+    const { plan } = this.#instance;
+    const { now } = this.#tally.world.loop;
+    const begun = { attempt, before: this.#attempt, pausedMs: now - this.#endedAt };
+    this.#violate(begunWrong(begun, this.#subject, plan));
+    const limitMs = this.#subject.scope.deadlineMs ?? plan.deadlineMs;
+    if (scope && attempt === 1) this.#violate(dueWrong(scope, limitMs - (now - this.#calledAt)));
   }
 
   /** The connection is as if it were new, and nobody else's meanwhile. */

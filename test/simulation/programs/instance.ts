@@ -3,6 +3,7 @@ import { createWithRedis, type WithRedis, type WithRedisOptions } from 'with-red
 import type { Peer } from '../redis/peer.js';
 import type { SimSocket } from '../world/socket.js';
 import { addressOf, databaseOf, NAME } from './addresses.js';
+import { PAUSE_MS } from './attempts.js';
 import { Hooks, mischiefOf } from './hooks.js';
 import { checkNodes } from './per-node.js';
 import type { InstancePlan } from './program.js';
@@ -172,7 +173,7 @@ export class Instance {
       releaseTimeoutMs,
       nested,
       pool: typeof pool === 'object' ? { ...pool } : pool,
-      ...(attempts > 1 && { retry: { attempts, delayMs: 3 } }),
+      ...(attempts > 1 && { retry: { attempts, delayMs: PAUSE_MS.ofInstance } }),
     };
   }
 

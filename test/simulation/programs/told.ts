@@ -3,7 +3,7 @@ import { describe } from '../world/values.js';
 import { reasonOf } from './verdict.js';
 
 /** What a function is told of its scope. */
-export type Told = Pick<Scope, 'signal'>;
+export type Told = Pick<Scope, 'signal' | 'deadlineAt'>;
 
 /** What is wrong with the signal of a function that goes on although its call has failed with an error, or has not. */
 export function toldWrong({ signal }: Told, error: unknown): string | undefined {
