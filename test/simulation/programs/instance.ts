@@ -47,16 +47,18 @@ export class Instance {
       this.#world.violate(
         `the ledger: ${created} created, ${idle} idle, ${borrowed} borrowed, ${gone} destroyed`,
       );
-    const { maxConnections, maxPending, address } = this.plan;
+    const { maxConnections, maxConnecting, maxPending, address } = this.plan;
     this.#expectWanted(connecting, pending + borrowed);
     // Where nobody shares a connection.
     const waiting = pending - Math.max(0, maxConnections - borrowed);
     if (this.#isCalm && waiting > maxPending)
       this.#world.violate(`${waiting} wait for somebody else; ${maxPending} may`);
     if (address === 'cluster') {
-      checkNodes(this.#world, stats.nodes ?? {}, maxConnections);
+      checkNodes(this.#world, stats.nodes ?? {}, this.plan);
       return;
     }
+    if (connecting > maxConnecting)
+      this.#world.violate(`${connecting} dials at once; ${maxConnecting} allowed`);
     // One listens to the sentinels.
     const sockets = maxConnections + (address === 'sentinels' ? 1 : 0);
     if (size + connecting > maxConnections || open.size > sockets)
