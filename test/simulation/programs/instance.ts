@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { createWithRedis, type WithRedis, type WithRedisOptions } from 'with-redis';
+import { type CloseReport, createWithRedis, type WithRedis, type WithRedisOptions } from 'with-redis';
 import type { Peer } from '../redis/peer.js';
 import type { SimSocket } from '../world/socket.js';
 import { addressOf, databaseOf, NAME } from './addresses.js';
@@ -126,9 +126,10 @@ export class Instance {
     const startedAt = this.#world.busyTime;
     this.closing = true;
     this.#forcesAt = loop.now + deadlineMs;
-    await this.cache.close({ deadlineMs });
+    const report = await this.cache.close({ deadlineMs });
     const tookMs = this.#world.busyTime - startedAt;
     await this.#expectClosed();
+    await this.#expectReport(report, deadlineMs);
     // What idles meanwhile may be needed to tell the server of what is forced, and is closed last.
     const limit = deadlineMs + this.plan.releaseTimeoutMs * 1.25;
     if (tookMs > limit + 12) this.#world.violate(`close took ${Math.round(tookMs)} ms, not ${limit}`);
@@ -142,6 +143,18 @@ export class Instance {
     if (loop.timers > 0)
       this.#world.violate(`closed, and yet ${loop.timers} timers are set: ${loop.describeTimers()}`);
     this.#hooks?.expectEven(stats);
+  }
+
+  /** It tells of force where there was some, which is not before its time, and tells the same to whoever asks later. */
+  async #expectReport(report: CloseReport, deadlineMs: number): Promise<void> {
+    const { drained, forced, tookMs } = report;
+    const isForced = forced.length > 0;
+    if (drained === isForced || (isForced && tookMs < deadlineMs - 1))
+      this.#world.violate(
+        `closed after ${tookMs} ms: ${drained ? '' : 'not '}drained, ${forced.length} forced`,
+      );
+    if ((await this.cache.close({ deadlineMs })) !== report)
+      this.#world.violate('closed twice, and told two things');
   }
 
   /** Also the client that stands for as long as its instance does. */
