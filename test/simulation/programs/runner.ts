@@ -8,6 +8,7 @@ import { Instance } from './instance.js';
 import type { Program, Step } from './program.js';
 import { Recovery } from './recovery.js';
 import { Tally } from './tally.js';
+import { SLACK_MS } from './timing.js';
 import { World } from './world.js';
 
 /** Longer than any call may take. */
@@ -17,6 +18,12 @@ const LONGEST_MS = 3_600_000;
 /** Callbacks in a second of virtual time; more is a loop that is busy with itself. */
 const BUSY = 100_000;
 
+/** What somebody holds by hand. */
+interface Held {
+  readonly lease: Lease;
+  readonly call: Call;
+}
+
 /** Runs one program from beginning to end. */
 export class Runner {
   readonly world: World;
@@ -24,7 +31,7 @@ export class Runner {
   #instance: Instance;
   readonly tally: Tally;
   readonly calls: Calls;
-  readonly #leases: { readonly lease: Lease; readonly call: Call }[] = [];
+  readonly #leases: Held[] = [];
   /** What is being done. */
   #at = '';
   #second = 0;
@@ -85,7 +92,7 @@ export class Runner {
         for (const scope of step.scopes) calls.scope(scope);
         return;
       case 'acquire':
-        return calls.acquire(step.scope, (lease, call) => this.#leases.push({ lease, call }));
+        return calls.acquire(step.scope, (lease, call) => this.#hold({ lease, call }));
       case 'transaction':
         return calls.transaction(step.scope);
       case 'standing':
@@ -114,6 +121,19 @@ export class Runner {
       case 'close':
         return this.#reopen(step.deadlineMs);
     }
+  }
+
+  /** Its holder is told where its connection is lost. In a cluster it may have left that one for another. */
+  #hold(held: Held): void {
+    const { lease } = held;
+    this.#leases.push(held);
+    if (this.world.cluster) return;
+    lease.redis.stream?.once('close', () =>
+      this.world.loop.after(SLACK_MS, () => {
+        if (this.#leases.includes(held) && !lease.signal.aborted)
+          this.world.violate('the connection of a lease is lost, and its signal silent');
+      }),
+    );
   }
 
   async #giveBack(by: 'release' | 'destroy' | 'both'): Promise<void> {
