@@ -143,6 +143,8 @@ export class Call {
     const { plan } = this.#instance;
     const transacts = this.#kind === 'transaction';
     this.#instance.expectClean(socket, this.name, transacts);
+    // By 'own command'.
+    if ('increase' in redis) this.#violate('begins with a command that somebody else has defined');
     const { isolation, tag, scope } = this.#subject;
     if (isolation !== 'exclusive' || plan.nested === 'reuse') return;
     this.#instance.expectIdle(redis, this.name, transacts);
