@@ -115,12 +115,21 @@ export class Attempt implements Stage {
     throw value;
   };
 
-  readonly nest: Stage['nest'] = (body, deadlineMs = 500, isolation = undefined) =>
-    this.#instance.cache((inner) => body(inner as Redis), {
+  readonly nest: Stage['nest'] = (body, deadlineMs = 500, isolation = undefined) => {
+    const isForbidden =
+      this.#instance.plan.nested === 'forbid' &&
+      this.#told?.signal.aborted === false &&
+      !this.#subject.isOver;
+    const inside = (inner: unknown) => {
+      if (isForbidden) this.#violate('a scope inside is let in, and is forbidden');
+      return body(inner as Redis);
+    };
+    return this.#instance.cache(inside, {
       deadlineMs: Math.min(deadlineMs, this.#subject.scope.deadlineMs ?? 500),
       ...(this.#keys.tag && { key: this.#keys.tag }),
       ...(isolation && { isolation }),
     });
+  };
 
   readonly refused = async (reply: Promise<unknown>) => {
     const { world } = this.#tally;
