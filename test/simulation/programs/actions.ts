@@ -161,6 +161,9 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
   async block({ redis, fresh, expect }, how) {
     const key = fresh('list');
     if (how % 3 === 0) expect('blpop', await redis.blpop(key, 0.05), null);
+    // A reader of a stream waits only where it says so.
+    else if (how % 6 === 1)
+      expect('xread', await redis.xread('BLOCK', 50, 'STREAMS', fresh('stream'), '$'), null);
     else await redis.blpop(key, 0);
   },
   /** It never is. */

@@ -79,8 +79,9 @@ export class Attempt implements Stage {
       this.#tally.waiting.add(waiting);
       try {
         await (traces ? traces.issue(waiting, () => act(this, action)) : act(this, action));
-        if ((stands || isolation === 'shared') && SPANNING.includes(action.do))
-          this.#violate(`${action.do} is not refused`);
+        // A standing client blocks on a connection of its own.
+        const isRefused = SPANNING.includes(action.do) || (!stands && action.do === 'block');
+        if ((stands || isolation === 'shared') && isRefused) this.#violate(`${action.do} is not refused`);
       } catch (error) {
         this.#judge(action.do, error, loop.now - calledAt);
         seen.add(error);
