@@ -162,6 +162,8 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     redis.get(fresh('plain')).catch(noop);
   },
   track: ({ redis }) => redis.client('TRACKING' as 'ID', 'ON' as never),
+  /** Who it is, which database, and all that it had begun. */
+  reset: ({ redis }, how) => (how % 2 ? redis.reset() : redis.call('Reset')),
   listen({ redis, hear }) {
     redis.on('message', () => hear('message'));
     redis.once('close', () => hear('close'));

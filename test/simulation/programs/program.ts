@@ -33,6 +33,7 @@ export const ACTIONS = [
   'rename',
   'silence',
   'track',
+  'reset',
   'listen',
   'block',
   'quit',
