@@ -7,6 +7,7 @@ import type { Cluster } from './cluster.js';
 import { expectFewDials } from './dials-in-vain.js';
 import { expectGuarded } from './guarded-moves.js';
 import type { Instance } from './instance.js';
+import { expectKeptIdle } from './kept-idle.js';
 import { EVERYWHERE, tagOf } from './keys.js';
 import { CHAINS, expectSmoothMoves } from './smooth-moves.js';
 import { SLACK_MS } from './timing.js';
@@ -78,6 +79,11 @@ export class Recovery {
 
   expectCallOrder(seed: number): Promise<void> {
     return expectCallOrder(this.#world, this.#instance, this.#limits, seed);
+  }
+
+  /** Nobody has done anything to what idles. */
+  expectKeptIdle(): Promise<void> {
+    return expectKeptIdle(this.#world, this.#instance, this.#limits);
   }
 
   /** Nobody is there. */

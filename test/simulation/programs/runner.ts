@@ -169,6 +169,7 @@ export class Runner {
     const recovery = new Recovery(world, this.#instance);
     await recovery.expect();
     await recovery.expectCallOrder(this.#program.seed);
+    if (this.#program.seed & 32) await recovery.expectKeptIdle();
     await recovery.expectMore(this.#program.seed);
     if (!isCalm(this.#program)) {
       await recovery.expectLossesFound();
