@@ -4,6 +4,7 @@ import { describe } from '../world/values.js';
 import { REFRESH_MS } from './addresses.js';
 import { expectCallOrder } from './call-order.js';
 import type { Cluster } from './cluster.js';
+import { expectConflictsMet } from './conflicts.js';
 import { expectFewDials } from './dials-in-vain.js';
 import { expectGuarded } from './guarded-moves.js';
 import type { Instance } from './instance.js';
@@ -79,6 +80,10 @@ export class Recovery {
 
   expectCallOrder(seed: number): Promise<void> {
     return expectCallOrder(this.#world, this.#instance, this.#limits, seed);
+  }
+
+  expectConflictsMet(seed: number): Promise<void> {
+    return expectConflictsMet(this.#world, this.#instance, this.#limits, seed);
   }
 
   /** Nobody has done anything to what idles. */
