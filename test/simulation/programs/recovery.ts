@@ -12,6 +12,7 @@ import { expectKeptIdle } from './kept-idle.js';
 import { EVERYWHERE, tagOf } from './keys.js';
 import { CHAINS, expectSmoothMoves } from './smooth-moves.js';
 import { SLACK_MS } from './timing.js';
+import { expectTurns } from './turns.js';
 import type { World } from './world.js';
 
 /** How often something is tried, with pauses that grow, before it is too late. */
@@ -80,6 +81,10 @@ export class Recovery {
 
   expectCallOrder(seed: number): Promise<void> {
     return expectCallOrder(this.#world, this.#instance, this.#limits, seed);
+  }
+
+  expectTurns(): Promise<void> {
+    return expectTurns(this.#world, this.#instance, this.#limits);
   }
 
   expectConflictsMet(seed: number): Promise<void> {

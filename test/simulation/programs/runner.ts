@@ -170,6 +170,7 @@ export class Runner {
     await recovery.expect();
     await recovery.expectCallOrder(this.#program.seed);
     if (this.#program.seed & 32) await recovery.expectKeptIdle();
+    if (this.#program.seed & 128) await recovery.expectTurns();
     if (this.#program.seed & 64) await recovery.expectConflictsMet(this.#program.seed);
     await recovery.expectMore(this.#program.seed);
     if (!isCalm(this.#program)) {
