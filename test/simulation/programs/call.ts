@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { CallOptions, WithRedis } from 'with-redis';
+import { AcquireTimeoutError, type CallOptions, type WithRedis } from 'with-redis';
 import type { SimSocket } from '../world/socket.js';
 import { describe } from '../world/values.js';
 import { Attempt } from './attempt.js';
@@ -132,6 +132,7 @@ export class Call {
     const { now } = this.#tally.world.loop;
     const begun = { attempt, before: this.#attempt, pausedMs: now - this.#endedAt };
     this.#violate(begunWrong(begun, this.#subject, plan));
+    if (this.#kind === 'scope' && attempt > 1) this.#instance.seen.retries += 1;
     const limitMs = this.#subject.scope.deadlineMs ?? plan.deadlineMs;
     if (scope && attempt === 1) this.#violate(dueWrong(scope, limitMs - (now - this.#calledAt)));
   }
@@ -210,6 +211,7 @@ export class Call {
     }
     const { scope, seen } = this.#subject;
     const { error } = outcome;
+    if (!seen.has(error) && error instanceof AcquireTimeoutError) this.#instance.seen.timeouts += 1;
     // WATCH and EXEC of a transaction are its own; what they are rejected with no function has seen.
     const isOwn =
       this.#kind === 'transaction' &&

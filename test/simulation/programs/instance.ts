@@ -15,6 +15,8 @@ export class Instance {
   readonly cache: WithRedis;
   readonly plan: InstancePlan;
   closing = false;
+  /** What callers have seen of it: it counts that, and what nobody saw too. */
+  readonly seen = { retries: 0, timeouts: 0 };
   /** Until then scopes that run go on although it closes. */
   #forcesAt = Number.POSITIVE_INFINITY;
   readonly #world: World;
@@ -142,6 +144,9 @@ export class Instance {
     if (network.open.size > 0) this.#world.violate(`closed, and yet ${network.open.size} sockets are open`);
     if (loop.timers > 0)
       this.#world.violate(`closed, and yet ${loop.timers} timers are set: ${loop.describeTimers()}`);
+    for (const what of ['retries', 'timeouts'] as const)
+      if (stats[what] < this.seen[what])
+        this.#world.violate(`${stats[what]} ${what} were counted, and ${this.seen[what]} seen`);
     this.#hooks?.expectEven(stats);
   }
 
