@@ -65,7 +65,7 @@ export class Call {
     const { world } = this.#tally;
     const result = { of: this.name };
     const { scope } = this.#subject;
-    const options = { ...optionsOf(scope, this.#controller?.signal), ...placeOf(this.#subject) };
+    const options = { ...optionsOf(scope, this.name, this.#controller?.signal), ...placeOf(this.#subject) };
     if (scope.abort) this.#abort(scope.abort, before);
     const startedAt = world.busyTime;
     const calledAt = world.loop.now;
@@ -80,6 +80,7 @@ export class Call {
     // Of a standing client each command is a call.
     if (this.#kind !== 'standing') this.#expectTimely(world.busyTime - startedAt);
     this.#judge(outcome, result);
+    if (this.#kind !== 'acquire') this.#violate(this.#instance.heldBy(this.name));
     if (!outcome.ok) this.#judgeTime(outcome.error, world.loop.now - calledAt, world.busyTime - startedAt);
     if (outcome.ok && outcome.value === LEASED) return;
     this.#subject.isSettled = true;

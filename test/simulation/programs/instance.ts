@@ -86,6 +86,11 @@ export class Instance {
       this.#world.violate(`a dial that nobody waits for goes on for ${Math.round(forMs)} ms`);
   }
 
+  /** What is wrong with what hooks were told of a call that has settled. */
+  heldBy(label: string): string | undefined {
+    return this.#hooks?.heldBy(label);
+  }
+
   /** What runs already may be told that all is over. */
   get forces(): boolean {
     return this.#world.loop.now >= this.#forcesAt;
