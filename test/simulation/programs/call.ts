@@ -109,6 +109,7 @@ export class Call {
       if (this.#subject.isSettled) this.#violate('its function was called after it had settled');
       if (this.#kind !== 'standing') this.#kept = redis;
       this.#enter(redis);
+      if (scope) this.#expectToldOfLoss(redis, scope);
       try {
         await new Attempt(redis, this.#subject, this.#tally, this.#instance).run(attempt, scope);
         return result;
@@ -147,12 +148,33 @@ export class Call {
     this.#instance.expectClean(socket, this.name, transacts);
     // By 'own command'.
     if ('increase' in redis) this.#violate('begins with a command that somebody else has defined');
-    const { isolation, tag, scope } = this.#subject;
+    const { isolation } = this.#subject;
     if (isolation !== 'exclusive' || plan.nested === 'reuse') return;
     this.#instance.expectIdle(redis, this.name, transacts);
-    // In a cluster it may move on to another one.
-    const mayMove = tag !== '' && (this.#tally.world.cluster?.isReshaped || scope.body.some(strays));
-    if (!mayMove) this.#giveUp = this.#tally.use(socket, this.name);
+    if (!this.#mayMove) this.#giveUp = this.#tally.use(socket, this.name);
+  }
+
+  /** In a cluster: on to another connection. */
+  get #mayMove(): boolean {
+    const { tag, scope, isolation } = this.#subject;
+    const { cluster } = this.#tally.world;
+    return tag !== '' && (isolation === 'auto' || cluster?.isReshaped || scope.body.some(strays));
+  }
+
+  /** A function that goes on without its connection is told so. */
+  #expectToldOfLoss(redis: Redis, scope: Told): void {
+    const socket = redis.stream as unknown as SimSocket | undefined;
+    const isSilent = () =>
+      this.#running === scope &&
+      redis.stream === (socket as unknown) &&
+      !this.#mayMove &&
+      !scope.signal.aborted;
+    if (socket)
+      this.#tally.whenClosed(socket, () =>
+        this.#tally.world.loop.after(SLACK_MS, () => {
+          if (isSilent()) this.#violate('goes on, its connection is lost, and its signal is silent');
+        }),
+      );
   }
 
   #abort(abort: Abort, before: Call | undefined): void {
