@@ -8,7 +8,7 @@ import type { ActionName } from './program.js';
 import type { Subject } from './subject.js';
 import type { Tally } from './tally.js';
 import { mistimed, SLACK_MS } from './timing.js';
-import type { Told } from './told.js';
+import { expectToldOfLoss, type Told } from './told.js';
 import { isRedirection, nameCommandError, nameStandingError, SPANNING } from './verdict.js';
 
 /** How many calls of a standing client an action waits for, one after the other, if not for one. */
@@ -123,9 +123,17 @@ export class Attempt implements Stage {
       this.#instance.plan.nested === 'forbid' &&
       this.#told?.signal.aborted === false &&
       !this.#subject.isOver;
-    const inside = (inner: unknown) => {
+    let goesOn = true;
+    const inside = async (inner: unknown, scope: Told) => {
       if (isForbidden) this.#violate('a scope inside is let in, and is forbidden');
-      return body(inner as Redis);
+      // In a cluster it may have left that one for another.
+      const isFollowed = () => goesOn && !this.#tally.world.cluster;
+      expectToldOfLoss(this.#tally, inner as Redis, scope, isFollowed, (what) =>
+        this.#violate(`a scope inside ${what}`),
+      );
+      return body(inner as Redis).finally(() => {
+        goesOn = false;
+      });
     };
     return this.#instance.cache(inside, {
       deadlineMs: Math.min(deadlineMs, this.#subject.scope.deadlineMs ?? 500),

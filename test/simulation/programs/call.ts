@@ -13,7 +13,7 @@ import type { Abort, Scope } from './program.js';
 import { executes, type Kind, placeOf, type Subject, strays, subjectOf } from './subject.js';
 import type { Tally } from './tally.js';
 import { mistimed, SLACK_MS } from './timing.js';
-import { type Told, toldWrong } from './told.js';
+import { expectToldOfLoss, type Told, toldWrong } from './told.js';
 import { isLost, isRefusedWhole, isUnsent, nameCallError, nameCommandError } from './verdict.js';
 
 export type Body = (redis: Redis, attempt: number, scope?: Told) => Promise<unknown>;
@@ -163,18 +163,8 @@ export class Call {
 
   /** A function that goes on without its connection is told so. */
   #expectToldOfLoss(redis: Redis, scope: Told): void {
-    const socket = redis.stream as unknown as SimSocket | undefined;
-    const isSilent = () =>
-      this.#running === scope &&
-      redis.stream === (socket as unknown) &&
-      !this.#mayMove &&
-      !scope.signal.aborted;
-    if (socket)
-      this.#tally.whenClosed(socket, () =>
-        this.#tally.world.loop.after(SLACK_MS, () => {
-          if (isSilent()) this.#violate('goes on, its connection is lost, and its signal is silent');
-        }),
-      );
+    const goesOn = () => this.#running === scope && !this.#mayMove;
+    expectToldOfLoss(this.#tally, redis, scope, goesOn, (what) => this.#violate(what));
   }
 
   #abort(abort: Abort, before: Call | undefined): void {
