@@ -103,6 +103,8 @@ export const SERVER_EVENTS = [
   'move',
   // Where there are sentinels or a cluster: another master is named, and the old one goes on for a while.
   'depose',
+  // The same, and the sentinel that is asked first hangs meanwhile.
+  'depose unheard',
   'sentinel down',
   'sentinel mute',
   'sentinel cut off',
