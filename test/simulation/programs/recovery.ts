@@ -116,7 +116,7 @@ export class Recovery {
     else if (seed & 8) await this.#expectTakeover(cluster, at);
     else if (cluster.isMistaken) return;
     else if (seed & 16) await expectGuarded(this.#world, cluster, this.#instance, this.#limits, seed);
-    else if (observer !== 'acts' && maxPending > CHAINS && !commandTimeoutMs)
+    else if (observer !== 'acts' && maxPending > CHAINS + 2 && !commandTimeoutMs)
       await expectSmoothMoves(this.#world, cluster, this.#instance, this.#limits, seed);
   }
 
