@@ -48,6 +48,12 @@ export type Act = (stage: Stage, how: number) => unknown;
 
 const SCRIPT_TEXTS = Object.keys(SCRIPTS);
 
+const SUBSCRIPTIONS = [
+  ['psubscribe', 'punsubscribe'],
+  ['subscribe', 'unsubscribe'],
+  ['ssubscribe', 'sunsubscribe'],
+] as const;
+
 const noop = () => {};
 
 const ACTS: Readonly<Record<ActionName, Act>> = {
@@ -117,10 +123,12 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     for (let turn = how % 8; turn > 0; turn--) await undefined;
   },
   select: ({ redis }, how) => (how % 2 ? redis.select(how % 16) : redis.call('Select', how % 16)),
-  subscribe({ redis, fresh }, how) {
+  /** What ends one of several leaves the others. */
+  async subscribe({ redis, fresh }, how) {
     const names = [fresh('channel'), fresh('channel')].slice(how % 2);
-    if (how % 3 === 0) return redis.psubscribe(...names);
-    return how % 3 === 1 ? redis.subscribe(...names) : redis.ssubscribe(...names);
+    const [enter, leave] = SUBSCRIPTIONS[how % 3] as (typeof SUBSCRIPTIONS)[number];
+    await redis[enter](...names);
+    if (how % 5 === 0) await redis[leave](names[0] as string);
   },
   /** As above, or what ends subscriptions of another kind. */
   async 'subscribe anew'({ redis, fresh }, how) {
@@ -154,6 +162,8 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
     redis.get(fresh('plain')).catch(noop);
   },
   track: ({ redis }) => redis.client('TRACKING' as 'ID', 'ON' as never),
+  /** Who it is, which database, and all that it had begun. */
+  reset: ({ redis }, how) => (how % 2 ? redis.reset() : redis.call('Reset')),
   listen({ redis, hear }) {
     redis.on('message', () => hear('message'));
     redis.once('close', () => hear('close'));
@@ -161,6 +171,9 @@ const ACTS: Readonly<Record<ActionName, Act>> = {
   async block({ redis, fresh, expect }, how) {
     const key = fresh('list');
     if (how % 3 === 0) expect('blpop', await redis.blpop(key, 0.05), null);
+    // A reader of a stream waits only where it says so.
+    else if (how % 6 === 1)
+      expect('xread', await redis.xread('BLOCK', 50, 'STREAMS', fresh('stream'), '$'), null);
     else await redis.blpop(key, 0);
   },
   /** It never is. */

@@ -1,9 +1,9 @@
-import { getEventListeners } from 'node:events';
 import type { Redis } from 'ioredis';
-import type { CallOptions, WithRedis } from 'with-redis';
+import { AcquireTimeoutError, type CallOptions, type WithRedis } from 'with-redis';
 import type { SimSocket } from '../world/socket.js';
 import { describe } from '../world/values.js';
 import { Attempt } from './attempt.js';
+import { begunWrong, dueWrong } from './attempts.js';
 import { optionsOf } from './call-options.js';
 import { afterTurns } from './callers.js';
 import { expectDead } from './dead-handle.js';
@@ -13,7 +13,7 @@ import type { Abort, Scope } from './program.js';
 import { executes, type Kind, placeOf, type Subject, strays, subjectOf } from './subject.js';
 import type { Tally } from './tally.js';
 import { mistimed, SLACK_MS } from './timing.js';
-import { type Told, toldWrong } from './told.js';
+import { expectToldOfLoss, type Told, toldWrong } from './told.js';
 import { isLost, isRefusedWhole, isUnsent, nameCallError, nameCommandError } from './verdict.js';
 
 export type Body = (redis: Redis, attempt: number, scope?: Told) => Promise<unknown>;
@@ -41,6 +41,9 @@ export class Call {
   #isForsaken = false;
   /** The last run of its function. */
   #attempt = 0;
+  /** When that was over. */
+  #endedAt = 0;
+  #calledAt = 0;
   /** Of the function that runs now. */
   #running: Told | undefined;
   #giveUp = () => {};
@@ -49,7 +52,7 @@ export class Call {
     this.#kind = kind;
     this.#tally = tally;
     this.#instance = instance;
-    this.#controller = scope.abort && new AbortController();
+    this.#controller = tally.signals.of(id, scope);
     this.#subject = subjectOf(id, kind, scope, instance.plan);
     this.name = this.#subject.name;
   }
@@ -62,10 +65,11 @@ export class Call {
     const { world } = this.#tally;
     const result = { of: this.name };
     const { scope } = this.#subject;
-    const options = { ...optionsOf(scope, this.#controller?.signal), ...placeOf(this.#subject) };
+    const options = { ...optionsOf(scope, this.name, this.#controller?.signal), ...placeOf(this.#subject) };
     if (scope.abort) this.#abort(scope.abort, before);
     const startedAt = world.busyTime;
     const calledAt = world.loop.now;
+    this.#calledAt = calledAt;
     this.promise = make(this.#instance.cache, this.#body(result), options, this);
     const outcome: Outcome = await this.promise.then(
       (value) => ({ ok: true, value }),
@@ -76,6 +80,7 @@ export class Call {
     // Of a standing client each command is a call.
     if (this.#kind !== 'standing') this.#expectTimely(world.busyTime - startedAt);
     this.#judge(outcome, result);
+    if (this.#kind !== 'acquire') this.#violate(this.#instance.heldBy(this.name));
     if (!outcome.ok) this.#judgeTime(outcome.error, world.loop.now - calledAt, world.busyTime - startedAt);
     if (outcome.ok && outcome.value === LEASED) return;
     this.#subject.isSettled = true;
@@ -99,15 +104,18 @@ export class Call {
         scope?.signal.addEventListener('abort', () => {
           this.#subject.isOver = true;
         });
+      this.#expectBegun(attempt, scope);
       this.#attempt = attempt;
       if (this.#subject.isSettled) this.#violate('its function was called after it had settled');
       if (this.#kind !== 'standing') this.#kept = redis;
       this.#enter(redis);
+      if (scope) this.#expectToldOfLoss(redis, scope);
       try {
         await new Attempt(redis, this.#subject, this.#tally, this.#instance).run(attempt, scope);
         return result;
       } finally {
         this.#running = undefined;
+        this.#endedAt = this.#tally.world.loop.now;
         const socket = redis.stream as unknown as SimSocket | undefined;
         this.#isForsaken = isForsaken(this.#subject, socket, this.#instance.plan, this.#tally.world);
         this.leave();
@@ -120,6 +128,17 @@ export class Call {
     return this.#subject.tag;
   }
 
+  /** What it is told of its call, and when. */
+  #expectBegun(attempt: number, scope: Told | undefined): void {
+    const { plan } = this.#instance;
+    const { now } = this.#tally.world.loop;
+    const begun = { attempt, before: this.#attempt, pausedMs: now - this.#endedAt };
+    this.#violate(begunWrong(begun, this.#subject, plan));
+    if (this.#kind === 'scope' && attempt > 1) this.#instance.seen.retries += 1;
+    const limitMs = this.#subject.scope.deadlineMs ?? plan.deadlineMs;
+    if (scope && attempt === 1) this.#violate(dueWrong(scope, limitMs - (now - this.#calledAt)));
+  }
+
   /** The connection is as if it were new, and nobody else's meanwhile. */
   #enter(redis: Redis): void {
     const socket = redis.stream as unknown as SimSocket | undefined;
@@ -127,19 +146,32 @@ export class Call {
     const { plan } = this.#instance;
     const transacts = this.#kind === 'transaction';
     this.#instance.expectClean(socket, this.name, transacts);
-    const { isolation, tag, scope } = this.#subject;
+    // By 'own command'.
+    if ('increase' in redis) this.#violate('begins with a command that somebody else has defined');
+    const { isolation } = this.#subject;
     if (isolation !== 'exclusive' || plan.nested === 'reuse') return;
     this.#instance.expectIdle(redis, this.name, transacts);
-    // In a cluster it may move on to another one.
-    const mayMove = tag !== '' && (this.#tally.world.cluster?.isReshaped || scope.body.some(strays));
-    if (!mayMove) this.#giveUp = this.#tally.use(socket, this.name);
+    if (!this.#mayMove) this.#giveUp = this.#tally.use(socket, this.name);
+  }
+
+  /** In a cluster: on to another connection. */
+  get #mayMove(): boolean {
+    const { tag, scope, isolation } = this.#subject;
+    const { cluster } = this.#tally.world;
+    return tag !== '' && (isolation === 'auto' || cluster?.isReshaped || scope.body.some(strays));
+  }
+
+  /** A function that goes on without its connection is told so. */
+  #expectToldOfLoss(redis: Redis, scope: Told): void {
+    const goesOn = () => this.#running === scope && !this.#mayMove;
+    expectToldOfLoss(this.#tally, redis, scope, goesOn, (what) => this.#violate(what));
   }
 
   #abort(abort: Abort, before: Call | undefined): void {
     const { loop, trace } = this.#tally.world;
     const strike = () => {
       trace.note('abort', this.#subject.id);
-      this.#controller?.abort(this.#reason);
+      if (this.#controller) this.#tally.signals.strike(this.#controller, this.#reason);
     };
     if (abort.when === 'before') strike();
     else if (abort.when === 'after') loop.after(abort.ms, strike);
@@ -163,7 +195,8 @@ export class Call {
     const { scope } = this.#subject;
     const { plan, closing } = this.#instance;
     const attempts = scope.attempts ?? plan.attempts;
-    const isLast = this.#attempt >= attempts || scope.abort || closing || plan.nested === 'reuse';
+    const isLast =
+      this.#attempt >= attempts || this.#controller?.signal.aborted || closing || plan.nested === 'reuse';
     if (isLast || this.#kind !== 'scope' || tookMs >= (scope.deadlineMs ?? plan.deadlineMs)) return;
     if (isRefusedWhole(error, scope) || (this.#subject.seen.has(error) && isUnsent(error, scope)))
       this.#violate(`was refused as a whole in attempt ${this.#attempt} of ${attempts}: ${describe(error)}`);
@@ -171,14 +204,16 @@ export class Call {
 
   #expectTimely(tookMs: number): void {
     const { plan } = this.#instance;
+    const agoMs = this.#tally.signals.agoMs(this.#controller?.signal);
+    if (agoMs > plan.releaseTimeoutMs + SLACK_MS)
+      this.#violate(`goes on for ${Math.round(agoMs)} ms after it was aborted`);
     const limit = (this.#subject.scope.deadlineMs ?? plan.deadlineMs) + plan.releaseTimeoutMs;
     if (tookMs > limit + SLACK_MS) this.#violate(`took ${Math.round(tookMs)} ms, not ${limit}`);
   }
 
   #judge(outcome: Outcome, result: object): void {
     const signal = this.#controller?.signal;
-    if (signal && getEventListeners(signal, 'abort').length > 0)
-      this.#violate('left a listener on its signal');
+    if (signal && this.#tally.signals.leftOn(signal)) this.#violate('left a listener on its signal');
     if (this.#isForsaken && (outcome.ok || isLost(outcome.error)))
       this.#violate('its connection was closed under it');
     if (outcome.ok) {
@@ -189,6 +224,7 @@ export class Call {
     }
     const { scope, seen } = this.#subject;
     const { error } = outcome;
+    if (!seen.has(error) && error instanceof AcquireTimeoutError) this.#instance.seen.timeouts += 1;
     // WATCH and EXEC of a transaction are its own; what they are rejected with no function has seen.
     const isOwn =
       this.#kind === 'transaction' &&
@@ -198,7 +234,7 @@ export class Call {
     if (isUntold(error, this.#subject))
       this.#violate(`is not told what became of its commands: ${describe(error)}`);
     const { closing, plan } = this.#instance;
-    const reasons = signal?.aborted ? [this.#reason] : [];
+    const reasons = signal?.aborted ? [signal.reason] : [];
     const circumstances = { seen, reasons, closing, scope, nested: plan.nested !== 'allow' };
     this.#tally.count(this.name, nameCallError(error, circumstances));
   }

@@ -49,7 +49,11 @@ export function drawFault(draw: Draw, instance: InstancePlan, calls: () => Step)
     faults.push(...RESHAPINGS.map(() => () => drawReshaping(draw, work)));
   if (address === 'sentinels') {
     faults.push(() => [server(random.pick(SENTINEL_FAULTS)), ...meanwhile(), server('well')]);
-    faults.push(() => [server('depose'), ...drawCounts(draw), server('well')]);
+    faults.push(() => [
+      server(random.pick(['depose', 'depose unheard'])),
+      ...drawCounts(draw),
+      server('well'),
+    ]);
   }
   if (draw.has('speech')) faults.push(() => [server('speak')]);
   if (draw.has('clock'))

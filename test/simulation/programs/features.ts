@@ -21,6 +21,7 @@ export const FEATURES = {
     'rename',
     'silence',
     'track',
+    'reset',
     'listen',
     'quit',
   ],

@@ -77,6 +77,7 @@ export class Generator {
       standing: this.#draw.has('standing') ? 6 : 0,
       fault: 6,
       close: this.#draw.with('closing', 0.5) ? 1 : 0,
+      'hang up': this.#draw.has('aborts') ? 0.5 : 0,
     });
     switch (kind) {
       case 'scopes':
@@ -91,7 +92,8 @@ export class Generator {
       case 'wait':
         return [{ do: 'wait', ms: this.#draw.ms() }];
       case 'settle':
-        return [{ do: 'settle' }];
+      case 'hang up':
+        return [{ do: kind }];
       case 'close':
         return [{ do: 'close', deadlineMs: random.pick([1, 50, 5_000]) }];
       case 'fault':

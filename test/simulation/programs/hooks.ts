@@ -14,6 +14,8 @@ export class Hooks {
   readonly #violate: (what: string) => void;
   readonly #stalledMs: () => number;
   readonly #seen = { acquired: 0, released: 0, connected: 0, closed: 0, held: 0, returned: 0 };
+  /** Labels of what was acquired and is not released, and how often. */
+  readonly #held = new Map<string | undefined, number>();
   /** How many leases were held for longer than they may be, and how many for so long that somebody must have been told. */
   #long = 0;
   #overdue = 0;
@@ -25,10 +27,18 @@ export class Hooks {
     this.observer = this.#observer(mischief);
   }
 
+  /** What is wrong where this one holds nothing any more. */
+  heldBy(label: string): string | undefined {
+    const times = this.#held.get(label) ?? 0;
+    return times === 0 ? undefined : `settles, and ${times} of its leases were not observed to be released`;
+  }
+
   /** All is over. */
   expectEven({ created, leaks }: { readonly created: number; readonly leaks: number }): void {
     const { acquired, released, connected, closed, held, returned } = this.#seen;
     if (acquired !== released) this.#violate(`${acquired} acquired were observed, and ${released} released`);
+    for (const [label, times] of this.#held)
+      if (times !== 0) this.#violate(`of what ${label} acquired ${times} were not observed to be released`);
     if (connected !== closed || connected !== created)
       this.#violate(`${connected} connected were observed, ${closed} closed, and ${created} counted`);
     if (held !== returned || held !== leaks)
@@ -39,14 +49,21 @@ export class Hooks {
 
   #observer(mischief: () => void): Observer {
     const { leakThresholdMs = Number.POSITIVE_INFINITY, releaseTimeoutMs } = this.#plan;
-    const counts = (what: 'acquired' | 'connected' | 'closed') => () => {
+    const counts = (what: 'connected' | 'closed') => () => {
       this.#seen[what] += 1;
       mischief();
     };
+    const held = (label: string | undefined, more: 1 | -1) =>
+      this.#held.set(label, (this.#held.get(label) ?? 0) + more);
     return {
-      onAcquire: counts('acquired'),
-      onRelease: ({ heldMs }) => {
+      onAcquire: ({ label }) => {
+        this.#seen.acquired += 1;
+        held(label, 1);
+        mischief();
+      },
+      onRelease: ({ label, heldMs }) => {
         this.#seen.released += 1;
+        held(label, -1);
         if (heldMs >= leakThresholdMs - ROUNDING_MS) this.#long += 1;
         // Nobody holds what is being given back, and a release may take its time.
         const lateMs = SLACK_MS + 1.25 * releaseTimeoutMs + this.#stalledMs();

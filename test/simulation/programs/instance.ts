@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
-import { createWithRedis, type WithRedis, type WithRedisOptions } from 'with-redis';
+import { type CloseReport, createWithRedis, type WithRedis, type WithRedisOptions } from 'with-redis';
 import type { Peer } from '../redis/peer.js';
 import type { SimSocket } from '../world/socket.js';
 import { addressOf, databaseOf, NAME } from './addresses.js';
+import { PAUSE_MS } from './attempts.js';
 import { Hooks, mischiefOf } from './hooks.js';
 import { checkNodes } from './per-node.js';
 import type { InstancePlan } from './program.js';
@@ -14,6 +15,8 @@ export class Instance {
   readonly cache: WithRedis;
   readonly plan: InstancePlan;
   closing = false;
+  /** What callers have seen of it: it counts that, and what nobody saw too. */
+  readonly seen = { retries: 0, timeouts: 0 };
   /** Until then scopes that run go on although it closes. */
   #forcesAt = Number.POSITIVE_INFINITY;
   readonly #world: World;
@@ -46,16 +49,18 @@ export class Instance {
       this.#world.violate(
         `the ledger: ${created} created, ${idle} idle, ${borrowed} borrowed, ${gone} destroyed`,
       );
-    const { maxConnections, maxPending, address } = this.plan;
+    const { maxConnections, maxConnecting, maxPending, address } = this.plan;
     this.#expectWanted(connecting, pending + borrowed);
     // Where nobody shares a connection.
     const waiting = pending - Math.max(0, maxConnections - borrowed);
     if (this.#isCalm && waiting > maxPending)
       this.#world.violate(`${waiting} wait for somebody else; ${maxPending} may`);
     if (address === 'cluster') {
-      checkNodes(this.#world, stats.nodes ?? {}, maxConnections);
+      checkNodes(this.#world, stats.nodes ?? {}, this.plan);
       return;
     }
+    if (connecting > maxConnecting)
+      this.#world.violate(`${connecting} dials at once; ${maxConnecting} allowed`);
     // One listens to the sentinels.
     const sockets = maxConnections + (address === 'sentinels' ? 1 : 0);
     if (size + connecting > maxConnections || open.size > sockets)
@@ -79,6 +84,11 @@ export class Instance {
     const forMs = now - this.#surplus.since;
     if (forMs > releaseTimeoutMs + SLACK_MS)
       this.#world.violate(`a dial that nobody waits for goes on for ${Math.round(forMs)} ms`);
+  }
+
+  /** What is wrong with what hooks were told of a call that has settled. */
+  heldBy(label: string): string | undefined {
+    return this.#hooks?.heldBy(label);
   }
 
   /** What runs already may be told that all is over. */
@@ -123,9 +133,10 @@ export class Instance {
     const startedAt = this.#world.busyTime;
     this.closing = true;
     this.#forcesAt = loop.now + deadlineMs;
-    await this.cache.close({ deadlineMs });
+    const report = await this.cache.close({ deadlineMs });
     const tookMs = this.#world.busyTime - startedAt;
     await this.#expectClosed();
+    await this.#expectReport(report, deadlineMs);
     // What idles meanwhile may be needed to tell the server of what is forced, and is closed last.
     const limit = deadlineMs + this.plan.releaseTimeoutMs * 1.25;
     if (tookMs > limit + 12) this.#world.violate(`close took ${Math.round(tookMs)} ms, not ${limit}`);
@@ -138,7 +149,22 @@ export class Instance {
     if (network.open.size > 0) this.#world.violate(`closed, and yet ${network.open.size} sockets are open`);
     if (loop.timers > 0)
       this.#world.violate(`closed, and yet ${loop.timers} timers are set: ${loop.describeTimers()}`);
+    for (const what of ['retries', 'timeouts'] as const)
+      if (stats[what] < this.seen[what])
+        this.#world.violate(`${stats[what]} ${what} were counted, and ${this.seen[what]} seen`);
     this.#hooks?.expectEven(stats);
+  }
+
+  /** It tells of force where there was some, which is not before its time, and tells the same to whoever asks later. */
+  async #expectReport(report: CloseReport, deadlineMs: number): Promise<void> {
+    const { drained, forced, tookMs } = report;
+    const isForced = forced.length > 0;
+    if (drained === isForced || (isForced && tookMs < deadlineMs - 1))
+      this.#world.violate(
+        `closed after ${tookMs} ms: ${drained ? '' : 'not '}drained, ${forced.length} forced`,
+      );
+    if ((await this.cache.close({ deadlineMs })) !== report)
+      this.#world.violate('closed twice, and told two things');
   }
 
   /** Also the client that stands for as long as its instance does. */
@@ -172,7 +198,7 @@ export class Instance {
       releaseTimeoutMs,
       nested,
       pool: typeof pool === 'object' ? { ...pool } : pool,
-      ...(attempts > 1 && { retry: { attempts, delayMs: 3 } }),
+      ...(attempts > 1 && { retry: { attempts, delayMs: PAUSE_MS.ofInstance } }),
     };
   }
 

@@ -11,7 +11,10 @@ const isNested = ({ do: name }: Action) => name === 'nest';
 
 /** Whose connection was lost is told what became of the commands. */
 export function isUntold(error: unknown, { scope, stands }: Subject): boolean {
-  return !stands && scope.body.every(isOwn) && isLost(error) && !('commands' in error);
+  if (stands || !scope.body.every(isOwn) || !isLost(error)) return false;
+  const { commands } = error as { readonly commands?: readonly unknown[] };
+  // What was lost is one of them.
+  return commands === undefined || commands.length === 0;
 }
 
 /** While a connection is lent nobody here closes it, unless something was said on it that nobody had asked for. */

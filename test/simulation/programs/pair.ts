@@ -3,7 +3,7 @@ import type { Witness } from '../redis/session.js';
 import { afflict, cure } from './affliction.js';
 import { Deposed } from './deposed.js';
 import type { ServerEvent } from './program.js';
-import { isOfSentinels, SentinelGroup } from './sentinel-group.js';
+import { isOfSentinels, type SentinelFault, SentinelGroup } from './sentinel-group.js';
 import { type Ground, PORT, type Site } from './site.js';
 
 export const HOST = 'redis.sim';
@@ -39,6 +39,7 @@ export class Pair implements Site {
     else if (what === 'well') this.heal();
     else if (what === 'move') this.#move();
     else if (what === 'depose') this.#depose();
+    else if (what === 'depose unheard') this.#depose('sentinel mute');
     else if (isOfSentinels(what)) this.#sentinels.fail(what);
     else if (what === 'speak') ether.loop.after(0, () => server.speak());
   }
@@ -59,8 +60,8 @@ export class Pair implements Site {
   }
 
   /** Another one is master from now on; the old one does not know yet. */
-  #depose(): void {
-    const old = this.#replace();
+  #depose(unheardFor?: SentinelFault): void {
+    const old = this.#replace(unheardFor);
     this.#deposed.begin(old.state, this.#ground.busyTime);
   }
 
@@ -69,11 +70,12 @@ export class Pair implements Site {
     this.#replace().state.mood.replica = true;
   }
 
-  #replace(): RedisServer {
+  #replace(unheardFor?: SentinelFault): RedisServer {
     this.heal();
     const old = this.#server;
     this.#at = 1 - this.#at;
     this.heal();
+    if (unheardFor) this.#sentinels.fail(unheardFor);
     this.#name();
     this.#ground.dataWasLost = true;
     return old;

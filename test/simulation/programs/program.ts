@@ -33,6 +33,7 @@ export const ACTIONS = [
   'rename',
   'silence',
   'track',
+  'reset',
   'listen',
   'block',
   'quit',
@@ -102,6 +103,8 @@ export const SERVER_EVENTS = [
   'move',
   // Where there are sentinels or a cluster: another master is named, and the old one goes on for a while.
   'depose',
+  // The same, and the sentinel that is asked first hangs meanwhile.
+  'depose unheard',
   'sentinel down',
   'sentinel mute',
   'sentinel cut off',
@@ -143,6 +146,8 @@ export type Step =
   | { readonly do: 'stall'; readonly ms: number }
   /** The machine sleeps: clocks go on, and nothing else. */
   | { readonly do: 'sleep'; readonly ms: number }
+  /** All who have no signal of their own are told to stop. */
+  | { readonly do: 'hang up' }
   | { readonly do: 'close'; readonly deadlineMs: number };
 
 export interface PoolPlan {

@@ -4,12 +4,15 @@ import { describe } from '../world/values.js';
 import { REFRESH_MS } from './addresses.js';
 import { expectCallOrder } from './call-order.js';
 import type { Cluster } from './cluster.js';
+import { expectConflictsMet } from './conflicts.js';
 import { expectFewDials } from './dials-in-vain.js';
 import { expectGuarded } from './guarded-moves.js';
 import type { Instance } from './instance.js';
+import { expectKeptIdle } from './kept-idle.js';
 import { EVERYWHERE, tagOf } from './keys.js';
 import { CHAINS, expectSmoothMoves } from './smooth-moves.js';
 import { SLACK_MS } from './timing.js';
+import { expectTurns } from './turns.js';
 import type { World } from './world.js';
 
 /** How often something is tried, with pauses that grow, before it is too late. */
@@ -80,6 +83,19 @@ export class Recovery {
     return expectCallOrder(this.#world, this.#instance, this.#limits, seed);
   }
 
+  expectTurns(): Promise<void> {
+    return expectTurns(this.#world, this.#instance, this.#limits);
+  }
+
+  expectConflictsMet(seed: number): Promise<void> {
+    return expectConflictsMet(this.#world, this.#instance, this.#limits, seed);
+  }
+
+  /** Nobody has done anything to what idles. */
+  expectKeptIdle(): Promise<void> {
+    return expectKeptIdle(this.#world, this.#instance, this.#limits);
+  }
+
   /** Nobody is there. */
   expectFewDials(): Promise<void> {
     return expectFewDials(this.#world, this.#instance, this.#limits);
@@ -100,7 +116,7 @@ export class Recovery {
     else if (seed & 8) await this.#expectTakeover(cluster, at);
     else if (cluster.isMistaken) return;
     else if (seed & 16) await expectGuarded(this.#world, cluster, this.#instance, this.#limits, seed);
-    else if (observer !== 'acts' && maxPending > CHAINS && !commandTimeoutMs)
+    else if (observer !== 'acts' && maxPending > CHAINS + 2 && !commandTimeoutMs)
       await expectSmoothMoves(this.#world, cluster, this.#instance, this.#limits, seed);
   }
 

@@ -8,6 +8,7 @@ import { Instance } from './instance.js';
 import type { Program, Step } from './program.js';
 import { Recovery } from './recovery.js';
 import { Tally } from './tally.js';
+import { SLACK_MS } from './timing.js';
 import { World } from './world.js';
 
 /** Longer than any call may take. */
@@ -17,6 +18,12 @@ const LONGEST_MS = 3_600_000;
 /** Callbacks in a second of virtual time; more is a loop that is busy with itself. */
 const BUSY = 100_000;
 
+/** What somebody holds by hand. */
+interface Held {
+  readonly lease: Lease;
+  readonly call: Call;
+}
+
 /** Runs one program from beginning to end. */
 export class Runner {
   readonly world: World;
@@ -24,7 +31,7 @@ export class Runner {
   #instance: Instance;
   readonly tally: Tally;
   readonly calls: Calls;
-  readonly #leases: { readonly lease: Lease; readonly call: Call }[] = [];
+  readonly #leases: Held[] = [];
   /** What is being done. */
   #at = '';
   #second = 0;
@@ -78,14 +85,14 @@ export class Runner {
 
   async #step(step: Step): Promise<void> {
     this.#at = JSON.stringify(step);
-    const { world, calls } = this;
+    const { world, calls, tally } = this;
     world.trace.note('step', 0, step.do);
     switch (step.do) {
       case 'scopes':
         for (const scope of step.scopes) calls.scope(scope);
         return;
       case 'acquire':
-        return calls.acquire(step.scope, (lease, call) => this.#leases.push({ lease, call }));
+        return calls.acquire(step.scope, (lease, call) => this.#hold({ lease, call }));
       case 'transaction':
         return calls.transaction(step.scope);
       case 'standing':
@@ -109,9 +116,24 @@ export class Runner {
         return world.stall(step.ms);
       case 'sleep':
         return world.sleep(step.ms);
+      case 'hang up':
+        return tally.signals.hangUp();
       case 'close':
         return this.#reopen(step.deadlineMs);
     }
+  }
+
+  /** Its holder is told where its connection is lost. In a cluster it may have left that one for another. */
+  #hold(held: Held): void {
+    const { lease } = held;
+    this.#leases.push(held);
+    if (this.world.cluster) return;
+    lease.redis.stream?.once('close', () =>
+      this.world.loop.after(SLACK_MS, () => {
+        if (this.#leases.includes(held) && !lease.signal.aborted)
+          this.world.violate('the connection of a lease is lost, and its signal silent');
+      }),
+    );
   }
 
   async #giveBack(by: 'release' | 'destroy' | 'both'): Promise<void> {
@@ -147,6 +169,9 @@ export class Runner {
     const recovery = new Recovery(world, this.#instance);
     await recovery.expect();
     await recovery.expectCallOrder(this.#program.seed);
+    if (this.#program.seed & 32) await recovery.expectKeptIdle();
+    if (this.#program.seed & 128) await recovery.expectTurns();
+    if (this.#program.seed & 64) await recovery.expectConflictsMet(this.#program.seed);
     await recovery.expectMore(this.#program.seed);
     if (!isCalm(this.#program)) {
       await recovery.expectLossesFound();
@@ -154,6 +179,7 @@ export class Runner {
     }
     world.heal();
     await this.#instance.close(5_000);
+    if (!this.tally.signals.isFree) world.violate('closed, and yet there are listeners on the signal of all');
     for (const [key, most] of this.tally.allowed) {
       const times = world.journal.executed.get(key) ?? 0;
       if (times > most) world.violate(`${key} was executed ${times} times`);

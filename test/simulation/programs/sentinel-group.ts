@@ -12,7 +12,7 @@ export const SENTINEL_PLACES = ADDRESSES.map((host) => ({ host, port: PORT }));
 export const GROUP_NAME = 'group';
 
 const FAULTS = ['sentinel down', 'sentinel mute', 'sentinel cut off'] as const;
-type SentinelFault = (typeof FAULTS)[number];
+export type SentinelFault = (typeof FAULTS)[number];
 
 export function isOfSentinels(event: ServerEvent): event is SentinelFault {
   return FAULTS.some((fault) => fault === event);

@@ -29,6 +29,7 @@ const RUDE: readonly ActionName[] = [
   'guard',
   'exec alone',
   'track',
+  'reset',
   'unwritable',
 ];
 
@@ -109,6 +110,7 @@ export const SPANNING: readonly ActionName[] = [
   'messages',
   'rename',
   'track',
+  'reset',
   'quit',
   'multi subscribing',
 ];

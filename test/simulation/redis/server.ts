@@ -61,7 +61,8 @@ export class RedisServer implements Listener, Host {
   /** Tells whoever listens to the channel. */
   announce(channel: Bytes, text: Bytes): void {
     this.state.publish('subscribe', channel, text);
-    this.#flush();
+    // One that hangs says so later.
+    if (!this.#paused) this.#flush();
   }
 
   /** It hears who owns what in its cluster. */
