@@ -61,6 +61,9 @@ export function boundOfDial(waitMs: number): number {
   return Number.isFinite(waitMs) ? waitMs : LONGEST_DIAL_MS;
 }
 
+/** What is gone sooner than that, nobody could have used. */
+const STILLBORN_MS = 250;
+
 /** Reasons to close what nobody has used that opening another one would not help against. */
 const FAULTS: ReadonlySet<DestroyReason> = new Set(['lost', 'unhealthy', 'maxLifetime']);
 
@@ -75,6 +78,7 @@ export class Opener<T extends Resource> {
   readonly #openings = new Set<Take<T>>();
   readonly #dials = new Set<Dial<T>>();
   readonly #closings = new Map<T, Promise<void>>();
+  readonly #openedAt = new WeakMap<T, number>();
   /** Resources, one after the other, that had to be closed before anybody could use them. */
   #stillborn = 0;
   #ended = false;
@@ -125,9 +129,10 @@ export class Opener<T extends Resource> {
 
   /** Ends a resource, once: a second call gets the same promise. */
   close(resource: T, reason: DestroyReason, graceMs?: number): Promise<void> {
-    const { ledger, driver, permits, onClose } = this.#options;
+    const { ledger, driver, permits, clock, onClose } = this.#options;
     if (!ledger.discarded(resource, reason)) return this.#closings.get(resource) ?? Promise.resolve();
-    if (resource.lent > 0) this.#stillborn = 0;
+    const livedMs = clock.now() - (this.#openedAt.get(resource) ?? 0);
+    if (resource.lent > 0 || livedMs > STILLBORN_MS) this.#stillborn = 0;
     else if (FAULTS.has(reason)) this.#stillborn += 1;
     const closing = driver.close(resource, graceMs).then(() => {
       this.#closings.delete(resource);
@@ -183,6 +188,7 @@ export class Opener<T extends Resource> {
     permits.connected();
     if (isLent) {
       ledger.opened(resource);
+      this.#openedAt.set(resource, clock.now());
       onOpen(resource, clock.now() - startedAt);
     }
     return resource;

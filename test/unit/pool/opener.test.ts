@@ -4,6 +4,9 @@ import type { Connection } from '../../../src/connection/connection.js';
 import { AcquireTimeoutError } from '../../../src/index.js';
 import { Instance } from '../../../src/instance/instance.js';
 import { readOptions } from '../../../src/options/settings.js';
+import { Ledger, type Resource } from '../../../src/pool/ledger.js';
+import { Opener } from '../../../src/pool/opener.js';
+import { Permits } from '../../../src/pool/permits.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { FakeConnections } from '../../support/fake-connections.js';
 import { outcomeOf, sleep } from '../../support/harness.js';
@@ -43,6 +46,33 @@ const DIALS: [string, instance: object, call: object, boundMs: number][] = [
     45,
   ],
 ];
+it('connections that outlive their time unused are no reason to wait before the next dial', async () => {
+  const clock = new FakeClock();
+  let dials = 0;
+  const opener = new Opener<Resource>({
+    driver: {
+      dial: () => {
+        dials += 1;
+        return { promise: Promise.resolve({ state: 'idle', lent: 0, flaw: undefined }), abort: () => {} };
+      },
+      close: async () => {},
+    },
+    permits: new Permits(1, 1),
+    ledger: new Ledger(),
+    clock,
+    dialTimeoutMs: () => 1_000,
+    onOpen: () => {},
+    onClose: () => {},
+  });
+  for (let round = 1; round <= 8; round += 1) {
+    const { promise } = opener.open();
+    expect(dials).toBe(round);
+    const resource = await promise;
+    clock.advance(300);
+    await opener.close(resource, 'maxLifetime');
+  }
+});
+
 it('a dial for a call beside one without a limit is as patient as that call', async () => {
   const clock = new FakeClock();
   const bounds: number[] = [];
