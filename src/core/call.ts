@@ -42,7 +42,8 @@ export interface CallPhase {
 
 /**
  * One call from beginning to end: a deadline and a signal over every wait, dial, run and backoff in it.
- * A call is in one phase at a time; between two of them, and while a connection is released, it cannot be stopped.
+ * A call is in one phase at a time; between two of them, as when it has been granted a connection, and while one is
+ * released, it cannot be stopped.
  */
 export class Call implements Abortable, Expirable {
   expiresAt = 0;
@@ -104,7 +105,7 @@ export class Call implements Abortable, Expirable {
   expire(): void {
     const { limits, label, phase } = this;
     this.stop(
-      new DeadlineExceededError(limits.deadlineMs, phase?.name ?? 'run', phase?.report?.(), { label }),
+      new DeadlineExceededError(limits.deadlineMs, phase?.name ?? 'wait', phase?.report?.(), { label }),
       'deadline',
     );
   }

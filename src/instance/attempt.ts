@@ -2,7 +2,7 @@ import { Writes } from '../connection/writes.js';
 import { Call, type CallPhase, type StopKind } from '../core/call.js';
 import { UNLIMITED } from '../core/clock.js';
 import type { ClosedError, CommandReport } from '../core/errors.js';
-import type { Outcome } from '../core/outcome.js';
+import { noop, type Outcome } from '../core/outcome.js';
 import { createHandle } from '../handle/handle.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
 import type { Borrower } from '../lease/borrower.js';
@@ -59,6 +59,9 @@ export function attempt<T>(call: ScopeCall<T>, now: number): Promise<Awaited<T>>
     },
   );
 }
+
+/** The function is over; nothing cuts short what follows. */
+const RELEASING: CallPhase = { name: 'run', stop: noop };
 
 class Attempt<T> implements CallPhase, LeaseHolder {
   readonly name = 'run';
@@ -142,7 +145,7 @@ class Attempt<T> implements CallPhase, LeaseHolder {
   #settle(outcome: Outcome<Awaited<T>>): void {
     const call = this.#call;
     if (call.stopped) return;
-    call.phase = undefined;
+    call.phase = RELEASING;
     if (!outcome.ok) explain(outcome.error, this.#lease);
     const released = this.#lease.release();
     if (released) released.then(() => this.#done(outcome));

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { AcquireTimeoutError, type CallOptions, type WithRedis } from 'with-redis';
+import { AcquireTimeoutError, type CallOptions, DeadlineExceededError, type WithRedis } from 'with-redis';
 import type { SimSocket } from '../world/socket.js';
 import { describe } from '../world/values.js';
 import { Attempt } from './attempt.js';
@@ -19,6 +19,9 @@ import { isLost, isRefusedWhole, isUnsent, nameCallError, nameCommandError } fro
 export type Body = (redis: Redis, attempt: number, scope?: Told) => Promise<unknown>;
 /** Makes the call; the body is what its function does. */
 export type Make = (cache: WithRedis, body: Body, options: CallOptions, call: Call) => Promise<unknown>;
+
+/** Limits are whole ms, and the clock is not. */
+const ROUNDING_MS = 2;
 
 /** What `acquire` resolves to here: the function gets its lease, and nobody waits for it. */
 export const LEASED = Symbol('a lease was acquired');
@@ -225,6 +228,8 @@ export class Call {
     const { scope, seen } = this.#subject;
     const { error } = outcome;
     if (!seen.has(error) && error instanceof AcquireTimeoutError) this.#instance.seen.timeouts += 1;
+    if (this.#kind === 'scope' && !seen.has(error) && error instanceof DeadlineExceededError)
+      this.#judgePhase(error);
     // WATCH and EXEC of a transaction are its own; what they are rejected with no function has seen.
     const isOwn =
       this.#kind === 'transaction' &&
@@ -237,6 +242,17 @@ export class Call {
     const reasons = signal?.aborted ? [signal.reason] : [];
     const circumstances = { seen, reasons, closing, scope, nested: plan.nested !== 'allow' };
     this.#tally.count(this.name, nameCallError(error, circumstances));
+  }
+
+  /** What its function was doing; when its connection is closed that may end before the call does. */
+  #judgePhase({ phase }: DeadlineExceededError): void {
+    const { scope } = this.#subject;
+    const dueAt = this.#calledAt + (scope.deadlineMs ?? this.#instance.plan.deadlineMs);
+    const mayRun = this.#running !== undefined || this.#endedAt >= dueAt - ROUNDING_MS;
+    if (phase === 'run' ? !mayRun : this.#running !== undefined)
+      this.#violate(
+        `its function ${this.#running ? 'goes on' : 'was over'}, and the deadline passed in the phase ${phase}`,
+      );
   }
 
   #violate(what: string | undefined): void {

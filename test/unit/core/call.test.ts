@@ -23,3 +23,9 @@ it('says by the wall clock when it has to be over, the same whenever it is asked
   expect(call.deadlineAt).toBe(endsAt);
   expect(calling(clock, Number.POSITIVE_INFINITY).deadlineAt).toBe(Number.POSITIVE_INFINITY);
 });
+
+it('has run into its deadline while it waited, where its function was not entered yet', () => {
+  const call = calling(new FakeClock(), 100);
+  call.expire();
+  expect(call.stopped?.error).toMatchObject({ phase: 'wait' });
+});
