@@ -4,7 +4,7 @@ import { Gate, type GateKeeper } from './gate.js';
 import type { Lane } from './lane.js';
 import { LaneSet, type LaneSetEvents, type LaneUser } from './lane-set.js';
 import type { RouteClaim } from './route-claim.js';
-import type { NodeLease, Place, Router } from './router.js';
+import { inCallersWords, type NodeLease, type Place, type Router } from './router.js';
 import { cursorLost } from './scan-places.js';
 import type { Unit, UnitOwner } from './unit.js';
 
@@ -128,7 +128,8 @@ export class Dispatcher implements LaneSetEvents, GateKeeper, UnitOwner {
     let reason = await this.#router.whyNowhere(slot, lane.address, error, claim);
     this.lanes.remove(lane);
     const waiting = lane.takeWaiting();
-    if (waiting.some(({ hops }) => hops >= this.#router.plan.maxHops)) reason ??= error;
+    const isLastHop = waiting.some(({ hops }) => hops >= this.#router.plan.maxHops);
+    if (isLastHop) reason ??= inCallersWords(error, lane.address);
     if (lane === this.#main) {
       this.#main = undefined;
       // What needs one connection goes elsewhere as a whole or not at all, and nothing follows a MULTI that did not.

@@ -1,11 +1,11 @@
 import type { Connection } from '../connection/connection.js';
 import type { Clock } from '../core/clock.js';
-import { ConnectError } from '../core/errors.js';
+import { ClosedError } from '../core/errors.js';
 import { noop } from '../core/outcome.js';
 import { Lane } from './lane.js';
 import type { Address } from './plan.js';
 import { RouteClaim } from './route-claim.js';
-import type { NodeLease, Router } from './router.js';
+import { inCallersWords, type NodeLease, type Router } from './router.js';
 import { ScanPlaces } from './scan-places.js';
 import type { Unit } from './unit.js';
 
@@ -142,7 +142,7 @@ export class LaneSet {
     const claim = new RouteClaim(label, acquireTimeoutMs, this.#clock.now(), own);
     lane.claim = claim;
     try {
-      if (gone) throw new ConnectError(lane.address, false, { cause: new Error('it is no master any more') });
+      if (gone) throw inCallersWords(new ClosedError(''), lane.address);
       const { lease } = await this.#router.lend(lane.address, own, claim);
       if (claim.stopped) await lease.release();
       else this.#adopt(lane, lease);

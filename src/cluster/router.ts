@@ -86,7 +86,9 @@ export class Router {
         const { address, error } = failed;
         avoid.add(address);
         const reason =
-          hops < this.plan.maxHops ? await this.whyNowhere(slot, address, error, claim, avoid) : error;
+          hops < this.plan.maxHops
+            ? await this.whyNowhere(slot, address, error, claim, avoid)
+            : inCallersWords(error, address);
         claim.check();
         if (reason !== undefined) throw reason;
         hops += 1;
@@ -144,6 +146,12 @@ export class Router {
     }
     return hasLeft || this.addressFor(slot, avoid) !== address ? undefined : error;
   }
+}
+
+/** As a caller can understand it. That a node's server is closed means that the node has left the cluster. */
+export function inCallersWords(error: unknown, address: Address): unknown {
+  if (!(error instanceof ClosedError)) return error;
+  return new ConnectError(address, false, { cause: new Error('it is no master any more') });
 }
 
 function placeUnlessStopped(address: Address, lease: NodeLease, { stopped }: RouteClaim): Borrowed<Place> {

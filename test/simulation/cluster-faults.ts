@@ -104,4 +104,8 @@ export const CLUSTER_FAULTS: readonly KnownFault[] = [
       cut('connection/incoming.ts', '      this.#taken = undefined;\n      this.#break', '      this.#break'),
     ],
   },
+  {
+    title: 'a call that nodes send to and fro gets a false ClosedError where one of them leaves',
+    mend: [cut('cluster/router.ts', 'if (!(error instanceof ClosedError)) return error;', 'return error;')],
+  },
 ];

@@ -324,5 +324,13 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     title: 'a hook that ends a lease which is being given back has it given back again',
     mend: [cut('lease/borrower.ts', '    this.#ended = DONE;\n')],
   },
+  {
+    title: 'connections that outlive their time unused are a reason to wait before the next dial',
+    mend: [cut('pool/opener.ts', 'resource.lent > 0 || livedMs > STILLBORN_MS', 'resource.lent > 0')],
+  },
+  {
+    title: 'a deadline that passes between grant and function is told of as if that had been running',
+    mend: [cut('core/call.ts', "phase?.name ?? 'wait'", "phase?.name ?? 'run'")],
+  },
   ...CLUSTER_FAULTS,
 ];

@@ -10,6 +10,7 @@ import { expectGuarded } from './guarded-moves.js';
 import type { Instance } from './instance.js';
 import { expectKeptIdle } from './kept-idle.js';
 import { EVERYWHERE, tagOf } from './keys.js';
+import { expectQuarrelTold } from './quarrels.js';
 import { CHAINS, expectSmoothMoves } from './smooth-moves.js';
 import { SLACK_MS } from './timing.js';
 import { expectTurns } from './turns.js';
@@ -115,6 +116,8 @@ export class Recovery {
     if (seed & 4) await this.#expectAnywhere(cluster, at);
     else if (seed & 8) await this.#expectTakeover(cluster, at);
     else if (cluster.isMistaken) return;
+    else if (seed & 2048 && !commandTimeoutMs)
+      await expectQuarrelTold(this.#world, cluster, this.#instance, this.#limits, seed);
     else if (seed & 16) await expectGuarded(this.#world, cluster, this.#instance, this.#limits, seed);
     else if (observer !== 'acts' && maxPending > CHAINS + 2 && !commandTimeoutMs)
       await expectSmoothMoves(this.#world, cluster, this.#instance, this.#limits, seed);

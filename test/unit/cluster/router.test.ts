@@ -5,7 +5,7 @@ import type { ClusterPlan } from '../../../src/cluster/plan.js';
 import { RouteClaim } from '../../../src/cluster/route-claim.js';
 import { type NodeLease, type Place, Router } from '../../../src/cluster/router.js';
 import type { Topology } from '../../../src/cluster/topology.js';
-import { ConnectError } from '../../../src/core/errors.js';
+import { ClosedError, ConnectError } from '../../../src/core/errors.js';
 import { defer } from '../../../src/core/outcome.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { outcomeOf } from '../../support/harness.js';
@@ -94,4 +94,17 @@ it('tries another master where one cannot be reached and any will do', async () 
   expect(await opening).toEqual({ address: 'second:2', lease });
   expect(asked).toEqual(['first:1', 'second:2']);
   expect(suspects).toEqual(['first:1']);
+});
+
+it('of a node that has left a caller hears that, and not that something is closed', async () => {
+  const impatient = new Router(
+    topology,
+    { at: () => undefined, serverAt: () => ({ borrowOwn: () => granted }) } as unknown as Nodes,
+    { maxHops: 0 } as ClusterPlan,
+  );
+  granted = Promise.reject(new ClosedError('node'));
+  granted.catch(() => {});
+  const { error } = await outcomeOf(Promise.resolve(impatient.open(undefined, true, claimOf())));
+  expect(error).toBeInstanceOf(ConnectError);
+  expect(String(error)).toContain('it is no master any more');
 });
