@@ -1,6 +1,7 @@
 import { ConfigurationError, withRedis as defaultInstance, type WithRedis } from '../index.js';
+import { described } from '../options/validation.js';
 import type { JsonValue } from './data.js';
-import { ensure, ensureInstance, ensureKey, ensureKnownNames, isObject, received } from './validation.js';
+import { ensure, ensureInstance, ensureKey, ensureKnownNames, isObject } from './validation.js';
 
 const INDEX_NAMES = ['vnindex', 'vn30', 'hnxindex', 'hnx30', 'upcomindex'] as const;
 
@@ -99,7 +100,7 @@ function refuseLoss(this: Readonly<Record<string, unknown>>, name: string, value
   const isLossy = isNumber ? !Number.isFinite(value) : LOSSY_TYPES.includes(typeof value);
   const isLost = value === null && this[name] !== null;
   if (!isLossy && !isLost) return value;
-  const what = isLost ? `${received(this[name])} that is null in JSON` : received(value);
+  const what = isLost ? `${described(this[name])} that is null in JSON` : described(value);
   throw new ConfigurationError('data', `must be JSON; received ${what} under ${JSON.stringify(name)}`);
 }
 

@@ -43,7 +43,7 @@ describe('data that cannot be stored is refused before a connection is borrowed'
     [
       'a date that is none',
       withValue({ at: new Date(Number.NaN) }),
-      'received an object that is null in JSON under "at"',
+      'received an object (Date) that is null in JSON under "at"',
     ],
     ['a circle', withValue(circular), 'data cannot be written as JSON: it is circular or nested too deeply'],
     [
