@@ -61,7 +61,8 @@ export async function storeMarketIndices(
   const isLife = Number.isSafeInteger(ttlSeconds) && ttlSeconds >= 1;
   ensure('ttlSeconds', isLife, 'a whole number of seconds from 1', ttlSeconds);
   const json = toJson(data);
-  await withRedis((redis) => redis.set(key, json, 'EX', ttlSeconds), { label: 'dashboard' });
+  // The key says, in a cluster, which server is written to.
+  await withRedis((redis) => redis.set(key, json, 'EX', ttlSeconds), { label: 'dashboard', key });
 }
 
 function toJson(data: MarketIndices): string {
