@@ -62,7 +62,8 @@ function withoutSecrets(error: unknown): unknown {
   const secret = /^(auth|hello)$/i.test(command.name) ? String(command.args.at(-1) ?? '') : '';
   if (secret !== '' && !OWN_WORDS.test(message)) {
     const begun = escaped(secret.slice(0, TELLING));
-    const found = secret.length > TELLING ? begun : `(?<![^\\s'"\`,:(])${begun}(?![^\\s'"\`,:.)])`;
+    // A short one between letters and digits is a part of another word.
+    const found = secret.length > TELLING ? begun : `(?<![^\\W_])${begun}(?![^\\W_])`;
     error.message = message.replace(new RegExp(`${QUOTED}|${found}.*`, 's'), '***');
     error.stack = error.stack?.replace(message, () => error.message) ?? '';
   }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { checkLeaks, type LeakCheckOptions, type LeakReport } from '../testing/index.js';
 import { runtimeLimits } from '../testing/runtime-limits.js';
-import { readArguments, readCount, readSeconds, readUrl, refuseMore } from './arguments.js';
+import { readArguments, readCount, readSeconds, readUrl, refuseMore, refuseUrl } from './arguments.js';
 import type { Command } from './command.js';
 import { drawReport } from './leak-picture.js';
 import { reasonOf, summarize } from './leak-summary.js';
@@ -50,6 +50,7 @@ async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, flags);
   refuseMore(positionals.slice(1));
   const service = readServiceName(positionals[0]);
+  refuseUrl('svg', values.svg);
   const limits = readLimits(values);
   const stdout = takeStdout(values.json === true);
   const progress = createProgress(process.stderr);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { isWithRedisError } from '../index.js';
+import { typed } from './arguments.js';
 import type { Command } from './command.js';
 import { printable, printableLines } from './printable.js';
 import { UsageError } from './usage-error.js';
@@ -38,7 +39,7 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
   }
   if (!Object.hasOwn(commands, name)) {
     const known = Object.keys(commands).join(', ');
-    throw new UsageError(`unknown command ${JSON.stringify(name)}; known are ${known}`);
+    throw new UsageError(`unknown command ${typed(name)}; known are ${known}`);
   }
   const { command } = await commands[name]!();
   if (args.includes('--help') || args.includes('-h')) return say(command.help);

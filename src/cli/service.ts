@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isUrl, typed } from './arguments.js';
 import { UsageError } from './usage-error.js';
 
 /** `./service.js#getDashboard`: a file, and the name of what it exports, its default export where there is none. */
@@ -13,6 +14,8 @@ export interface ServiceName {
 
 export function readServiceName(text: string | undefined): ServiceName {
   if (text === undefined) throw new UsageError('which function? Such as ./service.js#getDashboard');
+  if (isUrl(text))
+    throw new UsageError(`which function? Such as ./service.js#getDashboard; received ${typed(text)}`);
   const hash = text.lastIndexOf('#');
   const [path, name] = hash < 0 ? [text, 'default'] : [text.slice(0, hash), text.slice(hash + 1)];
   if (path === '' || name === '')

@@ -1,6 +1,7 @@
 import { ConfigurationError, withRedis as defaultInstance, type WithRedis } from '../index.js';
 import type { JsonValue } from './data.js';
-import { ensure, ensureInstance, ensureKey, ensureKnownNames, isObject, received } from './validation.js';
+import { refuseLoss } from './json-loss.js';
+import { ensure, ensureInstance, ensureKey, ensureKnownNames, isObject } from './validation.js';
 
 const INDEX_NAMES = ['vnindex', 'vn30', 'hnxindex', 'hnx30', 'upcomindex'] as const;
 
@@ -60,13 +61,14 @@ export async function storeMarketIndices(
   const isLife = Number.isSafeInteger(ttlSeconds) && ttlSeconds >= 1;
   ensure('ttlSeconds', isLife, 'a whole number of seconds from 1', ttlSeconds);
   const json = toJson(data);
-  await withRedis((redis) => redis.set(key, json, 'EX', ttlSeconds), { label: 'dashboard' });
+  // The key says, in a cluster, which server is written to.
+  await withRedis((redis) => redis.set(key, json, 'EX', ttlSeconds), { label: 'dashboard', key });
 }
 
 function toJson(data: MarketIndices): string {
-  ensureMarketIndices(data);
+  const checked = readMarketIndices(data);
   try {
-    return JSON.stringify(data, refuseLoss);
+    return JSON.stringify(checked, refuseLoss);
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause;
     throw new ConfigurationError('data', 'cannot be written as JSON: it is circular or nested too deeply', {
@@ -75,32 +77,25 @@ function toJson(data: MarketIndices): string {
   }
 }
 
-function ensureMarketIndices(data: MarketIndices): void {
+/** What is checked is what is stored, also where it is told by getters, which JSON would leave out. */
+function readMarketIndices(data: MarketIndices): MarketIndices {
   ensure('data', isObject(data), 'an object', data);
   ensureKnownNames('data.', data, ['success', 'indices']);
   const { success, indices } = data;
   ensure('data.success', typeof success === 'boolean', 'true or false', success);
   ensure('data.indices', isObject(indices), 'an object', indices);
   ensureKnownNames('data.indices.', indices, INDEX_NAMES);
-  for (const [name, index] of Object.entries(indices)) ensureMarketIndex(`data.indices.${name}`, index);
+  const given = INDEX_NAMES.filter((name) => name in indices);
+  const read = given.map((name) => [name, readMarketIndex(`data.indices.${name}`, indices[name])] as const);
+  return { success, indices: Object.fromEntries(read) };
 }
 
-function ensureMarketIndex(path: string, index: MarketIndex): void {
+function readMarketIndex(path: string, index: MarketIndex | undefined): MarketIndex {
   ensure(path, isObject(index), 'an object', index);
-  ensureKnownNames(`${path}.`, index, ['value', 'error']);
-  const { value, error } = index;
+  const given = index as MarketIndex;
+  ensureKnownNames(`${path}.`, given, ['value', 'error']);
+  const { value, error } = given;
   ensure(`${path}.value`, value !== undefined, 'a JSON value', value);
   ensure(`${path}.error`, error === null || typeof error === 'string', 'a string or null', error);
+  return { value, error };
 }
-
-/** JSON would drop these silently, or turn them into null. A date that is none has done so itself by now. */
-function refuseLoss(this: Readonly<Record<string, unknown>>, name: string, value: unknown): unknown {
-  const isNumber = typeof value === 'number';
-  const isLossy = isNumber ? !Number.isFinite(value) : LOSSY_TYPES.includes(typeof value);
-  const isLost = value === null && this[name] !== null;
-  if (!isLossy && !isLost) return value;
-  const what = isLost ? `${received(this[name])} that is null in JSON` : received(value);
-  throw new ConfigurationError('data', `must be JSON; received ${what} under ${JSON.stringify(name)}`);
-}
-
-const LOSSY_TYPES = ['undefined', 'function', 'symbol', 'bigint'];

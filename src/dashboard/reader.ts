@@ -81,6 +81,8 @@ function fetchValue(withRedis: WithRedis, settings: DashboardSettings): Promise<
   };
   return withRedis((redis) => redis.get(key), {
     label: 'dashboard',
+    // In a cluster it says which server is asked.
+    key,
     deadlineMs: Math.max(LEAST_DEADLINE_MS, attempts * ATTEMPT_MS + (attempts - 1) * delayMs),
     retry: { attempts, delayMs, maxDelayMs: delayMs, factor: 1, jitter: 'none', when },
     ...(signal && { signal }),

@@ -1,8 +1,9 @@
 import { ConfigurationError } from '../index.js';
+import { described } from '../options/validation.js';
 
 /** Throws unless the value is what the option needs. */
 export function ensure(option: string, isValid: boolean, requirement: string, value: unknown): void {
-  if (!isValid) throw new ConfigurationError(option, `must be ${requirement}; received ${received(value)}`);
+  if (!isValid) throw new ConfigurationError(option, `must be ${requirement}; received ${described(value)}`);
 }
 
 /** A misspelt name would otherwise be ignored. */
@@ -24,13 +25,4 @@ export function ensureInstance(withRedis: unknown): void {
 
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Short, on one line, and never the inside of an object. */
-export function received(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
-  return String(value);
 }

@@ -1,5 +1,6 @@
-import { onlyWriteOf, type SourceCode, variableOf } from './module-value.js';
+import { type SourceCode, variableOf } from './module-value.js';
 import { type Node, unwrapped } from './syntax.js';
+import { onlyWriteOf } from './writes.js';
 
 /** What somebody gets with a value: itself, or what is in the object or the list, where the file writes that out. */
 export function contentsOf(value: Node, source: SourceCode, visited: readonly Node[] = []): readonly Node[] {

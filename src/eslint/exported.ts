@@ -33,6 +33,7 @@ const specified =
   };
 
 function declared(declaration: Node): readonly Exported[] {
+  if (declaration.type === 'TSImportEqualsDeclaration') return [{ node: declaration, value: declaration.id }];
   if (declaration.type === 'ClassDeclaration') return [{ node: declaration, value: declaration }];
   if (declaration.type !== 'VariableDeclaration') return [];
   const names: readonly Node[] = declaration.declarations.flatMap(({ id }: Node) => namesIn(id));

@@ -18,10 +18,20 @@ const isConnect = ({ type, key, computed }: Node) =>
   type === 'Property' && keyOf(key, computed) === 'connect';
 
 function isArgument(node: Node, index: number, name: string, source: SourceCode): boolean {
-  let call = node.parent;
-  while (unwrapped(call) !== call) call = call.parent;
-  if (call.type !== 'CallExpression' || !call.arguments[index]) return false;
-  return (
-    unwrapped(call.arguments[index]) === node && moduleValueOf(call.callee, source)?.path.at(-1) === name
-  );
+  const whole = wholeOf(node);
+  const call = whole.parent;
+  if (call?.type !== 'CallExpression' || call.arguments[index] !== whole) return false;
+  return moduleValueOf(call.callee, source)?.path.at(-1) === name;
+}
+
+const choices = ['LogicalExpression', 'ConditionalExpression'];
+
+/** The value that it is, or may be: `{ ...(a && value) }` as well as `value as Options`. */
+function wholeOf(node: Node): Node {
+  const { parent } = node;
+  if (!parent) return node;
+  if (unwrapped(parent) !== parent || choices.includes(parent.type)) return wholeOf(parent);
+  return parent.type === 'SpreadElement' && parent.parent.type === 'ObjectExpression'
+    ? wholeOf(parent.parent)
+    : node;
 }

@@ -11,14 +11,15 @@ import {
 import {
   bindingPath,
   keyOf,
-  memberOfThis,
+  membersOfThis,
   type Node,
   promiseOfThen,
   returnedBy,
   textOf,
-  typeNameOf,
+  typeNamesOf,
   unwrapped,
 } from './syntax.js';
+import { onlyWriteOf, writesOf } from './writes.js';
 
 export type SourceCode = Rule.RuleContext['sourceCode'];
 
@@ -41,10 +42,14 @@ export function moduleValueOf(
     case 'MemberExpression': {
       const key = keyOf(node.property, node.computed);
       if (node.object.type !== 'ThisExpression') return step(follow(node.object), key);
-      const member = memberOfThis(node.object, key);
-      if (!member || visited.has(member)) return undefined;
-      return follow(member.value, member) ?? clientOfType(member, source);
+      const members = membersOfThis(node.object, key).filter((member) => !visited.has(member));
+      return firstOf(
+        members,
+        (member) => follow(member.value ?? member.right, member) ?? clientOfType(member, source),
+      );
     }
+    case 'SequenceExpression':
+      return follow(node.expressions.at(-1));
     case 'ConditionalExpression':
       return oneThatOpens([follow(node.consequent), follow(node.alternate)]);
     case 'LogicalExpression':
@@ -111,16 +116,11 @@ function assigned(variable: Scope.Variable, declarator: Node, follow: Follow): M
   return taken(follow(write.writeExpr as Node), pattern, variable);
 }
 
-export function onlyWriteOf({ references }: Scope.Variable): Scope.Reference | undefined {
-  const [write, ...others] = references.filter((reference) => reference.isWrite());
-  return others.length > 0 ? undefined : write;
-}
-
 /** Of the parameter of a callback of `then`. */
 function received(variable: Scope.Variable, callback: Node, follow: Follow): ModuleValue | undefined {
   const call = callback.parent;
   const promise = call?.arguments?.[0] === callback ? promiseOfThen(call) : undefined;
-  if (!promise || variable.references.some((reference) => reference.isWrite())) return undefined;
+  if (!promise || writesOf(variable).length > 0) return undefined;
   return taken(follow(promise), callback.params[0], variable);
 }
 
@@ -143,10 +143,25 @@ const oneThatOpens = (values: readonly (ModuleValue | null | undefined)[]) =>
 
 /** Of a variable or a member whose type is written beside it. */
 function clientOfType(named: Node | undefined, source: SourceCode) {
-  const name = named && typeNameOf(named);
-  const [definition] = (name?.type === 'Identifier' && variableOf(name, source)?.defs) || [];
-  const type = definition?.type === 'ImportBinding' ? imported(definition) : undefined;
-  return type && isClientType(type) ? clientOf(type) : undefined;
+  return firstOf(named ? typeNamesOf(named) : [], (name) => {
+    const type = typeNamed(name, source);
+    return type && isClientType(type) ? clientOf(type) : undefined;
+  });
+}
+
+function typeNamed(name: Node, source: SourceCode): ModuleValue | undefined {
+  if (name.type === 'TSQualifiedName') return step(typeNamed(name.left, source), name.right.name);
+  const [definition] = (name.type === 'Identifier' && variableOf(name, source)?.defs) || [];
+  return definition?.type === 'ImportBinding' ? imported(definition) : undefined;
+}
+
+/** What the first of them leads to that leads anywhere. */
+function firstOf(nodes: readonly Node[], look: Follow): ModuleValue | undefined {
+  for (const node of nodes) {
+    const value = look(node);
+    if (value) return value;
+  }
+  return undefined;
 }
 
 export function variableOf(identifier: Node, source: SourceCode): Scope.Variable | undefined {

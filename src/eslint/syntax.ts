@@ -18,9 +18,11 @@ export function keyOf(node: Node, computed: boolean): string | undefined {
 /** The properties that lead to a name in a pattern: `['a', 'b']` for b2 in `{ a: { b: b2 } }`. */
 export function bindingPath(pattern: Node, name: string): string[] | undefined {
   if (pattern.type === 'Identifier') return pattern.name === name ? [] : undefined;
+  if (pattern.type === 'AssignmentPattern') return bindingPath(pattern.left, name);
   if (pattern.type !== 'ObjectPattern') return undefined;
   for (const property of pattern.properties) {
-    if (property.type !== 'Property') continue;
+    // What is left has whatever was not taken.
+    if (property.type !== 'Property') return bindingPath(property.argument, name);
     const rest = bindingPath(property.value, name);
     const key = keyOf(property.key, property.computed);
     if (rest) return key === undefined ? undefined : [key, ...rest];
@@ -28,11 +30,12 @@ export function bindingPath(pattern: Node, name: string): string[] | undefined {
   return undefined;
 }
 
-/** The names that a pattern declares, those behind a default or a rest left aside. */
+/** The names that a pattern declares, those in lists left aside. */
 export function namesIn(pattern: Node): Node[] {
   if (pattern.type === 'Identifier') return [pattern];
+  if (pattern.type === 'AssignmentPattern') return namesIn(pattern.left);
   if (pattern.type !== 'ObjectPattern') return [];
-  return pattern.properties.flatMap(({ value }: Node) => (value ? namesIn(value) : []));
+  return pattern.properties.flatMap(({ value, argument }: Node) => namesIn(value ?? argument));
 }
 
 /** Of `promise.then(…)` the promise. */
@@ -50,23 +53,40 @@ export function returnedBy(node: Node | undefined): Node | undefined {
   return only?.type === 'ReturnStatement' ? only.argument : undefined;
 }
 
-/** The name of the type that is written behind that of a variable, a parameter or a member. */
-export function typeNameOf(named: Node): Node | undefined {
-  const written = named.typeAnnotation?.typeAnnotation;
-  return written?.type === 'TSTypeReference' ? written.typeName : undefined;
+/** The names of the types that are written behind that of a variable, a parameter or a member: `A | undefined` has one. */
+export function typeNamesOf(named: Node): readonly Node[] {
+  const namesOf = (type: Node | undefined): readonly Node[] => {
+    if (type?.type === 'TSUnionType') return type.types.flatMap(namesOf);
+    return type?.type === 'TSTypeReference' ? [type.typeName] : [];
+  };
+  return namesOf(named.typeAnnotation?.typeAnnotation);
 }
 
-/** Of `this.name` what the class has of that name: a property, or a parameter of its constructor that is one as well. */
-export function memberOfThis(self: Node, name: string | undefined): Node | undefined {
-  if (name === undefined) return undefined;
+/**
+ * Of `this.name` what the class has of that name: a property, a parameter of its constructor that is one as well, and what
+ * its methods assign to it.
+ */
+export function membersOfThis(self: Node, name: string | undefined): readonly Node[] {
+  if (name === undefined) return [];
   let node = self;
   while (node && node.type !== 'ClassBody') node = hasOwnThis(node) ? undefined : node.parent;
   const members: readonly Node[] = node?.body ?? [];
   const parameters = members.flatMap(({ value }) => value?.params ?? []);
-  const property = members.find(
+  const properties = members.filter(
     ({ type, key, computed }) => type === 'PropertyDefinition' && keyOf(key, computed) === name,
   );
-  return property ?? parameters.map(parameterProperty).find((parameter) => parameter?.name === name);
+  const parameter = parameters.map(parameterProperty).find((each) => each?.name === name);
+  const statements: readonly Node[] = members.flatMap(({ value }) => value?.body?.body ?? []);
+  const assignments = statements
+    .map(({ expression }) => expression)
+    .filter((each) => assignsToThis(each, name));
+  return [...properties, ...(parameter ? [parameter] : []), ...assignments];
+}
+
+function assignsToThis(node: Node | undefined, name: string): boolean {
+  if (node?.type !== 'AssignmentExpression' || node.left.type !== 'MemberExpression') return false;
+  const { object, property, computed } = node.left;
+  return object.type === 'ThisExpression' && keyOf(property, computed) === name;
 }
 
 /** `private redis: Redis` among the parameters of a constructor. */

@@ -27,9 +27,10 @@ const SCOPE = 'with-redis';
  * Records all instances of this process with OpenTelemetry, those made before and those made later: the metrics
  * `db.client.connection.*` of the semantic conventions, and a span for each scope with a label.
  *
- * A second call with the same meter provider returns what the first one did, until that is disabled. An instance is in
- * the metrics from its first call to its `close()`, under its `name`; instances of one name are added up. Of a name that
- * nobody has any more 0 is observed once, with which cumulative readers go on.
+ * A second call with the same meter provider returns what the first one did, until that is disabled. One with another meter
+ * provider, such as a call before the global ones are registered and one after, adds no second span of a scope to a tracer
+ * provider. An instance is in the metrics from its first call to its `close()`, under its `name`; instances of one name are
+ * added up. Of a name that nobody has any more 0 is observed once, with which cumulative readers go on.
  *
  * @param meterProvider Default: the global one, which has to be registered by then.
  *
@@ -53,7 +54,7 @@ export function instrumentWithRedis(
   if (known) return known;
   const stopMetrics = recordMetrics(meterProvider.getMeter(SCOPE));
   const { tracerProvider = trace.getTracerProvider() } = options;
-  const stopSpans = recordSpans(tracerProvider.getTracer(SCOPE));
+  const stopSpans = recordSpans(tracerProvider, SCOPE);
   const disable = () => {
     if (!active.delete(meterProvider)) return;
     stopMetrics();

@@ -24,7 +24,7 @@ export interface LeakCheckOptions {
   readonly deadlineMs?: number | undefined;
   /** Ends the check at once. What has been found by then is reported; before the first call it rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after each measured call. */
+  /** Called after each measured call. One that throws or rejects harms nothing. */
   readonly onProgress?: ((progress: LeakProgress) => void) | undefined;
 }
 

@@ -4,6 +4,7 @@ import type { Halt } from './halt.js';
 import { now } from './moments.js';
 import type { OldSockets } from './old-sockets.js';
 import type { LeakCheckSettings } from './options.js';
+import type { LeakProgress } from './report.js';
 import { readResources } from './resources.js';
 import { isRefusedForRoom, mostOpen } from './room.js';
 import type { ProcessWatch } from './watch.js';
@@ -79,14 +80,24 @@ export class Rounds {
   }
 
   async run(): Promise<void> {
-    const { calls, onProgress } = this.settings;
+    const { calls } = this.settings;
     this.#planned += calls;
     await this.#run(calls, () => {
       const open = this.around.watch.open().length;
       this.samples.push(open);
       this.isServerFull ||= open >= mostOpen(this.around.room);
-      onProgress({ done: this.samples.length - 1, calls: this.#planned, open });
+      this.#tell({ done: this.samples.length - 1, calls: this.#planned, open });
     });
+  }
+
+  /** What an observer throws, or rejects with, is none of the check's. */
+  #tell(progress: LeakProgress): void {
+    try {
+      const told: unknown = this.settings.onProgress(progress);
+      if (told instanceof Promise) told.catch(() => undefined);
+    } catch {
+      // There is nobody left to tell.
+    }
   }
 
   /** The last round, as far as it came. */

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   AggregationTemporality,
@@ -62,9 +62,9 @@ function instrument() {
 async function collect(reader: Reader, pool: string) {
   const { resourceMetrics, errors } = await reader.collect();
   expect(errors).toEqual([]);
-  const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+  const recorded = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
   return new Map(
-    metrics.map(({ descriptor, dataPoints }) => {
+    recorded.map(({ descriptor, dataPoints }) => {
       const own = (dataPoints as HistogramMetricData['dataPoints']).filter(
         ({ attributes }) => attributes['db.client.connection.pool.name'] === pool,
       );
@@ -74,9 +74,9 @@ async function collect(reader: Reader, pool: string) {
 }
 
 async function valuesOf(reader: Reader, pool: string) {
-  const metrics = await collect(reader, pool);
+  const found = await collect(reader, pool);
   const point = (name: string, state?: string) =>
-    metrics
+    found
       .get(`db.client.connection.${name}`)
       ?.points.find(({ attributes }) => attributes['db.client.connection.state'] === state)?.value;
   return {
@@ -306,6 +306,36 @@ describe('the spans', () => {
       'with_redis.isolation': 'exclusive',
       'with_redis.attempts': 1,
     });
+  });
+
+  it('are one to a tracer provider, also where two meter providers record, until the last of them is off', async () => {
+    const { exporter, tracerProvider, instrumentation } = instrument();
+    const other = instrumentWithRedis(new MeterProvider(), { tracerProvider });
+    open.push(other);
+    const cache = create();
+    const names = () => exporter.getFinishedSpans().map(({ name }) => name);
+    await cache('both', (r) => r.ping());
+    expect(names()).toEqual(['both']);
+    // Whoever began the span is gone when its scope is over.
+    await cache('during', async () => instrumentation.disable());
+    await cache('after', (r) => r.ping());
+    expect(names()).toEqual(['both', 'during', 'after']);
+    other.disable();
+    await cache('off', (r) => r.ping());
+    expect(names()).toHaveLength(3);
+  });
+
+  it('are one where it was called before the global providers were registered, and after', async () => {
+    const exporter = new InMemorySpanExporter();
+    const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+    open.push(instrumentWithRedis());
+    trace.setGlobalTracerProvider(tracerProvider);
+    metrics.setGlobalMeterProvider(new MeterProvider());
+    open.push(instrumentWithRedis(), instrumentWithRedis(new MeterProvider(), { tracerProvider }));
+    await create()('one', (r) => r.ping());
+    trace.disable();
+    metrics.disable();
+    expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['one']);
   });
 
   it('hold the exception that a scope failed with, by its kind', async () => {

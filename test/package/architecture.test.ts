@@ -26,13 +26,14 @@ const order: readonly (readonly string[])[] = [
 
 /** What an entry may import besides its own folder, `../index.js` and Node. */
 const entries: Readonly<Record<string, readonly string[]>> = {
-  dashboard: [],
+  dashboard: ['options/validation.ts'],
   testing: ['options/validation.ts', 'instance/means.ts'],
   otel: ['@opentelemetry/api'],
   // Its types alone.
   eslint: ['eslint'],
   cli: [
     'dashboard/index.ts',
+    'options/validation.ts',
     ...['index', 'client-list', 'description', 'runtime-limits'].map((name) => `testing/${name}.ts`),
   ],
 };

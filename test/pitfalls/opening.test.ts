@@ -248,10 +248,22 @@ describe('4. secrets in the words of the server', () => {
     }
   });
 
-  it.each([
+  it.each<[password: string, words: string, told: string]>([
     ['password', 'ERR bad password for password, said the proxy', 'ERR bad ***'],
     ['s3cr3t-s3cr3t-s3cr3t', 'ERR no AUTH=s3cr3t-s3cr3t-s3 here', 'ERR no AUTH=***'],
     ['here', 'ERR no AUTH, not there', 'ERR no AUTH, not there'],
+    ...['[AUTH ', 'password=', '<', 'auth ;', 'user/', '{"password":"', 'pass_', 'auth |'].map(
+      (before): [string, string, string] => [
+        's3cr3tpass',
+        `ERR bad ${before}s3cr3tpass]>;/"}_| x`,
+        `ERR bad ${before}***`,
+      ],
+    ),
+    ...[']', '>', ';', '/', '"', '_', '|', '&'].map((after): [string, string, string] => [
+      's3cr3tpass',
+      `ERR bad s3cr3tpass${after}x`,
+      'ERR bad ***',
+    ]),
   ])('a proxy that quotes %s in its own words', async (password, words, told) => {
     const proxy = await startScriptedServer(([name]) => (name === 'AUTH' ? `-${words}\r\n` : '+PONG\r\n'));
     const { error } = await outcomeOf(create({ url: proxy.url, redis: { password } })((r) => r.ping()));

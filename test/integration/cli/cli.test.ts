@@ -99,6 +99,32 @@ describe('the bin', () => {
     }
   });
 
+  const secret = 'redis://:s3cretpass@h';
+
+  it.each([
+    [[secret], 'unknown command a URL, which goes into --url or REDIS_URL'],
+    [['clients', secret], 'unexpected argument a URL, which goes into --url or REDIS_URL'],
+    [['clients', 'redis:s3cretpass@h'], 'unexpected argument a URL'],
+    [['clients', `"${secret}"`], 'unexpected argument a URL'],
+    [['clients', `--${secret}`], 'unknown option, with a URL'],
+    [
+      ['clients', '--watch', secret],
+      '--watch takes a number of seconds, more than 0 and at most 2147483; received a URL',
+    ],
+    [['dashboard', secret], 'unexpected argument a URL'],
+    [['leakcheck', secret], 'which function? Such as ./service.js#getDashboard; received a URL'],
+    [['leakcheck', `${secret}#`], 'which function?'],
+    [['leakcheck', getters, secret], 'unexpected argument a URL'],
+    [['leakcheck', getters, '--calls', secret], '--calls takes a whole number of at least 1; received a URL'],
+    [['leakcheck', getters, '--settle', secret], 'received a URL'],
+    [['leakcheck', getters, '--svg', secret], '--svg takes a file; received a URL'],
+  ])('names a URL in the wrong place, and does not show it: %j', async (args, message) => {
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain('s3cret');
+  });
+
   it.each(['clients', 'dashboard'])('needs a server for %s', async (command) => {
     const { code, stderr } = await run([command], { url: '' });
     expect({ code, stderr }).toEqual({

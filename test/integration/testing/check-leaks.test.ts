@@ -325,6 +325,30 @@ describe('the check', () => {
     );
   });
 
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('of the observer');
+      },
+    ],
+    ['rejects', async () => Promise.reject(new Error('of the observer'))],
+  ])('goes on where its onProgress %s', async (_, fail) => {
+    let told = 0;
+    // A mock would handle what it rejects with.
+    const onProgress = () => {
+      told += 1;
+      return fail();
+    };
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const report = await check(() => ioredisGetter(true), { calls: 5, onProgress });
+    process.off('unhandledRejection', unhandled);
+    expect(report).toMatchObject({ verdict: 'no leak', calls: 5 });
+    expect(told).toBe(5);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   it('runs after another one of the same process, not beside it', async () => {
     const [leaking, clean] = await Promise.all([
       check(() => ioredisGetter(false), { calls: 30 }),

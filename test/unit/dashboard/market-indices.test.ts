@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test, vi } from 'vitest';
 import { type MarketIndices, storeMarketIndices } from '../../../src/dashboard/index.js';
 import type { WithRedis } from '../../../src/index.js';
@@ -7,6 +8,13 @@ circular.self = circular;
 
 const withIndex = (vnindex: unknown) => ({ success: true, indices: { vnindex } });
 const withValue = (value: unknown) => withIndex({ value, error: null });
+
+class Quote {
+  volume = 1;
+  get last() {
+    return 1280;
+  }
+}
 
 const nested = () => JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
 
@@ -43,8 +51,26 @@ describe('data that cannot be stored is refused before a connection is borrowed'
     [
       'a date that is none',
       withValue({ at: new Date(Number.NaN) }),
-      'received an object that is null in JSON under "at"',
+      'received an object (Date) that is null in JSON under "at"',
     ],
+    [
+      'a Map',
+      withValue(new Map([[1, 2]])),
+      'received an object (Map) that JSON does not keep whole under "value"',
+    ],
+    [
+      'a Set inside',
+      withValue([new Set([1])]),
+      'received an object (Set) that JSON does not keep whole under "0"',
+    ],
+    [
+      'an Error',
+      withValue(Object.assign(new Error('x'), { code: 1 })),
+      'received an object that JSON does not',
+    ],
+    ['a symbol', withValue({ [Symbol('last')]: 1 }), 'received an object that JSON does not keep whole'],
+    ['a class with getters', withValue(new Quote()), 'received an object that JSON does not keep whole'],
+    ['a subclass of it', withValue(new (class extends Quote {})()), 'received an object that JSON does not'],
     ['a circle', withValue(circular), 'data cannot be written as JSON: it is circular or nested too deeply'],
     [
       'a deep value',
@@ -57,5 +83,53 @@ describe('data that cannot be stored is refused before a connection is borrowed'
     await failure.toMatchObject({ code: 'ERR_WITH_REDIS_CONFIGURATION' });
     await failure.toThrow(message);
     expect(withRedis).not.toHaveBeenCalled();
+  });
+});
+
+describe('what JSON can hold is stored as it was checked', () => {
+  class Index {
+    get value() {
+      return 1280;
+    }
+    get error() {
+      return null;
+    }
+  }
+  class Data {
+    get success() {
+      return true;
+    }
+    get indices() {
+      return { vnindex: new Index() };
+    }
+  }
+
+  test.each([
+    ['data of classes with getters', new Data(), 1280],
+    ['a date', withValue(new Date(0)), '1970-01-01T00:00:00.000Z'],
+    ['what has a toJSON', withValue({ toJSON: () => [1] }), [1]],
+    [
+      'a class with fields',
+      withValue(
+        new (class {
+          last = 1;
+        })(),
+      ),
+      { last: 1 },
+    ],
+    [
+      'nothing but null for a prototype',
+      withValue(Object.assign(Object.create(null), { last: 1 })),
+      { last: 1 },
+    ],
+    ['an object without fields', withValue({}), {}],
+    ['an object of another realm', withValue(runInNewContext('({})')), {}],
+    ['a boxed number', withValue(Object(1)), 1],
+  ])('%s', async (_, data, value) => {
+    const set = vi.fn(async (..._args: unknown[]) => 'OK');
+    const withRedis = (async (fn: (redis: unknown) => unknown) => fn({ set })) as unknown as WithRedis;
+    await storeMarketIndices(data as MarketIndices, { withRedis });
+    const json = JSON.parse(String(set.mock.calls[0]?.[1]));
+    expect(json).toEqual({ success: true, indices: { vnindex: { value, error: null } } });
   });
 });

@@ -66,3 +66,27 @@ describe('a write rejects an option that cannot be used, before anything else', 
     expect(untouched).not.toHaveBeenCalled();
   });
 });
+
+describe('a URL in the wrong place is named, not shown', () => {
+  const url = 'redis://:pa55@h';
+  const notShown = async (call: Promise<unknown>) => {
+    const error = await call.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(String(error)).toMatch(/; received a string$/);
+  };
+
+  test.each(['withRedis', 'signal', 'logger', 'attempts', 'delayMs'])('of a reading, in %s', (option) =>
+    notShown(readDashboard({ withRedis: untouched, [option]: url } as DashboardOptions)),
+  );
+
+  test.each(['withRedis', 'ttlSeconds'])('of a write, in %s', (option) =>
+    notShown(storeMarketIndices(indices, { withRedis: untouched, [option]: url } as MarketIndicesOptions)),
+  );
+
+  test('in place of options, and of data', async () => {
+    await notShown(readDashboard(url as DashboardOptions));
+    await notShown(storeMarketIndices(indices, url as MarketIndicesOptions));
+    await notShown(storeMarketIndices(url as unknown as typeof indices, { withRedis: untouched }));
+    await notShown(storeMarketIndices({ success: url, indices: {} } as unknown as typeof indices));
+  });
+});

@@ -16,6 +16,14 @@ it.each([
   ['**/*.test.{ts,js}', '/app/src/a.test.jsx', false],
   ['redis.t?', '/app/redis.ts', true],
   ['redis.ts', '/app/redisxts', false],
+  ['{a.js', '/app/{a.js', true],
+  ['{a.js', '/app/a.js', false],
+  ['a}.js', '/app/a}.js', true],
+  ['{a,{b,c}.js', '/app/{a,c.js', true],
+  ['a{b{c,d},e}.js', '/app/abd.js', true],
+  ['a{b{c,d},e}.js', '/app/ac.js', false],
+  ['a,b.js', '/app/a,b.js', true],
+  ['a,b.js', '/app/b.js', false],
 ])('%s, for %s: %s', (pattern, file, allowed) => {
   expect(isAllowed(file, [pattern])).toBe(allowed);
 });

@@ -68,6 +68,12 @@ inEach(
        make({ async connect() { const options = await load(); return new Redis(options); } });`,
       `import Redis from 'ioredis'; import * as lib from 'with-redis'; lib.createWithRedis({ 'connect': function () { return Redis.createClient(); } });`,
       `import { Redis } from 'ioredis'; import { replaceRedis } from 'with-redis/testing'; replaceRedis(cache, () => new Redis(url));`,
+      `import { Redis } from 'ioredis'; import { createWithRedis } from 'with-redis';
+       createWithRedis({ ...(x && { connect: () => new Redis() }) }); createWithRedis(x ? { connect: () => new Redis() } : {});`,
+      `class A { constructor() { this.r = make(); this.s.r = other; } f() { this.r.duplicate(); this.s.duplicate(); } }`,
+      `class A { constructor() { this.a = this.b; this.b = this.a; } f() { this.a.duplicate(); } }`,
+      `const { Command = X, ...io } = await import('ioredis'); new Command('get'); new io.Pipeline();`,
+      `import { Redis } from 'ioredis'; new (Redis, Local)();`,
       `class A { a = this.b; b = this.a; c = this.c; f() { this.a.duplicate(); new this.c(); } }`,
       `import { Command } from 'ioredis'; export default { Command, nested: [Command, , ...others] }; export const lib = { Command };`,
       `const a = { b }; const b = { a, c: [a] }; export { a }; export default b; export const [c, { d }] = [{ b }, a];`,
@@ -192,6 +198,21 @@ inEach(
         errors: [{ messageId: 'adHoc' }, { messageId: 'duplicate' }],
       },
       {
+        code: `import { Redis } from 'ioredis';
+             class A { constructor() { this.r = new Redis(); } f() { this.r.duplicate(); } }`,
+        errors: [{ messageId: 'adHoc' }, { messageId: 'duplicate' }],
+      },
+      {
+        code: `import { createClient } from 'redis';
+             class A { r = null; async open() { this.r = await createClient().connect(); } f() { this.r.duplicate(); } }`,
+        errors: [{ messageId: 'adHoc' }, { messageId: 'duplicate' }],
+      },
+      invalid(`import { createClient } from 'redis'; (0, createClient)();`, '0, createClient()'),
+      invalid(`import { Redis } from 'ioredis'; new (0, Redis)();`, 'new 0, Redis()'),
+      invalid(`import('ioredis').then(({ Redis = X }) => new Redis());`, 'new Redis()'),
+      handedOn(`export const { Redis = X } = await import('ioredis');`, 'Redis of ioredis'),
+      handedOn(`export const { Command, ...io } = await import('ioredis');`, 'ioredis'),
+      {
         code: `import { Redis } from 'ioredis'; const redis = new Redis(); const sub = redis.duplicate();`,
         errors: [{ messageId: 'adHoc' }, { messageId: 'duplicate' }],
       },
@@ -240,6 +261,9 @@ inEach(
       handedOn(`const { Redis } = require('ioredis'); exports.lib = { a: { Redis } };`, 'Redis of ioredis'),
       invalid(`const Redis = require('ioredis/built/Redis').default; new Redis();`, 'new Redis()'),
       invalid(`let Redis; Redis = require('ioredis').Redis; new Redis();`, 'new Redis()'),
+      invalid(`const { ...io } = require('ioredis'); new io.Redis();`, 'new io.Redis()'),
+      invalid(`const { Redis = X } = require('ioredis'); new Redis();`, 'new Redis()'),
+      invalid(`const { Redis: R = X } = require('ioredis'); new R();`, 'new R()'),
     ],
   },
 );
@@ -262,6 +286,8 @@ inEach(
       `import { Redis } from 'ioredis'; import { createWithRedis, type WithRedisOptions } from 'with-redis';
        createWithRedis({ connect: () => new Redis() as Redis } satisfies WithRedisOptions as WithRedisOptions);`,
       { code: `export { Redis } from 'ioredis';`, filename: '/app/types/redis.d.mts' },
+      `import type * as io from 'ioredis'; const f = (command: io.Command, other: Other.Redis | undefined) => [command.duplicate(), other.duplicate()];`,
+      `export import R = require('./ioredis'); export import type T = require('ioredis');`,
       `import type { Redis } from 'ioredis'; class A { [key]: Redis; f() { this[other].duplicate(); } }`,
       `import type { Redis } from './redis.js'; class A { constructor(private redis: Redis) {} f() { this.redis.duplicate(); } }`,
       `import type { Redis } from 'ioredis'; class A { constructor(redis: Redis) {} f() { this.redis.duplicate(); this.constructor.duplicate(); } }`,
@@ -300,6 +326,15 @@ inEach(
         `import { Redis } from 'ioredis'; export namespace X { export const lib = { Redis }; }`,
         'Redis of ioredis',
       ),
+      duplicate(
+        `import type * as io from 'ioredis'; const f = (redis: io.Redis) => redis.duplicate();`,
+        'redis.duplicate()',
+      ),
+      duplicate(
+        `import type { Redis } from 'ioredis'; const f = (redis: Redis | undefined) => redis?.duplicate();`,
+        'redis?.duplicate()',
+      ),
+      handedOn(`export import R = require('ioredis');`, 'ioredis'),
       duplicate(
         `import type { RedisClientType } from 'redis'; declare const c: RedisClientType; c.duplicate();`,
         'c.duplicate()',
