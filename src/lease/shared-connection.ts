@@ -30,6 +30,8 @@ export class SharedConnection implements LeaseHolder {
   readonly lease: ExclusiveLease;
   /** Scopes that ever used it. */
   entered = 0;
+  /** Who came before that may stay on it for long, and it with him. */
+  youngUntil: number;
   /** When the last scope left; wall clock, for the process may have been frozen since. */
   emptySince = 0;
   #retired = false;
@@ -44,6 +46,7 @@ export class SharedConnection implements LeaseHolder {
   ) {
     this.lease = lease;
     this.connection = lease.connection;
+    this.youngUntil = this.connection.retiresAt;
     this.#onEmpty = onEmpty;
     lease.holder = this;
     lease.silent = true;
@@ -60,11 +63,10 @@ export class SharedConnection implements LeaseHolder {
     return !this.#retired && this.connection.flaw === 'maxLifetime';
   }
 
-  /** @param evenIfOld While somebody uses it who came before it was old, and may stay: until then it cannot be replaced. */
+  /** @param evenIfOld While somebody uses it who came while it was young: until then it cannot be replaced. */
   usable(evenIfOld: boolean): boolean {
-    const { flaw, retiresAt } = this.connection;
-    if (!flaw) return !this.#retired;
-    return evenIfOld && this.old && (this.#users.head?.since ?? UNLIMITED) < retiresAt;
+    if (!this.connection.flaw) return !this.#retired;
+    return evenIfOld && this.old && (this.#users.head?.since ?? UNLIMITED) <= this.youngUntil;
   }
 
   enter<B extends Borrower>(user: B): B {

@@ -3,6 +3,7 @@ import { type Clock, type Timer, UNLIMITED } from '../core/clock.js';
 import { ClosedError, closedError } from '../core/errors.js';
 import type { Lender } from '../pool/lender.js';
 import { type Claim, ownError, type WaiterLimits, Waiters } from '../pool/waiters.js';
+import { Draining } from './draining.js';
 import type { ExclusiveLease } from './exclusive-lease.js';
 import { SharedConnection } from './shared-connection.js';
 import type { SharedLease } from './shared-lease.js';
@@ -26,8 +27,7 @@ export class SharedLender {
   readonly #options: SharedLenderOptions;
   readonly #waiters: Waiters<SharedLease>;
   #current: SharedConnection | undefined;
-  /** One that is old and in use, where no second one may be opened beside it. */
-  #draining: SharedConnection | undefined;
+  readonly #draining: Draining;
   /** The wait for the connection that is to be the next current one. */
   #opening: Claim | undefined;
   #timer: Timer | undefined;
@@ -35,6 +35,7 @@ export class SharedLender {
 
   constructor(options: SharedLenderOptions) {
     this.#options = options;
+    this.#draining = new Draining(options.clock);
     this.#waiters = new Waiters(options, {
       phase: () => 'connect',
       timedOut: (claim) => options.lender.timedOut(claim, this.pending),
@@ -61,7 +62,7 @@ export class SharedLender {
    */
   tryAcquire(claim: Claim, now: number): SharedLease | undefined {
     const joined = this.tryJoin(claim, now);
-    if (joined || this.#opening || this.#draining?.old) return joined;
+    if (joined || this.#opening || this.#draining.on) return joined;
     const lease = this.#options.lender.tryAcquire(NOBODY, now);
     if (!lease) return undefined;
     this.#current = this.#share(lease);
@@ -79,7 +80,7 @@ export class SharedLender {
     if (shared.usable(isLast) && trusted) return this.#enter(shared, claim, now);
     this.#current = undefined;
     if (shared.size === 0) void shared.release(trusted);
-    else if (isLast) this.#draining = shared;
+    else if (isLast && shared.old) this.#draining.begin(shared, () => this.#letIn(shared));
     return undefined;
   }
 
@@ -106,7 +107,7 @@ export class SharedLender {
   }
 
   #open(now: number): void {
-    if (this.#opening || this.#draining?.old) return;
+    if (this.#opening || this.#draining.on) return;
     const waiters = this.#waiters;
     const claim: Claim = {
       ...NOBODY,
@@ -130,6 +131,10 @@ export class SharedLender {
       return;
     }
     this.#opening = undefined;
+    this.#letIn(shared);
+  }
+
+  #letIn(shared: SharedConnection): void {
     this.#current = shared;
     const now = this.#options.clock.now();
     const waiters = this.#waiters;
@@ -185,7 +190,7 @@ export class SharedLender {
 
   #retire(shared: SharedConnection, spentMs = 0): Promise<void> | undefined {
     if (shared === this.#current) this.#current = undefined;
-    if (shared === this.#draining) this.#draining = undefined;
+    this.#draining.end(shared);
     return shared.release(true, spentMs);
   }
 }

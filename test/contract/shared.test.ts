@@ -582,6 +582,18 @@ describe('a shared connection past maxLifetimeMs', () => {
     expect(cache.stats().destroyed.maxLifetime).toBeGreaterThan(4);
   });
 
+  it('lets those in that a scope on it waits for', async () => {
+    const cache = create({ ...old, maxConnections: 1 });
+    const leaves = cache(() => sleep(60));
+    await sleep(40);
+    const stays = cache(async () => {
+      await sleep(60);
+      return cache('inside', (r) => r.ping());
+    });
+    await leaves;
+    expect(await stays).toBe('PONG');
+  });
+
   it('leaves the last one to a scope that moves', async () => {
     const cache = create({ ...old, maxConnections: 2, isolation: 'auto' });
     const moves = cache(async (r) => {

@@ -307,7 +307,7 @@ export const KNOWN_FAULTS: readonly KnownFault[] = [
     mend: [
       cut(
         'lease/shared-lender.ts',
-        'if (joined || this.#opening || this.#draining?.old) return joined;',
+        'if (joined || this.#opening || this.#draining.on) return joined;',
         'return joined;',
       ),
       cut(
