@@ -84,6 +84,7 @@ export function closeUnwanted(made: unknown, graceMs: number, clock: Clock): voi
   const client = made as Client;
   if (adopted.has(client)) return;
   client.on('error', noop);
+  leaveNoTimer(client);
   void closeClient(client, graceMs, clock);
 }
 

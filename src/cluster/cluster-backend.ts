@@ -66,8 +66,8 @@ export class ClusterBackend extends BackendBase implements Backend, ClusterConte
     return place instanceof Promise ? this.#wait(call, claim, place, leaseAt) : leaseAt(place);
   }
 
-  checkTogether(keys: readonly (string | Buffer)[]): void {
-    if (new Set(keys.map((key) => this.slotOf(key))).size > 1) throw keysApart();
+  checkTogether(keys: readonly (string | Buffer)[], label?: string): void {
+    if (new Set(keys.map((key) => this.slotOf(key))).size > 1) throw keysApart(label);
   }
 
   slotOf(key: RouteKey | undefined): number | undefined {

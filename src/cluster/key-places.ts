@@ -31,10 +31,11 @@ export class KeyPlaces {
 }
 
 /** What is done in one piece is done by one node. */
-export function keysApart(): ConfigurationError {
+export function keysApart(label?: string): ConfigurationError {
   return new ConfigurationError(
     'keys',
     'must share a slot of the cluster: give them the same {tag}, as in {cart}:items and {cart}:sum',
+    { label },
   );
 }
 

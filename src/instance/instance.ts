@@ -83,8 +83,8 @@ export class Instance implements Runner {
     return this.#standing;
   }
 
-  checkTogether(keys: readonly (string | Buffer)[]): void {
-    this.#connect().checkTogether(keys);
+  checkTogether(keys: readonly (string | Buffer)[], label?: string): void {
+    this.#connect().checkTogether(keys, label);
   }
 
   stats(): Stats {

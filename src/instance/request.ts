@@ -29,5 +29,5 @@ export interface Runner {
   readonly settings: Settings;
   run<T>(request: Request<T>): Promise<Awaited<T>>;
   /** Refuses keys that one connection cannot reach together. */
-  checkTogether(keys: readonly (string | Buffer)[]): void;
+  checkTogether(keys: readonly (string | Buffer)[], label?: string): void;
 }

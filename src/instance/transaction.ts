@@ -43,7 +43,7 @@ export async function runTransaction<T>(
 ): Promise<TransactionResult<Awaited<T>>> {
   check.value('keys', keys, KEYS);
   check.value('fn', fn, check.FUNCTION);
-  runner.checkTogether(keys);
+  runner.checkTogether(keys, options?.label);
   const { nested, callDefaults } = runner.settings;
   let conflict: ConflictError | undefined;
   // Somebody else changed a key between WATCH and EXEC, or the server did not execute anything.
@@ -51,7 +51,7 @@ export async function runTransaction<T>(
     !outcome.ok && (outcome.error === conflict || (safe && isServerRefusal(outcome.error)));
   const retry = readRetry(options?.retry, { ...callDefaults.retry, ...CONFLICTS, when }) as RetryOptions;
   const body = async (redis: ScopedRedis, scope: Scope): Promise<TransactionResult<Awaited<T>>> => {
-    const { multi, execute } = openTransaction(redis);
+    const { multi, execute } = openTransaction(redis, scope.label);
     await redis.watch(...(keys as [string]));
     try {
       const value = await fn(redis, multi, scope);
@@ -74,7 +74,7 @@ export async function runTransaction<T>(
 const ENDS = /^(exec|discard|unwatch|reset)$/i;
 
 /** Called when the WATCH is about to be sent. EXEC comes once, whoever sends it, and under the WATCH, which others may end that have the same connection. */
-function openTransaction(redis: ScopedRedis) {
+function openTransaction(redis: ScopedRedis, label: string | undefined) {
   const owner = (redis as unknown as Handle)[OWNER];
   let { watchesEnded } = owner;
   let isEnded = false;
@@ -93,7 +93,9 @@ function openTransaction(redis: ScopedRedis) {
   const exec = multi.exec.bind(multi);
   const execute: typeof exec = (...args) => {
     if (endedBy && !executed)
-      throw new ConfigurationError('fn', `must queue on multi: its own ${endedBy} has ended the WATCH`);
+      throw new ConfigurationError('fn', `must queue on multi: its own ${endedBy} has ended the WATCH`, {
+        label,
+      });
     // As if somebody had changed a key, which may be so.
     isEnded ||= owner.watchesEnded !== watchesEnded;
     executed ??= isEnded ? Promise.resolve(null) : exec(...args);

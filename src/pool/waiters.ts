@@ -164,6 +164,10 @@ export class Waiters<G> {
 
 /** Each waiter gets an error of its own, with its own label. */
 export function ownError(error: unknown): (claim: Claim) => unknown {
+  if (error instanceof QueueFullError) {
+    const { pending, maxPending } = error;
+    return ({ label }) => new QueueFullError(pending, maxPending, { label });
+  }
   if (!(error instanceof ConnectError)) return () => error;
   const { address, permanent, cause } = error;
   return ({ label }) => new ConnectError(address, permanent, { label, cause });

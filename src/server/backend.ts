@@ -15,7 +15,7 @@ export interface Backend extends CallContext {
   readonly random: () => number;
   borrow(call: Call, now: number): Borrowed;
   /** Refuses keys that cannot be used together. */
-  checkTogether(keys: readonly (string | Buffer)[]): void;
+  checkTogether(keys: readonly (string | Buffer)[], label?: string): void;
   stats(): BackendStats;
   /** Drains, then forces: resolves to what had to be forced when no socket and no timer is left. */
   close(deadlineMs: number): Promise<readonly HeldLease[]>;

@@ -197,6 +197,17 @@ describe.each(
     expect((await outcomeOf(waiting((r) => r.ping()))).error).toBeInstanceOf(ClosedError);
   });
 
+  it('close() by force tells each scope with its own label', async () => {
+    const withRedis = create();
+    const stuck = ['one', 'two'].map((label) =>
+      outcomeOf(withRedis(label, (r) => r.ping().then(() => new Promise(() => {})))),
+    );
+    await eventually(redis.clients, (clients) => clients.length > 0);
+    await withRedis.close({ deadlineMs: 30 });
+    const errors = (await Promise.all(stuck)).map(({ error }) => error);
+    expect(errors).toMatchObject(['one', 'two'].map((label) => ({ code: 'ERR_WITH_REDIS_CLOSED', label })));
+  });
+
   it('refuses more than maxPending scopes that wait for the connection', async () => {
     const mute = await startMuteServer();
     const withRedis = create({ url: mute.url, maxPending: 2, acquireTimeoutMs: 60 });

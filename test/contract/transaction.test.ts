@@ -154,14 +154,21 @@ describe.each(SOURCES_AND_PROTOCOLS)('transactions, $source', ({ pool, redis: op
   ])('executes nothing where the function ends the WATCH by %s', async (name, end) => {
     await command('SET', 'guarded', '0');
     const { error } = await outcomeOf(
-      create().transaction(['guarded'], async (r, multi) => {
-        await end(r);
-        await command('SET', 'guarded', '50');
-        multi.set('guarded', 1);
-      }),
+      create().transaction(
+        ['guarded'],
+        async (r, multi) => {
+          await end(r);
+          await command('SET', 'guarded', '50');
+          multi.set('guarded', 1);
+        },
+        { label: 'job' },
+      ),
     );
     expect(error).toBeInstanceOf(ConfigurationError);
-    expect(error).toMatchObject({ message: expect.stringContaining(`its own ${name} has ended the WATCH`) });
+    expect(error).toMatchObject({
+      label: 'job',
+      message: expect.stringContaining(`its own ${name} has ended the WATCH`),
+    });
     expect(await command('GET', 'guarded')).toBe('50');
   });
 

@@ -94,6 +94,11 @@ describe.each(SOURCES_AND_PROTOCOLS)('waiting for a connection, $source', ({ poo
     const { error } = await outcomeOf(withRedis((r) => r.ping()));
     expect(error).toBeInstanceOf(QueueFullError);
     expect(error).toMatchObject({ pending: 2, maxPending: 2 });
+    const refused = await Promise.all(
+      ['one', 'two'].map((label) => outcomeOf(withRedis(label, (r) => r.ping(), { isolation: 'shared' }))),
+    );
+    const told = ['one', 'two'].map((label) => ({ code: 'ERR_WITH_REDIS_QUEUE_FULL', label }));
+    expect(refused.map((outcome) => outcome.error)).toMatchObject(told);
     await held.release();
     expect(await Promise.all(waiting)).toEqual(['PONG', 'PONG']);
   });

@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis';
 import type { WithRedisOptions } from 'with-redis';
 import { outsideOf } from './cluster.js';
 import { KEY_PREFIX } from './keys.js';
@@ -27,7 +26,7 @@ export function addressOf(
     commandTimeoutMs,
     prefixes,
   }: InstancePlan,
-  { cluster }: World,
+  { cluster, factory }: World,
 ): WithRedisOptions {
   const secret = password ? { password: PASSWORD } : {};
   const options = {
@@ -66,6 +65,6 @@ export function addressOf(
         },
       };
     case 'factory':
-      return { connect: () => new Redis({ ...there, lazyConnect: true, connectionName: NAME }) };
+      return { connect: () => factory.make({ ...there, connectionName: NAME }) };
   }
 }

@@ -1,5 +1,11 @@
 import type { Redis } from 'ioredis';
-import { AcquireTimeoutError, type CallOptions, DeadlineExceededError, type WithRedis } from 'with-redis';
+import {
+  AcquireTimeoutError,
+  type CallOptions,
+  DeadlineExceededError,
+  isWithRedisError,
+  type WithRedis,
+} from 'with-redis';
 import type { SimSocket } from '../world/socket.js';
 import { describe } from '../world/values.js';
 import { Attempt } from './attempt.js';
@@ -227,6 +233,8 @@ export class Call {
     }
     const { scope, seen } = this.#subject;
     const { error } = outcome;
+    if (!seen.has(error) && isWithRedisError(error) && error.label !== this.name)
+      this.#violate(`is told of the end of ${error.label}: ${describe(error)}`);
     if (!seen.has(error) && error instanceof AcquireTimeoutError) this.#instance.seen.timeouts += 1;
     if (this.#kind === 'scope' && !seen.has(error) && error instanceof DeadlineExceededError)
       this.#judgePhase(error);

@@ -20,7 +20,7 @@ export function isCalm({ instance, steps }: Program): boolean {
     isolation === undefined && body.every((action) => !DISTURBING.includes(action.do));
   return steps.every((step) => {
     // A wall clock that leaps looks like a process that slept, and its connections like old ones.
-    if (['server', 'network', 'sleep', 'clock'].includes(step.do)) return false;
+    if (['server', 'network', 'sleep', 'clock', 'factory'].includes(step.do)) return false;
     if (step.do === 'scopes') return step.scopes.every(harmless);
     return 'scope' in step ? harmless(step.scope) : true;
   });

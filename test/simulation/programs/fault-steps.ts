@@ -1,4 +1,5 @@
 import type { Draw } from './draw.js';
+import { WAYS } from './factory.js';
 import type { InstancePlan, NetworkEvent, Scope, ServerEvent, Step } from './program.js';
 
 const REFUSALS: readonly ServerEvent[] = ['loading', 'loading all', 'misconf', 'out of memory', 'busy'];
@@ -55,6 +56,13 @@ export function drawFault(draw: Draw, instance: InstancePlan, calls: () => Step)
       server('well'),
     ]);
   }
+  if (address === 'factory' && !draw.isCalm)
+    faults.push(() => [
+      { do: 'factory', what: random.pick(WAYS) },
+      calls(),
+      { do: 'wait', ms: draw.ms() },
+      { do: 'factory', what: 'well' },
+    ]);
   if (draw.has('speech')) faults.push(() => [server('speak')]);
   if (draw.has('clock'))
     faults.push(() => [{ do: 'clock', ms: random.pick([-60_000, -10_000, -500, 500, 10_000, 3_600_000]) }]);

@@ -62,7 +62,7 @@ export class Instance {
     if (connecting > maxConnecting)
       this.#world.violate(`${connecting} dials at once; ${maxConnecting} allowed`);
     // One listens to the sentinels.
-    const sockets = maxConnections + (address === 'sentinels' ? 1 : 0);
+    const sockets = maxConnections + (address === 'sentinels' ? 1 : 0) + this.#world.factory.late;
     if (size + connecting > maxConnections || open.size > sockets)
       this.#world.violate(
         `${size} connections, ${connecting} dials, ${open.size} sockets; ${sockets} allowed`,

@@ -1,3 +1,5 @@
+import type { Way } from './factory.js';
+
 /** What a program is made of. It is plain data, so it can be printed, cut down and run again. */
 
 /** What a function does with its connection, step by step. */
@@ -138,6 +140,8 @@ export type Step =
   /** In a cluster it happens to one of its nodes, or to the way there, or to all where none is said. */
   | { readonly do: 'server'; readonly what: ServerEvent; readonly at?: number }
   | { readonly do: 'network'; readonly what: NetworkEvent; readonly at?: number }
+  /** How clients are made from now on, where the instance is given them. */
+  | { readonly do: 'factory'; readonly what: Way }
   /** The wall clock is set, by so many ms. */
   | { readonly do: 'clock'; readonly ms: number }
   /** Other timers than Node's, as test suites have them, come and go. */

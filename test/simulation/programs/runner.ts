@@ -107,6 +107,9 @@ export class Runner {
         return world.site.strike(step.what, step.at);
       case 'network':
         return world.weather(step.what, step.at);
+      case 'factory':
+        world.factory.way = step.what;
+        return;
       case 'clock':
         world.surroundings.wallOffsetMs += step.ms;
         return;

@@ -8,6 +8,7 @@ import { Trace } from '../world/trace.js';
 import { fairWeather } from '../world/weather.js';
 import type { Ether } from '../world/wire.js';
 import { Cluster } from './cluster.js';
+import { Factory } from './factory.js';
 import { changeOf } from './forecast.js';
 import { Journal } from './journal.js';
 import { Pair } from './pair.js';
@@ -34,6 +35,8 @@ export class World implements Ground {
   /** How long the thread was busy so far; limits cannot be kept meanwhile. */
   stalledMs = 0;
   dataWasLost = false;
+  /** Where an instance is given its clients. */
+  readonly factory: Factory;
   /** Calls that hooks have made, and the lease that is being given back, which they end once more. */
   readonly hooks: { called: number; running: number; ending: Lease | undefined } = {
     called: 0,
@@ -48,6 +51,7 @@ export class World implements Ground {
     this.surroundings = new Surroundings(seed);
     const { loop, random } = this.surroundings;
     this.trace.now = () => loop.now;
+    this.factory = new Factory(loop);
     this.ether = { loop, trace: this.trace, random: random.fork() };
     this.network = new Network(this.ether);
     this.surroundings.connect = (address) => this.network.connect(address);
@@ -128,6 +132,7 @@ export class World implements Ground {
   /** Everything is as it should be. */
   heal(): void {
     this.site.heal();
+    this.factory.way = 'well';
     this.weather({ name: 'clear' });
   }
 }
