@@ -8,7 +8,7 @@ import { packPackage } from '../support/packed-package.js';
  * Of the library, minified and compressed, without ioredis and generic-pool: a cluster's part, sentinels and the reading of
  * options included. Not a promise, but nobody should add to it without noticing.
  */
-const budget = 46_000;
+const budget = 46_650;
 
 test(`the library is at most ${budget} bytes, minified and compressed, and loads nothing late`, async () => {
   const { folder } = await packPackage();
