@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import type { ClosedError } from '../core/errors.js';
+import type { ClosedErrorOf } from '../core/errors.js';
 import { Fifo } from '../core/fifo.js';
 import { defer } from '../core/outcome.js';
 import type { Borrower } from '../lease/borrower.js';
@@ -39,18 +39,14 @@ export class Scopes {
    * Refuses who waits. Who runs may finish, and reach other nodes to do so, until it is late. Resolves to what had to be
    * ended by force, when nothing is left.
    */
-  async drain(
-    clock: Clock,
-    late: Promise<void>,
-    error: (who: { readonly label: string | undefined }) => ClosedError,
-  ): Promise<readonly HeldLease[]> {
+  async drain(clock: Clock, late: Promise<void>, error: ClosedErrorOf): Promise<readonly HeldLease[]> {
     this.#closed = true;
     for (const claim of this.#waiting) claim.stop(error(claim), 'closed');
     this.#settle();
     await Promise.race([this.#idle.promise, late]);
     const held = [...this.#running];
     const report = held.flatMap((lease) => lease.describe(clock.now()));
-    for (const lease of held) lease.force(error(lease));
+    for (const lease of held) lease.force(error);
     await this.#idle.promise;
     return report;
   }

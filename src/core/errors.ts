@@ -172,8 +172,11 @@ export class ClosedError extends WithRedisError {
   }
 }
 
+/** Makes the error of one call, with its label. */
+export type ClosedErrorOf = (call: Pick<ErrorContext, 'label'>) => ClosedError;
+
 /** What each call of an instance that was closed is told. */
-export function closedError(instance: string): (call: Pick<ErrorContext, 'label'>) => ClosedError {
+export function closedError(instance: string): ClosedErrorOf {
   return ({ label }) => new ClosedError(instance, { label });
 }
 

@@ -1,7 +1,7 @@
 import { Writes } from '../connection/writes.js';
 import { Call, type CallPhase, type StopKind } from '../core/call.js';
 import { UNLIMITED } from '../core/clock.js';
-import { type ClosedError, type CommandReport, closedError } from '../core/errors.js';
+import type { ClosedErrorOf, CommandReport } from '../core/errors.js';
 import { noop, type Outcome } from '../core/outcome.js';
 import { createHandle } from '../handle/handle.js';
 import type { ScopedRedis } from '../handle/scoped-redis.js';
@@ -129,10 +129,9 @@ class Attempt<T> implements CallPhase, LeaseHolder {
     RunningScope.end(this.#scope, new Error(why));
   }
 
-  /** Who shares a connection is told of one error, which bears another's label. */
-  force({ instance }: ClosedError): void {
+  force(error: ClosedErrorOf): void {
     const call = this.#call;
-    call.stop(closedError(instance)(call), 'closed');
+    call.stop(error(call), 'closed');
   }
 
   /** Where somebody wants to know what is called inside the scope, or calls the function in a context of theirs. */

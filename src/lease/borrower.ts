@@ -5,7 +5,7 @@ import { refuse } from '../connection/rejection.js';
 import { SentCommands } from '../connection/sent-commands.js';
 import { makeWritable } from '../connection/writable.js';
 import type { Writes } from '../connection/writes.js';
-import type { ClosedError, CommandReport } from '../core/errors.js';
+import type { ClosedErrorOf, CommandReport } from '../core/errors.js';
 import type { FifoNode } from '../core/fifo.js';
 import type { HandleOwner } from '../handle/overrides.js';
 import { lifecycleError, releasedError } from '../handle/refusals.js';
@@ -121,7 +121,7 @@ export abstract class Borrower implements HandleOwner, FifoNode {
     this.holder?.lost();
   }
 
-  force(error: ClosedError): void {
+  force(error: ClosedErrorOf): void {
     for (const guest of this.guests ?? []) guest.force(error);
     this.holder?.force(error);
   }

@@ -1,7 +1,7 @@
 import type { Command } from '../connection/client.js';
 import type { Connection } from '../connection/connection.js';
 import type { Clock } from '../core/clock.js';
-import type { ClosedError } from '../core/errors.js';
+import type { ClosedErrorOf } from '../core/errors.js';
 import type { TraceMessage } from '../observe/channels.js';
 import type { Observer } from '../observe/events.js';
 import type { Grant, HeldLease } from '../pool/grant.js';
@@ -13,7 +13,7 @@ export interface LeaseHolder {
   /** The connection was lost, or cannot be used any more for another reason. */
   lost(why?: string): void;
   /** The instance is closed by force. */
-  force(error: ClosedError): void;
+  force(error: ClosedErrorOf): void;
   /** What is told on channels of whoever was granted the lease. */
   readonly message?: TraceMessage;
   /** Who uses it, where that is not the lease itself. */
@@ -23,7 +23,7 @@ export interface LeaseHolder {
 /** A scope inside that of a lease, which uses the connection too. */
 export interface Guest {
   lost(): void;
-  force(error: ClosedError): void;
+  force(error: ClosedErrorOf): void;
   /** The lease is over, so nothing can be sent any more. */
   outlive(): void;
 }

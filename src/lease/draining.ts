@@ -22,12 +22,11 @@ export class Draining {
     return this.#shared?.old === true;
   }
 
-  /** @param late Called where it does not fall empty: those who are on it now may stay, and others come. */
+  /** @param late Called where it does not fall empty: those who are on it by then may stay, and others come. */
   begin(shared: SharedConnection, late: () => void): void {
     this.#shared = shared;
     this.#timer = this.#clock.after(DRAIN_MS, () => {
       this.end(shared);
-      if (!shared.old) return;
       shared.youngUntil = this.#clock.now();
       late();
     });

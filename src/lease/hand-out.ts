@@ -53,7 +53,7 @@ function track(lease: Borrower, controller: WeakRef<AbortController>, message: T
   lease.holder = {
     lost: () => controller.deref()?.abort(new Error('the connection of this lease was lost')),
     force(error) {
-      controller.deref()?.abort(error);
+      controller.deref()?.abort(error(lease));
       void lease.destroy('closed');
     },
     message,

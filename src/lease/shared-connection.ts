@@ -1,6 +1,6 @@
 import { type Connection, silenceMs } from '../connection/connection.js';
 import { type Clock, UNLIMITED } from '../core/clock.js';
-import type { ClosedError } from '../core/errors.js';
+import type { ClosedErrorOf } from '../core/errors.js';
 import { Fifo } from '../core/fifo.js';
 import type { HeldLease } from '../pool/grant.js';
 import type { Borrower } from './borrower.js';
@@ -110,7 +110,7 @@ export class SharedConnection implements LeaseHolder {
     if (this.#users.size === 0) void this.release();
   }
 
-  force(error: ClosedError): void {
+  force(error: ClosedErrorOf): void {
     for (const user of this.#users) user.force(error);
     this.#retired = true;
     void this.lease.destroy('closed');

@@ -37,7 +37,7 @@ export class SharedLender {
     this.#options = options;
     this.#draining = new Draining(options.clock);
     this.#waiters = new Waiters(options, {
-      phase: () => 'connect',
+      phase: () => (this.#draining.on ? 'wait' : 'connect'),
       timedOut: (claim) => options.lender.timedOut(claim, this.pending),
       left: () => this.#abandon(),
     });
@@ -80,7 +80,10 @@ export class SharedLender {
     if (shared.usable(isLast) && trusted) return this.#enter(shared, claim, now);
     this.#current = undefined;
     if (shared.size === 0) void shared.release(trusted);
-    else if (isLast && shared.old) this.#draining.begin(shared, () => this.#letIn(shared));
+    else if (isLast && shared.old) {
+      // By then it may be of no use at all, and who waits for it needs another one.
+      this.#draining.begin(shared, () => (shared.old ? this.#letIn(shared) : this.#open()));
+    }
     return undefined;
   }
 
@@ -106,8 +109,8 @@ export class SharedLender {
     return shared.enter(this.#options.lend(shared, claim, now));
   }
 
-  #open(now: number): void {
-    if (this.#opening || this.#draining.on) return;
+  #open(now = this.#options.clock.now()): void {
+    if (this.pending === 0 || this.#opening || this.#draining.on) return;
     const waiters = this.#waiters;
     const claim: Claim = {
       ...NOBODY,
@@ -166,7 +169,7 @@ export class SharedLender {
       shared === this.#current && this.#options.lingerMs > 0 && !this.#closed && !shared.connection.flaw;
     if (!keeps) {
       const gone = this.#retire(shared, spentMs);
-      if (this.pending > 0) this.#open(this.#options.clock.now());
+      this.#open();
       return gone;
     }
     this.#timer ??= this.#linger(shared);

@@ -1,4 +1,4 @@
-import type { ClosedError } from '../core/errors.js';
+import type { ClosedErrorOf } from '../core/errors.js';
 import type { FifoNode } from '../core/fifo.js';
 
 /** What is known of a lease that is still held. */
@@ -19,5 +19,5 @@ export interface Grant extends FifoNode {
   /** Who uses it, one or several. */
   describe(now: number): HeldLease[];
   /** The instance is closed by force. */
-  force(error: ClosedError): void;
+  force(error: ClosedErrorOf): void;
 }

@@ -166,7 +166,7 @@ export class ServerBackend extends BackendBase implements Backend, LeaseContext 
     const held = [...this.lender.grants];
     const report = held.flatMap((lease) => lease.describe(now));
     const error = closedError(this.name);
-    for (const lease of held) lease.force(error(lease));
+    for (const lease of held) lease.force(error);
     return report;
   }
 }

@@ -9,6 +9,7 @@ import {
   type ScopedRedis,
   StatefulCommandError,
 } from '../../src/index.js';
+import { clientOf } from '../support/client-of.js';
 import { inCluster } from '../support/cluster-backend.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { eventually, outcomeOf, SOURCES, sleep, useInstances, useServer } from '../support/harness.js';
@@ -603,6 +604,20 @@ describe('a shared connection past maxLifetimeMs', () => {
     });
     await leaves;
     expect(await stays).toBe('PONG');
+  });
+
+  it('keeps nobody waiting for one that is lost by then', async () => {
+    const cache = create({ ...old, maxConnections: 2, acquireTimeoutMs: 400 });
+    const leaves = cache(() => sleep(60));
+    await sleep(40);
+    const lingers = cache(async (r) => {
+      await sleep(60);
+      clientOf(r).stream.destroy();
+      await sleep(700);
+    });
+    await leaves;
+    expect(await cache((r) => r.ping())).toBe('PONG');
+    await lingers;
   });
 
   it('leaves the last one to a scope that moves', async () => {

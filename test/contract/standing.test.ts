@@ -1,6 +1,6 @@
 import { Command, Redis } from 'ioredis';
 import RedisMock from 'ioredis-mock';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defer } from '../../src/core/outcome.js';
 import {
   AcquireTimeoutError,
@@ -328,38 +328,26 @@ describe('a standing client of a pool', () => {
   });
 });
 
-describe('a standing client that was taken before REDIS_URL was set', () => {
+describe('a standing client before REDIS_URL was set', () => {
   const create = useInstances(() => ({ pool: true }));
+  beforeEach(() => void vi.stubEnv('REDIS_URL', undefined));
+  afterEach(() => void vi.unstubAllEnvs());
 
-  it('has the prefix that scopes have', async () => {
-    vi.stubEnv('REDIS_URL', undefined);
-    try {
-      const cache = create();
-      const standing = cache.redis;
-      vi.stubEnv('REDIS_URL', `${redis.url}/0?keyPrefix=late:`);
-      await cache((r) => r.set('k', 'by a scope'));
-      expect(await standing.get('k')).toBe('by a scope');
-      expect(await redis.observer.command('GET', 'late:k')).toBe('by a scope');
-    } finally {
-      vi.unstubAllEnvs();
-    }
+  it('that was taken has the prefix that scopes have', async () => {
+    const cache = create();
+    const standing = cache.redis;
+    vi.stubEnv('REDIS_URL', `${redis.url}/0?keyPrefix=late:`);
+    await cache((r) => r.set('k', 'by a scope'));
+    expect(await standing.get('k')).toBe('by a scope');
+    expect(await redis.observer.command('GET', 'late:k')).toBe('by a scope');
   });
-});
 
-describe('a standing client that was used before REDIS_URL was set', () => {
-  const create = useInstances(() => ({ pool: true }));
-
-  it('has the prefix that scopes have from then on', async () => {
-    vi.stubEnv('REDIS_URL', undefined);
-    try {
-      const cache = create();
-      await expect(cache.redis.get('k')).rejects.toThrow('REDIS_URL is not set');
-      vi.stubEnv('REDIS_URL', `${redis.url}/0?keyPrefix=later:`);
-      await cache.redis.set('k', 'by the client');
-      expect(await redis.observer.command('GET', 'later:k')).toBe('by the client');
-    } finally {
-      vi.unstubAllEnvs();
-    }
+  it('that was used has the prefix that scopes have from then on', async () => {
+    const cache = create();
+    await expect(cache.redis.get('k')).rejects.toThrow('REDIS_URL is not set');
+    vi.stubEnv('REDIS_URL', `${redis.url}/0?keyPrefix=later:`);
+    await cache.redis.set('k', 'by the client');
+    expect(await redis.observer.command('GET', 'later:k')).toBe('by the client');
   });
 });
 

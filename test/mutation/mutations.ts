@@ -223,7 +223,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   'src/cluster/nodes.ts': [['node.server = undefined;', '']],
   'src/cluster/scopes.ts': [
     ["claim.stop(error(claim), 'closed')", 'void claim'],
-    ['for (const lease of held) lease.force(error(lease));', ''],
+    ['for (const lease of held) lease.force(error);', ''],
     ['    this.#running.remove(lease);\n', ''],
     ['this.#running.push(lease);', ''],
   ],

@@ -3,7 +3,7 @@ import type { DriverSettings } from '../../../src/adapters/driver.js';
 import type { Connection } from '../../../src/connection/connection.js';
 import { AcquireTimeoutError } from '../../../src/index.js';
 import { Instance } from '../../../src/instance/instance.js';
-import { readOptions } from '../../../src/options/settings.js';
+import { readOptions, type Settings } from '../../../src/options/settings.js';
 import { Ledger, type Resource } from '../../../src/pool/ledger.js';
 import { Opener } from '../../../src/pool/opener.js';
 import { Permits } from '../../../src/pool/permits.js';
@@ -73,10 +73,9 @@ it('connections that outlive their time unused are no reason to wait before the 
   }
 });
 
-it('a dial for a call beside one without a limit is as patient as that call', async () => {
-  const clock = new FakeClock();
+/** An instance whose dials never end, and the bound that each of them was begun with. */
+function dialsForEver(clock: FakeClock, settings: Settings) {
   const bounds: number[] = [];
-  const settings = readOptions({ url: 'redis://fake', pool: true, acquireTimeoutMs: 10 });
   const never = new FakeConnections(
     () => new Promise(() => {}),
     () => false,
@@ -90,6 +89,13 @@ it('a dial for a call beside one without a limit is as patient as that call', as
     close: (connection: Connection) => never.close(connection),
   });
   const instance = new Instance(settings, { clock, random: () => 0.5, createDriver });
+  return { instance, bounds };
+}
+
+it('a dial for a call beside one without a limit is as patient as that call', async () => {
+  const clock = new FakeClock();
+  const settings = readOptions({ url: 'redis://fake', pool: true, acquireTimeoutMs: 10 });
+  const { instance, bounds } = dialsForEver(clock, settings);
   const controller = new AbortController();
   const calls = [Infinity, 20_000].map((acquireTimeoutMs) =>
     outcomeOf(
@@ -105,7 +111,6 @@ it('a dial for a call beside one without a limit is as patient as that call', as
 describe.each(['exclusive', 'shared'] as const)('a dial for a call, %s, that', (isolation) => {
   it.each(DIALS)('%s', async (_, instanceSays, callSays, boundMs) => {
     const clock = new FakeClock();
-    const bounds: number[] = [];
     const settings = readOptions({
       url: 'redis://fake',
       pool: true,
@@ -113,19 +118,7 @@ describe.each(['exclusive', 'shared'] as const)('a dial for a call, %s, that', (
       ...instanceSays,
       isolation,
     });
-    const never = new FakeConnections(
-      () => new Promise(() => {}),
-      () => false,
-      clock,
-    );
-    const createDriver = ({ dialTimeoutMs }: DriverSettings) => ({
-      dial: () => {
-        bounds.push(dialTimeoutMs());
-        return never.dial();
-      },
-      close: (connection: Connection) => never.close(connection),
-    });
-    const instance = new Instance(settings, { clock, random: () => 0.5, createDriver });
+    const { instance, bounds } = dialsForEver(clock, settings);
     const outcome = outcomeOf(runOn(instance, () => {}, callSays));
     for (let ms = 0; ms < 50; ms += 1) {
       clock.advance(1);
